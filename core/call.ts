@@ -1,0 +1,313 @@
+import type { Action } from './action.ts'
+import type { Card } from './card.ts'
+import type { CallEvent } from './event.ts'
+import { earliest, type Leg, mergeReport } from './leg.ts'
+import type { LegSignal } from './signal.ts'
+
+/** What the outside sees of how far a call has got (CRM API vocabulary). */
+export type CallStatus = 'initiated' | 'ringing' | 'in-progress' | 'completed' | 'failed'
+
+/** How a call ended. Null while it lives. */
+export type CallOutcome =
+  | 'answered'
+  | 'abandoned'
+  | 'voicemail'
+  | 'callback'
+  | 'overflowed'
+  | 'rejected'
+  | 'busy'
+  | 'no-answer'
+  | 'canceled'
+  | 'failed'
+
+export type Direction = 'inbound' | 'outbound'
+
+/**
+ * Who decides what happens to a call next: `ours` (the provider executes our instructions), `provider` (it only tells
+ * us), `nobody` (a person logged it after the fact).
+ */
+export type CallControl = 'ours' | 'provider' | 'nobody'
+
+/** A conversation by telephone from the first ring to the last hang-up. Times are ISO 8601 in UTC, durations whole seconds. */
+export interface Call {
+  id: string
+  provider: string
+  providerCallId: string
+  control: CallControl
+  direction: Direction
+  from: string | null
+  to: string | null
+  callerName: string | null
+  subject: string | null
+  status: CallStatus
+  outcome: CallOutcome | null
+  queue: Named | null
+  agent: Named | null
+  contact: ContactRef | null
+  startedAt: string
+  answeredAt: string | null
+  endedAt: string | null
+  durationSeconds: number | null
+  /** The extension it rings on, where the provider reports per extension. */
+  extensionId: string | null
+  legs: Leg[]
+}
+
+export interface Named {
+  id: string
+  name: string
+}
+
+export interface ContactRef extends Named {
+  email: string | null
+}
+
+/** What can happen to a call: a provider's report, or what a person asks. One exhaustive switch in {@link advance}. */
+export type CallInput =
+  | { type: 'signal'; signal: LegSignal }
+  /** Nothing more is heard of it: it is missing from its extension's list of live calls. */
+  | { type: 'vanished'; at: string | null }
+  | { type: 'take'; agent: Named }
+  | { type: 'settleContact'; contact: ContactRef | null; by: Named }
+
+/** Everything one input can need, read in one go before deciding. */
+export interface CallFacts {
+  /** Id for the call if this is the first that is heard of it. */
+  newCallId: string
+  /** Both ends as the signal gives them, read in the workspace's country. */
+  from: string | null
+  to: string | null
+  card: Card
+  /** The single contact that the caller surely is. */
+  contact: ContactRef | null
+  /** Where a call to this number waits; null for numbers without a queue and for calls others control. */
+  queue: Named | null
+  greeting: { text: string; language: string }
+}
+
+export interface Turn {
+  call: Call
+  events: CallEvent[]
+  /** What the provider shall do now; only for calls whose control is ours. */
+  actions: Action[]
+}
+
+/** A command that the call's state does not allow. `code` is what the API answers with. */
+export class CallRefusal extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * One turn of a call: what one input makes of it. Pure: time and facts are handed in, effects come out as data.
+ * Throws {@link CallRefusal} when a person asks for what the call's state does not allow; signals never throw.
+ */
+export function advance(call: Call | null, input: CallInput, facts: CallFacts, now: string): Turn {
+  switch (input.type) {
+    case 'signal':
+      return hear(call, input.signal, facts, now)
+    case 'vanished':
+      return call === null ? nothingKnown() : vanish(call, input.at ?? now, facts)
+    case 'take':
+      return take(call ?? nothingKnown(), input.agent)
+    case 'settleContact':
+      return settleContact(call ?? nothingKnown(), input.contact, input.by)
+    default:
+      return input satisfies never
+  }
+}
+
+function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: string): Turn {
+  const call = before ?? arrive(signal, facts, signal.at ?? now)
+  const known = call.legs.find(leg => leg.providerLegId === signal.providerLegId) ?? null
+  const leg = mergeReport(known, {
+    providerLegId: signal.providerLegId,
+    party: signal.party,
+    status: signal.status,
+    order: signal.order,
+    endReason: signal.endReason,
+    at: signal.at ?? now,
+    durationSeconds: signal.durationSeconds,
+  })
+  const legs = known ? call.legs.map(other => (other === known ? leg : other)) : [...call.legs, leg]
+  const after = derive({
+    ...call,
+    legs,
+    // A report may come before the one that says who calls whom: keep the first that does.
+    from: call.from ?? facts.from,
+    to: call.to ?? facts.to,
+    callerName: call.callerName ?? signal.callerName,
+    control: call.control === 'provider' && signal.control === 'ours' ? 'ours' : call.control,
+    queue: call.queue ?? facts.queue,
+    contact: call.contact ?? facts.contact,
+    extensionId: call.extensionId ?? signal.extensionId,
+  })
+  const events: CallEvent[] = before
+    ? changes(before, after)
+    : [{ type: 'call.arrived', call: after, card: facts.card }]
+  return { call: after, events, actions: instructions(after, facts) }
+}
+
+function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
+  return {
+    id: facts.newCallId,
+    provider: signal.provider,
+    providerCallId: signal.providerCallId,
+    control: signal.control,
+    direction: signal.direction ?? 'inbound',
+    from: facts.from,
+    to: facts.to,
+    callerName: signal.callerName,
+    subject: null,
+    status: 'initiated',
+    outcome: null,
+    queue: facts.queue,
+    agent: null,
+    contact: facts.contact,
+    startedAt: at,
+    answeredAt: null,
+    endedAt: null,
+    durationSeconds: null,
+    extensionId: signal.extensionId,
+    legs: [],
+  }
+}
+
+function vanish(call: Call, at: string, facts: CallFacts): Turn {
+  if (isOver(call)) return { call, events: [], actions: [] }
+  const legs = call.legs.map(leg =>
+    leg.status === 'ended'
+      ? leg
+      : { ...leg, status: 'ended' as const, endReason: 'hangup' as const, endedAt: at, durationSeconds: null },
+  )
+  const after = derive({ ...call, legs })
+  return { call: after, events: changes(call, after), actions: instructions(after, facts) }
+}
+
+function take(call: Call, agent: Named): Turn {
+  if (call.agent?.id === agent.id) return { call, events: [], actions: [] }
+  if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
+  const after = { ...call, agent }
+  return { call: after, events: [{ type: 'call.assigned', call: after, agent }], actions: [] }
+}
+
+function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn {
+  if ((call.contact?.id ?? null) === (contact?.id ?? null)) return { call, events: [], actions: [] }
+  const after = { ...call, contact }
+  return { call: after, events: [{ type: 'call.contact_settled', call: after, by }], actions: [] }
+}
+
+/** Whether the call has ended: it never comes back from there. */
+export const isOver = (call: Pick<Call, 'status'>): boolean => call.status === 'completed' || call.status === 'failed'
+
+/** The call as its legs tell it. Only an end, once seen, is kept against what the legs say later. */
+function derive(call: Call): Call {
+  const { legs } = call
+  const over = isOver(call) || (legs.length > 0 && legs.every(leg => leg.status === 'ended'))
+  const startedAt = legs.reduce((at, leg) => earliest(at, leg.startedAt)!, call.startedAt)
+  const answeredAt = answerTime(call)
+  if (!over) return { ...call, status: liveStatus(call), startedAt, answeredAt }
+  const last = lastToEnd(legs)
+  const endedAt = last?.endedAt ?? call.endedAt ?? startedAt
+  const outcome = outcomeOf(call, last, answeredAt)
+  return {
+    ...call,
+    status: UNCONNECTED.has(outcome) ? 'failed' : 'completed',
+    outcome,
+    startedAt,
+    answeredAt,
+    endedAt,
+    durationSeconds: last?.durationSeconds ?? wholeSeconds(answeredAt ?? startedAt, endedAt),
+  }
+}
+
+/** Ends that the CRM API calls `failed`: the two sides never met, for a reason that the provider names. */
+const UNCONNECTED: ReadonlySet<CallOutcome> = new Set(['busy', 'no-answer', 'canceled', 'rejected', 'failed'])
+
+/**
+ * Where the provider routes the call, what counts is the telephone it rings on: the caller's own side is “answered” as
+ * soon as the provider's menu speaks.
+ */
+function liveStatus({ legs, control }: Call): CallStatus {
+  const live = legs.filter(leg => leg.status !== 'ended')
+  const agents = live.filter(leg => leg.party === 'agent')
+  const telling = control === 'provider' && agents.length > 0 ? agents : live
+  if (telling.some(leg => leg.status === 'in-progress')) return 'in-progress'
+  return telling.some(leg => leg.status === 'ringing') ? 'ringing' : 'initiated'
+}
+
+/**
+ * When somebody took the call. Where we control it, only an agent's leg counts: the customer's leg is “answered” as
+ * soon as our greeting plays. Where the provider routes it, any answer does.
+ */
+function answerTime(call: Call): string | null {
+  const answers = call.legs.filter(
+    leg => call.control !== 'ours' || leg.party === 'agent' || call.direction === 'outbound',
+  )
+  const sides = answers.some(leg => leg.party === 'agent') ? answers.filter(leg => leg.party === 'agent') : answers
+  return sides.reduce<string | null>((at, leg) => earliest(at, leg.answeredAt), null)
+}
+
+function lastToEnd(legs: Leg[]): Leg | null {
+  const customer = legs.find(leg => leg.party === 'customer' && leg.status === 'ended')
+  if (customer) return customer
+  return legs.reduce<Leg | null>((last, leg) => {
+    if (leg.endedAt === null) return last
+    return last === null || Date.parse(leg.endedAt) > Date.parse(last.endedAt!) ? leg : last
+  }, null)
+}
+
+function outcomeOf(call: Call, last: Leg | null, answeredAt: string | null): CallOutcome {
+  if (answeredAt !== null) return 'answered'
+  switch (last?.endReason ?? 'hangup') {
+    case 'completed':
+      // The provider says it was answered. If it was our greeting that answered, nobody took the caller.
+      return call.control === 'ours' && call.direction === 'inbound' ? 'abandoned' : 'answered'
+    case 'hangup':
+      return call.direction === 'inbound' ? 'abandoned' : 'no-answer'
+    case 'busy':
+      return 'busy'
+    case 'no-answer':
+      return 'no-answer'
+    case 'canceled':
+      return 'canceled'
+    case 'rejected':
+      return 'rejected'
+    case 'failed':
+      return 'failed'
+    default:
+      return last?.endReason as never
+  }
+}
+
+function changes(before: Call, after: Call): CallEvent[] {
+  if (before.status !== after.status)
+    return [{ type: 'call.status_changed', call: after, previousStatus: before.status }]
+  const told: (keyof Call)[] = ['outcome', 'from', 'to', 'callerName', 'answeredAt', 'endedAt', 'durationSeconds']
+  const changed = told.some(field => before[field] !== after[field]) || before.contact?.id !== after.contact?.id
+  return changed ? [{ type: 'call.updated', call: after }] : []
+}
+
+/**
+ * What the provider shall do, from the call's state alone, so that a webhook delivered twice gets the same answer.
+ * Until the call reaches a flow the caller hears a greeting and waits with music.
+ */
+function instructions(call: Call, facts: CallFacts): Action[] {
+  if (call.control !== 'ours') return []
+  if (isOver(call)) return [{ type: 'hangUp' }]
+  return [
+    { type: 'say', ...facts.greeting },
+    { type: 'play', media: 'hold-music', loop: 0 },
+  ]
+}
+
+function wholeSeconds(from: string, to: string): number {
+  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))
+}
+
+function nothingKnown(): never {
+  throw new CallRefusal('not_found', 'There is no such call.')
+}

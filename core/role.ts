@@ -1,0 +1,89 @@
+import type { Call } from './call.ts'
+
+export type Role = 'admin' | 'supervisor' | 'agent'
+export const ROLES: readonly Role[] = ['admin', 'supervisor', 'agent']
+
+/** What an API key may be allowed to do. The first seven are the CRM API's own. */
+export const PERMISSIONS = [
+  'calls:read',
+  'recordings:read',
+  'queues:write',
+  'calls:supervise',
+  'contacts:read',
+  'contacts:write',
+  'webhooks:manage',
+  'calls:write',
+  'users:manage',
+  'settings:manage',
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
+
+/** Who is asking, once their credentials are checked. Every principal but the operator belongs to one workspace. */
+export type Principal = UserPrincipal | KeyPrincipal
+
+export interface UserPrincipal {
+  kind: 'user'
+  workspaceId: string
+  userId: string
+  name: string
+  email: string
+  role: Role
+  agentId: string | null
+  /** The queues this user takes calls from. */
+  queueIds: string[]
+}
+
+export interface KeyPrincipal {
+  kind: 'key'
+  workspaceId: string
+  keyId: string
+  name: string
+  permissions: Permission[]
+  /** The operator's own key (`ADMIN_API_KEY`): may also create workspaces. */
+  operator: boolean
+}
+
+type Rule = { roles: readonly Role[]; permission: Permission | null }
+const EVERYONE = ROLES
+const LEADERS: readonly Role[] = ['admin', 'supervisor']
+const ADMINS: readonly Role[] = ['admin']
+
+/** Every sentence that a route asks, and who may. A null permission: people only, never a key. */
+const RULES = {
+  'see calls': { roles: EVERYONE, permission: 'calls:read' },
+  'log calls': { roles: EVERYONE, permission: 'calls:write' },
+  'take calls': { roles: EVERYONE, permission: null },
+  'see contacts': { roles: EVERYONE, permission: 'contacts:read' },
+  'edit contacts': { roles: EVERYONE, permission: 'contacts:write' },
+  'delete contacts': { roles: LEADERS, permission: 'contacts:write' },
+  'import contacts': { roles: LEADERS, permission: 'contacts:write' },
+  'see requests': { roles: EVERYONE, permission: 'calls:read' },
+  'handle requests': { roles: EVERYONE, permission: 'calls:write' },
+  'see queues': { roles: EVERYONE, permission: 'calls:read' },
+  'edit queues': { roles: ADMINS, permission: 'queues:write' },
+  'see activity': { roles: LEADERS, permission: 'calls:read' },
+  'manage users': { roles: ADMINS, permission: 'users:manage' },
+  'manage keys': { roles: ADMINS, permission: 'settings:manage' },
+  'manage settings': { roles: ADMINS, permission: 'settings:manage' },
+} satisfies Record<string, Rule>
+
+export type Ability = keyof typeof RULES
+
+/** Whether this principal may do what the sentence says. */
+export function may(principal: Principal, ability: Ability): boolean {
+  const rule: Rule = RULES[ability]
+  if (principal.kind === 'user') return rule.roles.includes(principal.role)
+  return rule.permission !== null && principal.permissions.includes(rule.permission)
+}
+
+/**
+ * Agents see their own calls, those of their queues, and those that are nobody's yet (no queue, no agent): the last
+ * are what the popup is for. Everybody else who may see calls sees the workspace's.
+ */
+export function seesCall(principal: Principal, call: Pick<Call, 'queue' | 'agent'>): boolean {
+  if (!may(principal, 'see calls')) return false
+  if (principal.kind === 'key' || principal.role !== 'agent') return true
+  if (call.agent !== null && call.agent.id === principal.agentId) return true
+  if (call.queue !== null) return principal.queueIds.includes(call.queue.id)
+  return call.agent === null
+}

@@ -1,0 +1,48 @@
+import type { EndReason, LegStatus } from './leg.ts'
+
+/**
+ * What a provider tells us, in our words. `providers/<name>/parse.ts` makes these from what came over the wire;
+ * nothing further in knows how a vendor spells anything.
+ */
+export type Signal = LegSignal | RosterSignal
+
+export interface LegSignal {
+  type: 'leg'
+  provider: string
+  /** The provider's id of the whole call. */
+  providerCallId: string
+  /** The provider's id of the side that is spoken of; equals `providerCallId` where a call has one side. */
+  providerLegId: string
+  party: 'customer' | 'agent'
+  /** Null: the provider used a word that is not known here. The call is kept; its status stays. */
+  status: LegStatus | null
+  endReason: EndReason | null
+  /** Place in the provider's own order of reports on this leg; null where it gives none. */
+  order: number | null
+  /** When it happened by the provider's clock, ISO 8601; null where it does not say. */
+  at: string | null
+  durationSeconds: number | null
+  /** Null where this report does not say. */
+  direction: 'inbound' | 'outbound' | null
+  from: string | null
+  to: string | null
+  callerName: string | null
+  /**
+   * Who decides what happens to the call next: `ours` when the provider executes what we answer (TwiML, NCCO),
+   * `provider` when it only tells us.
+   */
+  control: 'ours' | 'provider'
+  /** Whose line it rings on, where the provider reports per extension. */
+  extensionId: string | null
+}
+
+/** All calls that are alive on one extension just now. A call that was on it and is not in the list has ended. */
+export interface RosterSignal {
+  type: 'roster'
+  provider: string
+  extensionId: string
+  providerCallIds: string[]
+  /** Rises per extension; an older roster than the newest one seen is ignored. */
+  order: number | null
+  at: string | null
+}
