@@ -1,0 +1,36 @@
+import type { z } from 'zod'
+
+/**
+ * One operation of the HTTP API: the server serves it, the typed client calls it, the documentation shows it.
+ * `may` is the sentence that the server asks of whoever calls (`core/role.ts`), or:
+ * `anyone` (no credentials), `anybody signed in`, `the operator`.
+ */
+export interface Route<
+  May extends string = string,
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType = z.ZodType,
+> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With `:name` for each parameter. */
+  path: string
+  summary: string
+  may: May
+  params?: Params
+  query?: Query
+  body?: Body
+  answer: Answer
+  /** The status of success; 200 unless given. */
+  status?: number
+}
+
+export function defineRoute<
+  const May extends string,
+  Params extends z.ZodType = z.ZodType<unknown>,
+  Query extends z.ZodType = z.ZodType<unknown>,
+  Body extends z.ZodType = z.ZodType<unknown>,
+  Answer extends z.ZodType = z.ZodType<unknown>,
+>(route: Route<May, Params, Query, Body, Answer>): Route<May, Params, Query, Body, Answer> {
+  return route
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+
+/**
+ * Everything that can be set from outside, each with its meaning and default. All problems are reported at once, by
+ * variable name, before anything starts.
+ */
+const Environment = z.object({
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('5000, or the next free port when that is taken'),
+  HOST: text()
+    .default('127.0.0.1')
+    .describe('The address to listen on. Anything but loopback turns production rules on'),
+  DATA_DIR: text().default('./data').describe('The embedded database and recordings'),
+  DATABASE_URL: text()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional()
+    .describe('A PostgreSQL 15 or later, shared by any number of equal processes; the embedded one when not set'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, message: 'must be an address such as https://calls.example.com' })
+    .transform(url => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('How providers on the internet reach this server. Turns production rules on'),
+  TRUSTED_PROXIES: text()
+    .optional()
+    .describe('Addresses or networks, comma-separated, whose X-Forwarded-For is believed'),
+  ADMIN_EMAIL: z.email().optional().describe('First admin, used once on an empty database'),
+  ADMIN_PASSWORD: text().min(12, 'must have at least 12 characters').optional().describe("The first admin's password"),
+  ADMIN_API_KEY: text()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('The operator’s API key: every permission in the first workspace, and may create workspaces'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+
+  SUPABASE_JWT_SECRET: text()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('Bearer tokens signed with HS256'),
+  SUPABASE_URL: z.url().optional().describe('Bearer tokens verified by the keys published there (JWKS)'),
+
+  TWILIO_ACCOUNT_SID: text()
+    .regex(/^AC[0-9a-fA-F]{32}$/, 'must be AC and 32 hexadecimal digits')
+    .optional(),
+  TWILIO_AUTH_TOKEN: text()
+    .optional()
+    .describe('Two, comma-separated, while it is being changed. Every webhook is then checked'),
+  TWILIO_PHONE_NUMBER: text().optional().describe('A number of yours at Twilio, added to the first workspace'),
+  VONAGE_SIGNATURE_SECRET: text().optional().describe('Two, comma-separated, while it is being changed'),
+
+  RINGCENTRAL_CLIENT_ID: text().optional(),
+  RINGCENTRAL_CLIENT_SECRET: text().optional(),
+  RINGCENTRAL_JWT_TOKEN: text().optional(),
+  RINGCENTRAL_ACCOUNT_ID: text().optional(),
+  RINGCENTRAL_SERVER_URL: z.url().default('https://platform.ringcentral.com'),
+  RINGCENTRAL_VERIFICATION_TOKEN: text()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe('What RingCentral sends back with every event, so that nobody else can'),
+})
+
+/** A variable that is set to nothing counts as not set. */
+function text() {
+  return z.string().trim()
+}
+
+type Environment = z.output<typeof Environment>
+
+export interface Config {
+  host: string
+  /** Null: 5000, or the next one that is free. */
+  port: number | null
+  dataDir: string
+  databaseUrl: string | null
+  publicUrl: string | null
+  /** Webhooks must be signed, cookies are `Secure` where the address is https. */
+  production: boolean
+  trustedProxies: string[]
+  admin: { email: string; password: string } | null
+  adminApiKey: string | null
+  logLevel: Environment['LOG_LEVEL']
+  jwt: { secret: string | null; issuerUrl: string | null }
+  twilio: { authTokens: string[]; phoneNumber: string | null }
+  vonage: { signatureSecrets: string[] }
+  ringcentral: {
+    verificationTokens: string[]
+    /** Set when Ringside is to create and renew the subscription itself. */
+    subscription: { clientId: string; clientSecret: string; jwt: string; serverUrl: string } | null
+  }
+  /** Hold every answer against the contract; for tests. */
+  checkAnswers: boolean
+}
+
+/** What is wrong with the environment, one sentence per variable. */
+export class ConfigError extends Error {
+  readonly problems: string[]
+  constructor(problems: string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** Reads the environment. Throws {@link ConfigError} with every problem. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  )
+  const result = Environment.safeParse(given)
+  const problems = result.success ? [] : result.error.issues.map(issue => `${issue.path.join('.')} ${issue.message}`)
+  for (const [one, other] of [
+    ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
+    ['ADMIN_PASSWORD', 'ADMIN_EMAIL'],
+  ] as const) {
+    if (given[one] && !given[other]) problems.push(`${other} must be set together with ${one}`)
+  }
+  const subscription = ['RINGCENTRAL_CLIENT_ID', 'RINGCENTRAL_CLIENT_SECRET', 'RINGCENTRAL_JWT_TOKEN'] as const
+  if (subscription.some(name => given[name])) {
+    for (const name of subscription)
+      if (!given[name]) problems.push(`${name} must be set together with the other RINGCENTRAL_ variables`)
+    if (!given.PUBLIC_URL) problems.push('PUBLIC_URL must be set so that RingCentral can reach this server')
+  }
+  if (!result.success || problems.length > 0) throw new ConfigError(problems)
+
+  const set = result.data
+  return {
+    host: set.HOST,
+    port: set.PORT ?? null,
+    dataDir: set.DATA_DIR,
+    databaseUrl: set.DATABASE_URL ?? null,
+    publicUrl: set.PUBLIC_URL ?? null,
+    production: set.PUBLIC_URL !== undefined || !isLoopback(set.HOST),
+    trustedProxies: list(set.TRUSTED_PROXIES),
+    admin:
+      set.ADMIN_EMAIL && set.ADMIN_PASSWORD
+        ? { email: set.ADMIN_EMAIL.toLowerCase(), password: set.ADMIN_PASSWORD }
+        : null,
+    adminApiKey: set.ADMIN_API_KEY ?? null,
+    logLevel: set.LOG_LEVEL,
+    jwt: { secret: set.SUPABASE_JWT_SECRET ?? null, issuerUrl: set.SUPABASE_URL?.replace(/\/+$/, '') ?? null },
+    twilio: { authTokens: list(set.TWILIO_AUTH_TOKEN), phoneNumber: set.TWILIO_PHONE_NUMBER ?? null },
+    vonage: { signatureSecrets: list(set.VONAGE_SIGNATURE_SECRET) },
+    ringcentral: {
+      verificationTokens: list(set.RINGCENTRAL_VERIFICATION_TOKEN),
+      subscription:
+        set.RINGCENTRAL_CLIENT_ID && set.RINGCENTRAL_CLIENT_SECRET && set.RINGCENTRAL_JWT_TOKEN
+          ? {
+              clientId: set.RINGCENTRAL_CLIENT_ID,
+              clientSecret: set.RINGCENTRAL_CLIENT_SECRET,
+              jwt: set.RINGCENTRAL_JWT_TOKEN,
+              serverUrl: set.RINGCENTRAL_SERVER_URL,
+            }
+          : null,
+    },
+    checkAnswers: given.NODE_ENV === 'test',
+  }
+}
+
+const list = (value: string | undefined): string[] =>
+  (value ?? '')
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host)
+
+/** Every variable with what it means, for the documentation and `--help`. */
+export const variables = (): { name: string; meaning: string }[] =>
+  Object.entries(Environment.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }))

@@ -1,0 +1,161 @@
+import type { CenterEvent } from '../../core/event.ts'
+import { appendEvents, type StoredEvent } from './eventLog.ts'
+
+/** Rows of one statement. Parameterised statements are prepared once per connection under a name of their own. */
+export interface Sql {
+  query<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>
+}
+
+/** A transaction inside one workspace: row level security shows and takes nothing else. */
+export interface Tx extends Sql {
+  readonly workspaceId: string
+  /** The time of this transaction, ISO 8601: one clock reading for everything it writes. */
+  readonly now: string
+  /** Appends to the event log, as the last statement before commit. */
+  emit(...events: CenterEvent[]): void
+}
+
+/**
+ * The database: embedded or outside, the same SQL. Never wait for anything but the database inside a transaction: the
+ * embedded engine has one session.
+ */
+export interface Db {
+  /** Runs `work` in a transaction under the workspace's row level security. Deadlocks are tried again, so `work` may run twice. */
+  inWorkspace<T>(workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Runs `work` in a transaction as the platform itself: finds the workspace of a number, a session, a key. */
+  asSystem<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Runs `work` outside any transaction as the owner of the tables: migrations, maintenance. */
+  asOwner<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Called after each commit with the events it wrote, in this process. */
+  onCommitted(listener: (events: StoredEvent[]) => void): void
+  /** Whether other processes may share this database. */
+  readonly shared: boolean
+  listen(channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<void>
+  notify(channel: string, payloads: string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** The little that the two engines have to provide. */
+export interface Engine {
+  readonly shared: boolean
+  connect(): Promise<Connection>
+  listen: Db['listen']
+  close(): Promise<void>
+}
+
+export interface Connection extends Sql {
+  /** Gives the connection back; a broken one is not used again. */
+  release(broken?: boolean): void
+}
+
+/** The database cannot be reached just now: nothing was decided, asking again is right. */
+export class DatabaseUnavailable extends Error {}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+export const isUuid = (text: unknown): text is string => typeof text === 'string' && UUID.test(text)
+
+const MAX_TRIES = 5
+
+export function createDb(engine: Engine): Db {
+  const listeners: ((events: StoredEvent[]) => void)[] = []
+
+  async function transaction<T>(begin: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const connection = await engine.connect().catch(unavailable)
+      let broken = false
+      try {
+        // One round trip: several statements without parameters.
+        await connection.query(begin)
+        const result = await work(connection)
+        await connection.query('commit')
+        return result
+      } catch (error) {
+        broken = !(await connection.query('rollback').then(
+          () => true,
+          () => false,
+        ))
+        if (broken || isConnectionLoss(error)) unavailable(error)
+        if (!isTransient(error) || attempt === MAX_TRIES) throw error
+      } finally {
+        connection.release(broken)
+      }
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 10 * 2 ** attempt))
+    }
+  }
+
+  return {
+    shared: engine.shared,
+    async inWorkspace(workspaceId, work) {
+      if (!isUuid(workspaceId)) throw new TypeError('a workspace id is a UUID')
+      let events: StoredEvent[] = []
+      const result = await transaction(
+        `begin; set local role ringside_workspace; set local ringside.workspace = '${workspaceId}'`,
+        async connection => {
+          const emitted: CenterEvent[] = []
+          const now = new Date().toISOString()
+          const done = await work({
+            workspaceId,
+            now,
+            query: connection.query,
+            emit: (...more) => void emitted.push(...more),
+          })
+          events = emitted.length > 0 ? await appendEvents(connection, workspaceId, now, emitted) : []
+          return done
+        },
+      )
+      if (events.length > 0) for (const listener of listeners) listener(events)
+      return result
+    },
+    asSystem: work => transaction('begin; set local role ringside_system', work),
+    async asOwner(work) {
+      const connection = await engine.connect().catch(unavailable)
+      try {
+        return await work(connection)
+      } finally {
+        connection.release()
+      }
+    },
+    onCommitted: listener => void listeners.push(listener),
+    listen: engine.listen,
+    async notify(channel, payloads) {
+      const connection = await engine.connect()
+      try {
+        await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [channel, payloads])
+      } finally {
+        connection.release()
+      }
+    },
+    close: () => engine.close(),
+  }
+}
+
+function unavailable(error: unknown): never {
+  throw new DatabaseUnavailable('The database cannot be reached just now.', { cause: error })
+}
+
+const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? ''
+
+/** Serialisation failure or deadlock: the same work may well succeed now. */
+const isTransient = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
+
+const isConnectionLoss = (error: unknown): boolean =>
+  /^(08|57P0[123]|53300)/.test(codeOf(error)) ||
+  ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(codeOf(error)) ||
+  /Connection terminated|timeout exceeded when trying to connect/.test((error as Error | null)?.message ?? '')
+
+/** Whether the statement broke the named unique index. */
+export const violates = (error: unknown, constraint: string): boolean =>
+  codeOf(error) === '23505' && (error as { constraint?: string }).constraint === constraint
+
+const names = new Map<string, string>()
+
+/** Named statements are parsed and planned once per connection: about twice as fast on both engines. */
+export function named(
+  text: string,
+  values: unknown[] | undefined,
+): string | { name: string; text: string; values: unknown[] } {
+  if (values === undefined || values.length === 0) return text
+  const name = names.get(text) ?? `s${names.size}`
+  names.set(text, name)
+  return { name, text, values }
+}

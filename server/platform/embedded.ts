@@ -1,0 +1,115 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
+import { createPgConfig } from '@electric-sql/pglite/node-postgres'
+import { NodeFS } from '@electric-sql/pglite/nodefs'
+import pg from 'pg'
+import { type Connection, type Engine, named } from './db.ts'
+import { lockDirectory } from './directoryLock.ts'
+
+const EXTENSIONS = { pg_trgm, btree_gin }
+
+/** PGlite comes with fsync off, and its file system has no fsync to call: this one has. */
+class DurableNodeFS extends NodeFS {
+  override async init(...args: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
+    const started = await super.init(...args)
+    started.emscriptenOpts.preRun?.push((module: EmscriptenModule) => {
+      module.NODEFS.stream_ops.fsync = stream => {
+        fs.fsyncSync(stream.nfd)
+        return 0
+      }
+    })
+    return started
+  }
+}
+interface EmscriptenModule {
+  NODEFS: { stream_ops: { fsync(stream: { nfd: number }): number } }
+}
+
+const DURABLE = [...PGlite.defaultStartParams.filter(parameter => parameter !== '-F'), '-c', 'wal_sync_method=fsync']
+
+/** Opens the PostgreSQL that runs inside this process on files in `directory`. Throws when another process has it. */
+export async function openEmbedded(directory: string): Promise<Engine> {
+  fs.mkdirSync(path.dirname(directory), { recursive: true })
+  const unlock = lockDirectory(directory)
+  try {
+    const pglite = await PGlite.create({
+      fs: new DurableNodeFS(directory),
+      startParams: DURABLE,
+      extensions: EXTENSIONS,
+      relaxedDurability: false,
+    })
+    return await createEngine(pglite, unlock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** The same engine in memory, for tests; `from` is what {@link dumpInMemory} gave. */
+export async function openInMemory(from?: Blob): Promise<Engine & { dump(): Promise<Blob> }> {
+  const pglite = await PGlite.create({ extensions: EXTENSIONS, ...(from ? { loadDataDir: from } : {}) })
+  const engine = await createEngine(pglite, () => {})
+  return { ...engine, dump: () => pglite.dumpDataDir('none') }
+}
+
+/**
+ * One session and a fair queue before it. Not `pg.Pool`: that ends its connection after any failed query, which on
+ * this engine is the only one there is.
+ */
+async function createEngine(pglite: PGlite, unlock: () => void): Promise<Engine> {
+  const client = new pg.Client(createPgConfig(pglite) as unknown as pg.ClientConfig)
+  await client.connect()
+  const waiting: (() => void)[] = []
+  let busy = false
+  let writes = 0
+
+  async function connect(): Promise<Connection> {
+    if (busy) await new Promise<void>(resolve => waiting.push(resolve))
+    busy = true
+    let released = false
+    return {
+      async query<Row>(text: string, values?: unknown[]) {
+        writes++
+        return (await client.query(named(text, values) as string)).rows as Row[]
+      },
+      release() {
+        if (released) return
+        released = true
+        const next = waiting.shift()
+        if (next) next()
+        else busy = false
+      },
+    }
+  }
+
+  // The engine has neither autovacuum nor a checkpointer of its own: without this the files grow without bound.
+  const maintenance = setInterval(async () => {
+    if (writes < 1000) return
+    writes = 0
+    const connection = await connect()
+    try {
+      await connection.query('vacuum')
+      await connection.query('checkpoint')
+    } finally {
+      connection.release()
+    }
+  }, 60_000)
+  maintenance.unref()
+
+  return {
+    shared: false,
+    connect,
+    listen: async () => {}, // nobody else is there to be heard
+    async close() {
+      clearInterval(maintenance)
+      const connection = await connect()
+      await connection.query('checkpoint').catch(() => {})
+      await client.end().catch(() => {})
+      await pglite.close()
+      unlock()
+    },
+  }
+}

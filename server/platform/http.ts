@@ -1,0 +1,140 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { Route } from '../../client/route.ts'
+import { type Ability, may, type Principal } from '../../core/role.ts'
+import { cleanText } from '../../core/text.ts'
+import type { App } from '../app.ts'
+import { DatabaseUnavailable } from './db.ts'
+import { type FieldProblem, forbidden, invalid, Refusal, unauthenticated } from './refusal.ts'
+
+/** One part of the API. Called once at start. */
+export type Routes = (http: FastifyInstance, app: App) => void
+
+type Sentence = Ability | 'anyone' | 'anybody signed in' | 'the operator'
+
+interface Asked<R extends Route> {
+  who: R['may'] extends 'anyone' ? Principal | null : Principal
+  params: R extends { params?: infer P extends z.ZodType } ? z.output<P> : unknown
+  query: R extends { query?: infer Q extends z.ZodType } ? z.output<Q> : unknown
+  body: R extends { body?: infer B extends z.ZodType } ? z.output<B> : unknown
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+/**
+ * Serves one operation of the contract, always in this order: authenticate, authorise, validate, do. What the operation
+ * may see of its workspace's rows is the business of `handle`.
+ */
+export function serve<R extends Route<Sentence>>(
+  http: FastifyInstance,
+  app: App,
+  route: R,
+  handle: (asked: Asked<R>) => Promise<z.input<R['answer']>>,
+): void {
+  http.route({
+    method: route.method,
+    url: route.path,
+    async handler(request, reply) {
+      const who = await authorise(app, route.may, request)
+      const asked = {
+        who,
+        params: read(route.params, request.params, ''),
+        query: read(route.query, request.query, ''),
+        body: read(route.body, request.body, 'body'),
+        request,
+        reply,
+      }
+      const answer = await handle(asked as unknown as Asked<R>)
+      reply.code(route.status ?? 200)
+      // In tests every answer is held against the contract; in service the check would cost more than the answer.
+      return app.config.checkAnswers ? route.answer.parse(JSON.parse(JSON.stringify(answer))) : answer
+    },
+  })
+}
+
+/** Who is asking, if the sentence lets them. Throws the 401 or 403 otherwise. */
+export async function authorise(app: App, sentence: Sentence, request: FastifyRequest): Promise<Principal | null> {
+  if (sentence === 'anyone') return app.access.identify(request).catch(() => null)
+  const who = await app.access.identify(request)
+  if (who === null) throw unauthenticated()
+  if (sentence === 'anybody signed in') {
+    if (who.kind !== 'user') throw forbidden('This is for people who have signed in, not for API keys.')
+  } else if (sentence === 'the operator') {
+    if (who.kind !== 'key' || !who.operator) throw forbidden('This takes the operator’s key (ADMIN_API_KEY).')
+  } else if (!may(who, sentence)) {
+    throw forbidden(
+      who.kind === 'key' ? `This API key may not ${sentence}.` : `The role ${who.role} may not ${sentence}.`,
+    )
+  }
+  return who
+}
+
+/** Input of a declared shape. Throws a 400 refusal that names every field that is wrong. */
+export function read<S extends z.ZodType>(schema: S | undefined, input: unknown, whole: string): z.output<S> {
+  if (schema === undefined) return undefined as z.output<S>
+  const result = schema.safeParse(cleanDeep(input ?? {}))
+  if (result.success) return result.data
+  throw invalid(
+    result.error.issues.map((issue): FieldProblem => ({ path: issue.path.join('.') || whole, message: issue.message })),
+  )
+}
+
+/** Control characters and lone surrogates out of every string: PostgreSQL stores neither. */
+function cleanDeep(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value)
+  if (Array.isArray(value)) return value.map(cleanDeep)
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanDeep(inner)]))
+  }
+  return value
+}
+
+/** Gives every error the contract's shape. */
+export function answerErrors(http: FastifyInstance, app: Pick<App, 'log'>): void {
+  http.setErrorHandler((error, request, reply) => {
+    const refusal = asRefusal(error)
+    if (refusal.status >= 500) app.log.error({ err: error, method: request.method, route: request.routeOptions.url })
+    if (refusal.retryAfter !== null) reply.header('retry-after', refusal.retryAfter)
+    return reply.code(refusal.status).send(errorBody(refusal))
+  })
+  http.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .send(errorBody(new Refusal(404, 'not_found', `There is nothing at ${request.method} ${pathOf(request)}.`))),
+  )
+}
+
+export const errorBody = (refusal: Refusal) => ({
+  success: false as const,
+  error: {
+    code: refusal.code,
+    message: refusal.message,
+    ...(refusal.fields.length > 0 ? { fields: refusal.fields } : {}),
+  },
+})
+
+const pathOf = (request: FastifyRequest): string => cleanText(request.url.split('?')[0] ?? '').slice(0, 200)
+
+/** What the framework refuses, in our words; what nobody foresaw is a 500 that says nothing of the inside. */
+export function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof DatabaseUnavailable) {
+    return new Refusal(503, 'database_unavailable', 'The database cannot be reached just now. Try again.', {
+      retryAfter: 1,
+    })
+  }
+  const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Refusal(413, 'too_large', 'The body is too large: 1 MB at most.')
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Refusal(415, 'unsupported_media_type', 'Send JSON (content-type: application/json).')
+  }
+  if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return new Refusal(400, 'malformed_json', 'The body is not valid JSON.')
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Refusal(statusCode, 'bad_request', (error as Error).message)
+  }
+  return new Refusal(500, 'internal_error', 'Something went wrong on our side. It has been logged.')
+}

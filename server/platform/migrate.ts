@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import type { Db } from './db.ts'
+
+const DIRECTORY = new URL('./migrations/', import.meta.url)
+/** Any number that only Ringside uses: several processes that start at once migrate one after the other. */
+const LOCK = 4_746_463
+
+/**
+ * Brings the database to the newest schema: the numbered files in `migrations/`, each once, each in a transaction.
+ * Throws when a file that has already run was edited since.
+ */
+export async function migrate(db: Db): Promise<void> {
+  await db.asOwner(async sql => {
+    // Waiting for another process's migration, and a large one itself, may take longer than a request ever may.
+    await sql.query('set lock_timeout = 0; set statement_timeout = 0')
+    await sql.query('select pg_advisory_lock($1)', [LOCK])
+    try {
+      await sql.query(
+        'create table if not exists migrations (name text primary key, checksum text not null, ran_at timestamptz not null default now())',
+      )
+      const done = new Map(
+        (await sql.query<{ name: string; checksum: string }>('select name, checksum from migrations')).map(row => [
+          row.name,
+          row.checksum,
+        ]),
+      )
+      const files = fs.readdirSync(DIRECTORY).filter(file => file.endsWith('.sql'))
+      for (const file of files.sort()) {
+        const text = fs.readFileSync(new URL(file, DIRECTORY), 'utf8')
+        const checksum = createHash('sha256').update(text).digest('hex')
+        const ran = done.get(file)
+        if (ran === checksum) continue
+        if (ran !== undefined)
+          throw new Error(`Migration ${file} has run here in another version. Migrations are never edited.`)
+        await sql.query('begin')
+        try {
+          await sql.query(text)
+          await sql.query('insert into migrations (name, checksum) values ($1, $2)', [file, checksum])
+          await sql.query('commit')
+        } catch (error) {
+          await sql.query('rollback')
+          throw error
+        }
+      }
+    } finally {
+      await sql.query('select pg_advisory_unlock($1)', [LOCK])
+      await sql.query('reset lock_timeout; reset statement_timeout')
+    }
+  })
+}

@@ -1,0 +1,63 @@
+import pg from 'pg'
+import { type Engine, named } from './db.ts'
+import type { Log } from './log.ts'
+
+const RECONNECT_MS = 1000
+
+/** A PostgreSQL server (15 or later) that any number of equal processes share. */
+export function openOutside(connectionString: string, log: Log, poolSize = 10): Engine {
+  const pool = new pg.Pool({
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: 5000,
+    // Nothing that a person or a provider waits for may take longer; bulk work runs in slices.
+    statement_timeout: 30_000,
+    lock_timeout: 5000,
+    idle_in_transaction_session_timeout: 30_000,
+    application_name: 'ringside',
+  })
+  // Without a listener, an idle connection that the server ends would end this process too.
+  pool.on('error', error => log.warn({ err: error }, 'an idle database connection was lost'))
+
+  let listener: pg.Client | null = null
+  let closed = false
+
+  return {
+    shared: true,
+    async connect() {
+      const client = await pool.connect()
+      return {
+        async query<Row>(text: string, values?: unknown[]) {
+          return (await client.query(named(text, values) as string)).rows as Row[]
+        },
+        release: broken => client.release(broken),
+      }
+    },
+    async listen(channel, onMessage, onReconnect) {
+      const open = async () => {
+        const client = new pg.Client({ connectionString, application_name: 'ringside listener', keepAlive: true })
+        client.on('notification', message => onMessage(message.payload ?? ''))
+        client.on('error', () => {})
+        client.on('end', () => {
+          if (!closed) setTimeout(again, RECONNECT_MS).unref()
+        })
+        await client.connect()
+        await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+        listener = client
+      }
+      const again = () => {
+        if (closed) return
+        open().then(onReconnect, error => {
+          log.warn({ err: error }, 'cannot listen to the database; trying again')
+          setTimeout(again, RECONNECT_MS).unref()
+        })
+      }
+      await open()
+    },
+    async close() {
+      closed = true
+      await listener?.end().catch(() => {})
+      await pool.end()
+    },
+  }
+}
