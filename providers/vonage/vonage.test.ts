@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs'
+import { verifySignature } from '@vonage/jwt'
+import { SignJWT } from 'jose'
+import { describe, expect, test } from 'vitest'
+import type { LegSignal } from '../../core/signal.ts'
+import { itConforms, webhooksOf } from '../conformance.ts'
+import { type Purpose, UnreadableWebhook, type Webhook } from '../provider.ts'
+import { story as ringcentralStory } from '../ringcentral/story.ts'
+import { story as twilioStory } from '../twilio/story.ts'
+import { bearer, jsonPost, story } from './story.ts'
+import { vonage } from './vonage.ts'
+
+interface SignedCase {
+  id: string
+  request: { method: string; headers: Record<string, string>; rawBody: string }
+  nowSeconds: number
+  libraryVerifySignature: boolean
+  recommendedResult: 'ok' | 'bad-signature' | 'bad-iss' | 'stale-or-missing-iat' | 'bad-payload-hash'
+}
+
+interface Payload {
+  id: string
+  kind: 'answer' | 'event' | 'input' | 'record' | 'transfer' | 'notify'
+  method: string
+  url?: string
+  rawBody?: string
+  authorization?: string
+}
+
+const read = (name: string) => JSON.parse(readFileSync(new URL(`vectors/${name}.json`, import.meta.url), 'utf8'))
+const signed: { inputs: { signatureSecret: string }; cases: SignedCase[] } = read('signed-webhook')
+const payloads: { signatureSecret: string; items: Payload[] } = read('payloads')
+const NOW = Date.UTC(2026, 0, 1)
+
+const fromPayload = ({ method, url, rawBody, authorization }: Payload): Webhook => ({
+  method,
+  urls: [url ?? 'https://calls.example.com/api/webhooks/call/status'],
+  headers: { 'content-type': 'application/json', authorization },
+  body: Buffer.from(rawBody ?? ''),
+  receivedAt: NOW,
+})
+
+const leg = (webhook: Webhook, purpose: Purpose = 'status'): LegSignal => {
+  const [signal] = vonage.parse(webhook, purpose).signals
+  expect(signal?.type).toBe('leg')
+  return signal as LegSignal
+}
+
+itConforms({ ...story, strangers: [ringcentralStory, twilioStory].flatMap(webhooksOf) })
+
+describe('the signature', () => {
+  const REASONS: Record<SignedCase['recommendedResult'], RegExp | null> = {
+    ok: null,
+    'bad-signature': /does not match|HS256|expired/,
+    'bad-iss': /issued by Vonage/,
+    'stale-or-missing-iat': /too old|when it was made/,
+    'bad-payload-hash': /other content|does not cover/,
+  }
+
+  test.each(signed.cases)('of $id: $recommendedResult', ({ request, nowSeconds, recommendedResult, ...expected }) => {
+    const { Authorization: authorization = '' } = request.headers
+    const verdict = vonage.verify(
+      {
+        ...fromPayload({ id: '', kind: 'event', ...request, authorization }),
+        receivedAt: nowSeconds * 1000,
+      },
+      { signatureSecrets: ['old', signed.inputs.signatureSecret] },
+    )
+    const reason = REASONS[recommendedResult]
+    expect(verdict).toEqual(reason ? { valid: false, reason: expect.stringMatching(reason) } : { valid: true })
+    // The official library looks at less; it must never see a fault that we do not.
+    const library = verifySignature(authorization.replace('Bearer ', ''), signed.inputs.signatureSecret)
+    if (!library) expect(verdict.valid).toBe(false)
+    expect(library).toBe(expected.libraryVerifySignature)
+  })
+
+  test.each(payloads.items.filter(({ authorization }) => authorization))('of the payload $id is accepted', payload => {
+    expect(vonage.verify(fromPayload(payload), { signatureSecrets: [payloads.signatureSecret] })).toEqual({
+      valid: true,
+    })
+  })
+
+  test('made by another library is accepted, if it covers the content and uses HS256', async () => {
+    const webhook = jsonPost({ uuid: 'u', status: 'ringing' })
+    const [secret = ''] = story.credentials.signatureSecrets
+    const claims = JSON.parse(Buffer.from(webhook.headers.authorization!.split('.')[1]!, 'base64url').toString())
+    const verdictOf = async (alg: string) => {
+      const jwt = await new SignJWT(claims).setProtectedHeader({ alg }).sign(Buffer.from(secret))
+      return vonage.verify({ ...webhook, headers: { authorization: `bearer ${jwt}` } }, story.credentials)
+    }
+    expect(await verdictOf('HS256')).toEqual({ valid: true })
+    expect(await verdictOf('HS512')).toEqual({ valid: false, reason: 'The signature is not made with HS256.' })
+  })
+
+  test('may be five minutes from our clock, either way', () => {
+    const webhook = jsonPost({ uuid: 'u', status: 'ringing' })
+    const at = (seconds: number) =>
+      vonage.verify({ ...webhook, receivedAt: NOW + seconds * 1000 }, story.credentials).valid
+    expect([-301, -300, 300, 301].map(at)).toEqual([false, true, true, false])
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['another scheme', 'Basic abc'],
+    ['no token', 'Bearer x'],
+    ['parts that are no JSON', 'Bearer aaaa.bbbb.cccc'],
+    ['a payload that is no object', `Bearer ${Buffer.from('{}').toString('base64url')}.bnVsbA.x`],
+    ['claims of the wrong type', bearer({ iss: 'Vonage', iat: String(NOW / 1000), payload_hash: 5 })],
+    ['an expiry of the wrong type', bearer({ iss: 'Vonage', iat: NOW / 1000, exp: 'never', payload_hash: 'x' })],
+    ['a start in an hour', bearer({ iss: 'Vonage', iat: NOW / 1000, nbf: NOW / 1000 + 3600, payload_hash: 'x' })],
+  ])('that is %s is refused', (_, authorization) => {
+    const webhook = { ...jsonPost({ uuid: 'u' }), headers: { authorization } }
+    expect(vonage.verify(webhook, story.credentials).valid).toBe(false)
+  })
+
+  test('is worth nothing without a secret', () => {
+    const webhook = { ...jsonPost({ uuid: 'u' }), headers: { authorization: bearer({ iss: 'Vonage' }, '') } }
+    expect(vonage.verify(webhook, { signatureSecrets: [] }).valid).toBe(false)
+    expect(vonage.verify(webhook, { signatureSecrets: [''] }).valid).toBe(false)
+  })
+})
+
+describe('a webhook', () => {
+  const expected: Record<string, Partial<LegSignal> | null> = {
+    'answer-get': {
+      status: 'ringing',
+      direction: 'inbound',
+      from: '+14155550100',
+      to: '+14155550101',
+      control: 'ours',
+    },
+    'answer-post': { status: 'ringing', direction: 'inbound', from: '+14155550100', control: 'ours' },
+    'answer-sdk': { status: 'ringing', direction: 'outbound', from: 'agent_jane', to: '+14155550100', control: 'ours' },
+    'fallback-answer': { status: 'ringing', direction: 'inbound', from: '+14155550100', control: 'ours' },
+    started: { status: 'initiated', direction: 'inbound' },
+    ringing: { status: 'ringing', order: NOW, at: '2026-01-01T00:00:00.000Z', control: 'provider' },
+    answered: { status: 'in-progress', endReason: null, durationSeconds: null },
+    completed: { status: 'ended', endReason: 'completed', durationSeconds: 37 },
+    'completed-new-fields': { status: 'ended', endReason: 'completed', durationSeconds: 37 },
+    busy: { status: 'ended', endReason: 'busy', direction: 'outbound', party: 'customer' },
+    cancelled: { status: 'ended', endReason: 'canceled' },
+    timeout: { status: 'ended', endReason: 'no-answer' },
+    unanswered: { status: 'ended', endReason: 'no-answer' },
+    rejected: { status: 'ended', endReason: 'rejected' },
+    failed: { status: 'ended', endReason: 'failed' },
+    disconnected: { status: 'ended', endReason: 'hangup' },
+    human: { status: 'in-progress' },
+    machine: { status: 'in-progress' },
+    'machine-beep': { status: 'in-progress' },
+    'input-dtmf': null,
+    'input-speech': null,
+    'input-timeout': null,
+    record: null,
+    transcription: null,
+    transfer: null,
+    notify: null,
+    error: null,
+  }
+
+  test('of every recorded kind is expected here', () => {
+    expect(payloads.items.map(({ id }) => id).sort()).toEqual(Object.keys(expected).sort())
+  })
+
+  test.each(payloads.items)('$id is recognised and read', payload => {
+    const webhook = fromPayload(payload)
+    const purpose = payload.kind === 'answer' ? 'incoming' : 'status'
+    expect(vonage.recognises(webhook)).toBe(true)
+    const { signals, deliveryKey, wantsDocument } = vonage.parse(webhook, purpose)
+    expect(wantsDocument).toBe(purpose === 'incoming')
+    if (payload.authorization) expect(deliveryKey).toMatch(/^[0-9a-f-]{36}$/)
+    const signal = expected[payload.id]
+    expect(signals).toHaveLength(signal ? 1 : 0)
+    if (signal) {
+      expect(signals[0]).toMatchObject({
+        provider: 'vonage',
+        providerCallId: 'CON-aaaaaaaa-bbbb-cccc-dddd-0123456789ab',
+        providerLegId: 'aaaaaaaa-bbbb-cccc-dddd-0123456789ab',
+        ...signal,
+      })
+    }
+  })
+
+  test('tells legs of one call apart, and knows the agent by the name that was dialled', () => {
+    const dialled = {
+      uuid: 'b',
+      conversation_uuid: 'CON-1',
+      direction: 'outbound',
+      from: '14155550100',
+      status: 'ringing',
+    }
+    expect(leg(jsonPost({ ...dialled, to: 'jane' }))).toMatchObject({
+      providerCallId: 'CON-1',
+      providerLegId: 'b',
+      party: 'agent',
+      direction: null,
+      from: null,
+      to: null,
+    })
+    expect(leg(jsonPost({ ...dialled, to: '447700900000' }))).toMatchObject({
+      party: 'customer',
+      direction: 'outbound',
+      to: '+447700900000',
+    })
+    expect(leg(jsonPost({ uuid: 'b', status: 'ringing' }))).toMatchObject({
+      providerCallId: 'b',
+      party: 'customer',
+      direction: null,
+    })
+  })
+
+  test.each([
+    ['14155550100', '+14155550100'],
+    ['+14155550100', '+14155550100'],
+    [' 14155550100', '+14155550100'],
+    ['1234567', '+1234567'],
+    ['101', '101'],
+    ['1234567890123456', '1234567890123456'],
+    ['anonymous', 'anonymous'],
+    ['', null],
+  ])('with the number “%s” is from %s', (from, address) => {
+    expect(leg(jsonPost({ uuid: 'u', from, to: '1' }), 'incoming').from).toBe(address)
+  })
+
+  test('without a signature is known again by leg, status and time', () => {
+    const keyOf = (content: object) =>
+      vonage.parse({ ...jsonPost(content), headers: { 'content-type': 'application/json' } }, 'status').deliveryKey
+    expect(keyOf({ uuid: 'u', status: 'ringing', timestamp: '2026-01-01T00:00:00.000Z' })).toBe(
+      'u/ringing/2026-01-01T00:00:00.000Z',
+    )
+    expect(keyOf({ uuid: 'u', status: 'ringing' })).toBeNull()
+  })
+
+  test('that cannot be read says what is wrong', () => {
+    const problems = (webhook: Webhook, purpose: Purpose = 'status') => {
+      try {
+        vonage.parse(webhook, purpose)
+        return null
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnreadableWebhook)
+        return (error as UnreadableWebhook).problems
+      }
+    }
+    expect(problems(jsonPost({ status: 'ringing' }))).toEqual([{ path: 'uuid', message: 'Is required.' }])
+    expect(problems(jsonPost({ from: '1', to: '2' }), 'incoming')).toMatchObject([{ path: 'uuid' }])
+    expect(problems({ ...jsonPost({ uuid: 5, status: 'ringing' }), headers: {} })).toEqual([
+      { path: 'uuid', message: 'Must be text.' },
+    ])
+    expect(problems(jsonPost({ uuid: 'u', status: 5, from: {}, to: [] }), 'incoming')).toMatchObject([
+      { path: 'status' },
+      { path: 'from' },
+      { path: 'to' },
+    ])
+    expect(() => vonage.parse({ ...jsonPost({}), body: Buffer.from('{') }, 'status')).toThrow('not valid JSON')
+  })
+})
+
+describe('the document', () => {
+  const context = { mediaUrl: (media: string) => `https://calls.example.com/media/${media}.mp3` }
+  const render = (...actions: Parameters<typeof vonage.render>[0]) => JSON.parse(vonage.render(actions, context).body)
+
+  test('is an NCCO', () => {
+    expect(vonage.render([], context)).toEqual({ contentType: 'application/json; charset=utf-8', body: '[]' })
+    expect(
+      render({ type: 'say', text: 'Please hold.', language: 'es-ES' }, { type: 'play', media: 'hold-music', loop: 0 }),
+    ).toEqual([
+      { action: 'talk', text: 'Please hold.', language: 'es-ES' },
+      { action: 'stream', streamUrl: ['https://calls.example.com/media/hold-music.mp3'], loop: 0 },
+    ])
+  })
+
+  test('ends where the call is hung up', () => {
+    expect(render({ type: 'hangUp' }, { type: 'say', text: 'Never heard.', language: 'en-US' })).toEqual([])
+  })
+
+  test('takes nobody’s text for markup, and no more of it than can be spoken', () => {
+    const spoken = (text: string) => render({ type: 'say', text, language: 'en-US' })[0]?.text
+    expect(spoken('<speak><break time="9s"/></speak>')).toBe('speak break time="9s"/ /speak')
+    expect(spoken('x'.repeat(5000))).toHaveLength(1500)
+    expect(spoken('\u0000')).toBeUndefined()
+  })
+})
