@@ -204,7 +204,12 @@ describe('a call', () => {
   test('comes in the address of a GET', () => {
     const url = 'https://calls.example.com/hook?CallSid=CA1&From=%2B14158675309&CallStatus=ringing#rc=1'
     const webhook = { ...request('GET', url, {}, ''), body: Buffer.from('CallSid=CA2') }
-    expect(leg(webhook, 'incoming')).toMatchObject({ providerCallId: 'CA1', from: '+14158675309', control: 'ours' })
+    expect(leg(webhook, 'incoming')).toMatchObject({
+      providerCallId: 'CA1',
+      from: '+14158675309',
+      status: 'ringing',
+      control: 'ours',
+    })
   })
 
   test.each([
@@ -369,6 +374,11 @@ describe('the document', () => {
       '<?xml version="1.0" encoding="UTF-8"?><Response><Say language="es-ES">Please &lt;hold&gt; &amp; wait</Say>' +
         '<Play loop="0">https://calls.example.com/media/hold-music.mp3?a=1&amp;b=2</Play><Hangup/></Response>',
     )
+  })
+
+  test('says nothing where there is nothing to say', () => {
+    const { body } = twilio.render([{ type: 'say', text: '\u0000', language: 'en-US' }], context)
+    expect(body).toBe('<?xml version="1.0" encoding="UTF-8"?><Response/>')
   })
 
   test('has the same structure whatever is said', () => {

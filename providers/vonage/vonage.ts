@@ -19,7 +19,6 @@ function recognises(webhook: Webhook): boolean {
   const body = readBody(webhook)
   if (body.kind !== 'json' && body.kind !== 'query') return false
   const has = (name: string) => Object.hasOwn(body.values, name)
-  if (has('CallSid')) return false
   if (has('conversation_uuid') || has('conversation_uuid_from') || has('call_uuid')) return true
   return has('uuid') && (has('from') || has('from_user') || has('to') || has('status'))
 }
