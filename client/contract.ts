@@ -172,6 +172,14 @@ export const takeCall = defineRoute({
   params: IdParams,
   answer: z.object({ success: z.literal(true), call: Call }),
 })
+export const hangUpCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/hang-up',
+  summary: 'End a call. 409 `not_controllable` for one that another telephone system routes.',
+  may: 'log calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), call: Call }),
+})
 export const settleCaller = defineRoute({
   method: 'PUT',
   path: '/api/calls/:id/contact',

@@ -68,6 +68,8 @@ export type CallInput =
   /** Nothing more is heard of it: it is missing from its extension's list of live calls. */
   | { type: 'vanished'; at: string | null }
   | { type: 'take'; agent: Named }
+  /** The person who logged a call that is still going on says that it is over. */
+  | { type: 'finish'; by: Named }
   | { type: 'settleContact'; contact: ContactRef | null; by: Named }
 
 /** Everything one input can need, read in one go before deciding. */
@@ -86,6 +88,7 @@ export interface CallFacts {
 }
 
 export interface Turn {
+  /** The very same object as before when the input said nothing new. */
   call: Call
   events: CallEvent[]
   /** What the provider shall do now; only for calls whose control is ours. */
@@ -113,6 +116,8 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
       return call === null ? nothingKnown() : vanish(call, input.at ?? now, facts)
     case 'take':
       return take(call ?? nothingKnown(), input.agent)
+    case 'finish':
+      return finish(call ?? nothingKnown(), now)
     case 'settleContact':
       return settleContact(call ?? nothingKnown(), input.contact, input.by)
     default:
@@ -132,24 +137,29 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
     at: signal.at ?? now,
     durationSeconds: signal.durationSeconds,
   })
-  const legs = known ? call.legs.map(other => (other === known ? leg : other)) : [...call.legs, leg]
-  const after = derive({
-    ...call,
-    legs,
-    // A report may come before the one that says who calls whom: keep the first that does.
+  // A report may come before the one that says who calls whom: what is not known yet is taken from whichever says it.
+  const learned = {
     from: call.from ?? facts.from,
     to: call.to ?? facts.to,
     callerName: call.callerName ?? signal.callerName,
-    control: call.control === 'provider' && signal.control === 'ours' ? 'ours' : call.control,
+    control: call.control === 'provider' && signal.control === 'ours' ? ('ours' as const) : call.control,
     queue: call.queue ?? facts.queue,
     contact: call.contact ?? facts.contact,
     extensionId: call.extensionId ?? signal.extensionId,
-  })
+  }
+  if (before && leg === known && nothingLearned(before, learned)) {
+    return { call: before, events: [], actions: instructions(before, facts) }
+  }
+  const legs = known ? call.legs.map(other => (other === known ? leg : other)) : [...call.legs, leg]
+  const after = derive({ ...call, ...learned, legs })
   const events: CallEvent[] = before
     ? changes(before, after)
     : [{ type: 'call.arrived', call: after, card: facts.card }]
   return { call: after, events, actions: instructions(after, facts) }
 }
+
+const nothingLearned = <Part extends Partial<Call>>(call: Call, learned: Part): boolean =>
+  (Object.keys(learned) as (keyof Call)[]).every(field => call[field] === learned[field])
 
 function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
   return {
@@ -192,6 +202,66 @@ function take(call: Call, agent: Named): Turn {
   if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
   const after = { ...call, agent }
   return { call: after, events: [{ type: 'call.assigned', call: after, agent }], actions: [] }
+}
+
+function finish(call: Call, now: string): Turn {
+  if (isOver(call)) return { call, events: [], actions: [] }
+  if (call.control !== 'nobody') {
+    throw new CallRefusal('not_controllable', 'This call is on another telephone system: hang up there.')
+  }
+  const after: Call = {
+    ...call,
+    status: 'completed',
+    outcome: 'answered',
+    answeredAt: call.answeredAt ?? call.startedAt,
+    endedAt: now,
+    durationSeconds: wholeSeconds(call.answeredAt ?? call.startedAt, now),
+  }
+  return { call: after, events: changes(call, after), actions: [] }
+}
+
+/** What a person says of a call that no telephone system tells us of. Times are ISO 8601, durations whole seconds. */
+export interface HandLogged {
+  id: string
+  direction: Direction
+  /** The customer's number, as it is shown; null when only the contact is known. */
+  customer: string | null
+  contact: ContactRef | null
+  agent: Named | null
+  subject: string | null
+  status: CallStatus
+  startedAt: string
+  durationSeconds: number | null
+}
+
+/** A call entered by hand: a returned call, a follow-up, one that another telephone took. */
+export function logByHand(said: HandLogged, by: Named): { call: Call; events: CallEvent[] } {
+  const over = isOver(said)
+  const answered = said.status === 'completed' || said.status === 'in-progress'
+  const duration = over ? (said.durationSeconds ?? 0) : null
+  const call: Call = {
+    id: said.id,
+    provider: 'manual',
+    providerCallId: said.id,
+    control: 'nobody',
+    direction: said.direction,
+    from: said.direction === 'inbound' ? said.customer : null,
+    to: said.direction === 'inbound' ? null : said.customer,
+    callerName: null,
+    subject: said.subject,
+    status: said.status,
+    outcome: over ? (answered ? 'answered' : 'failed') : null,
+    queue: null,
+    agent: said.agent,
+    contact: said.contact,
+    startedAt: said.startedAt,
+    answeredAt: answered ? said.startedAt : null,
+    endedAt: duration === null ? null : new Date(Date.parse(said.startedAt) + duration * 1000).toISOString(),
+    durationSeconds: duration,
+    extensionId: null,
+    legs: [],
+  }
+  return { call, events: [{ type: 'call.logged', call, by }] }
 }
 
 function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn {

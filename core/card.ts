@@ -1,4 +1,6 @@
+import type { CallOutcome, CallStatus, Direction } from './call.ts'
 import type { Match } from './contact.ts'
+import type { RequestPriority, RequestStatus } from './request.ts'
 
 /** Everything the person who may take a call needs to see, sent with the event itself so that nobody asks again. */
 export interface Card {
@@ -11,9 +13,9 @@ export interface Card {
 
 export interface CardCall {
   id: string
-  direction: 'inbound' | 'outbound'
-  status: string
-  outcome: string | null
+  direction: Direction
+  status: CallStatus
+  outcome: CallOutcome | null
   subject: string | null
   agentName: string | null
   startedAt: string
@@ -23,7 +25,7 @@ export interface CardCall {
 export interface CardRequest {
   id: string
   subject: string
-  priority: string
-  status: string
+  priority: RequestPriority
+  status: RequestStatus
   createdAt: string
 }

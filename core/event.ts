@@ -17,7 +17,7 @@ export type CallEvent =
   | { type: 'call.contact_settled'; call: Call; by: Named }
   /** A call that somebody entered by hand. */
   | { type: 'call.logged'; call: Call; by: Named }
-  | { type: 'call.note_added'; callId: string; note: { id: string; text: string }; by: Named }
+  | { type: 'call.note_added'; call: Call; note: { id: string; text: string }; by: Named }
 
 export type RequestEvent =
   | { type: 'request.created'; request: SupportRequest; card: Card }

@@ -50,7 +50,8 @@ export interface LegReport {
 /**
  * What is known after one more report. The result does not depend on the order in which reports arrive, nor on how
  * often: the furthest status wins, within one status the latest by the provider's own order, and the earliest time at
- * which each step was seen. (A join: commutative, associative, idempotent.)
+ * which each step was seen. (A join: commutative, associative, idempotent.) A report that says nothing new returns the
+ * very same leg.
  */
 export function mergeReport(leg: Leg | null, report: LegReport): Leg {
   const reported: Leg = {
@@ -65,12 +66,10 @@ export function mergeReport(leg: Leg | null, report: LegReport): Leg {
     durationSeconds: report.status === 'ended' ? report.durationSeconds : null,
   }
   if (leg === null) return reported
-  const furthest = isFurther(reported, leg) ? reported : leg
-  return {
-    ...furthest,
-    startedAt: earliest(leg.startedAt, reported.startedAt)!,
-    answeredAt: earliest(leg.answeredAt, reported.answeredAt),
-  }
+  const startedAt = earliest(leg.startedAt, reported.startedAt)!
+  const answeredAt = earliest(leg.answeredAt, reported.answeredAt)
+  if (isFurther(reported, leg)) return { ...reported, startedAt, answeredAt }
+  return startedAt === leg.startedAt && answeredAt === leg.answeredAt ? leg : { ...leg, startedAt, answeredAt }
 }
 
 function isFurther(a: Leg, b: Leg): boolean {

@@ -153,8 +153,10 @@ const names = new Map<string, string>()
 export function named(
   text: string,
   values: unknown[] | undefined,
-): string | { name: string; text: string; values: unknown[] } {
+): string | { name?: string; text: string; values: unknown[] } {
   if (values === undefined || values.length === 0) return text
+  // A text built from many optional conditions has many forms: beyond this many, the rest is not worth remembering.
+  if (names.size >= 500 && !names.has(text)) return { text, values }
   const name = names.get(text) ?? `s${names.size}`
   names.set(text, name)
   return { name, text, values }

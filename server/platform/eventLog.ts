@@ -34,7 +34,7 @@ export async function appendEvents(
       events.length,
       at,
       events.map(event => event.type),
-      events.map(event => ('call' in event ? event.call.id : 'callId' in event ? event.callId : null)),
+      events.map(event => ('call' in event ? event.call.id : null)),
       events.map(event => ('call' in event ? (event.call.queue?.id ?? null) : null)),
       events.map(event => ('call' in event ? (event.call.agent?.id ?? null) : null)),
       events.map(event => JSON.stringify(event)),
@@ -66,6 +66,50 @@ export async function readEvents(sql: Sql, workspaceId: string, since: number, l
     [workspaceId, since, limit],
   )
   return rows.map(present)
+}
+
+/** Everything that happened to one call, oldest first. Runs under the workspace's row level security. */
+export async function readCallEvents(sql: Sql, callId: string): Promise<StoredEvent[]> {
+  const rows = await sql.query<EventRow>(
+    `select workspace_id, seq, at, data from events
+     where workspace_id = current_workspace() and call_id = $1 order by seq limit 1000`,
+    [callId],
+  )
+  return rows.map(present)
+}
+
+export interface EventFilter {
+  /** A whole type, or its first word. */
+  type?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  /** Only what is older than this sequence number. */
+  before?: number | undefined
+}
+
+/** The log backwards, newest first. Runs under the workspace's row level security. */
+export async function listEvents(sql: Sql, filter: EventFilter, limit: number): Promise<StoredEvent[]> {
+  const values: unknown[] = []
+  const conditions = ['workspace_id = current_workspace()']
+  const value = (item: unknown): string => `$${values.push(item)}`
+  if (filter.type) {
+    const type = value(filter.type)
+    conditions.push(`(type = ${type} or split_part(type, '.', 1) = ${type})`)
+  }
+  if (filter.since) conditions.push(`at >= ${value(filter.since)}`)
+  if (filter.until) conditions.push(`at < ${value(filter.until)}`)
+  if (filter.before !== undefined) conditions.push(`seq < ${value(filter.before)}`)
+  const rows = await sql.query<EventRow>(
+    `select workspace_id, seq, at, data from events where ${conditions.join(' and ')} order by seq desc limit ${value(limit)}`,
+    values,
+  )
+  return rows.map(present)
+}
+
+/** How far the workspace's log has got, in this transaction's eyes. */
+export async function currentSeq(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ seq: string }>('select seq from event_heads where workspace_id = current_workspace()')
+  return Number(row?.seq ?? 0)
 }
 
 /** The newest sequence number of each of these workspaces. */

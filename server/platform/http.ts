@@ -12,11 +12,11 @@ export type Routes = (http: FastifyInstance, app: App) => void
 
 type Sentence = Ability | 'anyone' | 'anybody signed in' | 'the operator'
 
-interface Asked<R extends Route> {
-  who: R['may'] extends 'anyone' ? Principal | null : Principal
-  params: R extends { params?: infer P extends z.ZodType } ? z.output<P> : unknown
-  query: R extends { query?: infer Q extends z.ZodType } ? z.output<Q> : unknown
-  body: R extends { body?: infer B extends z.ZodType } ? z.output<B> : unknown
+interface Asked<May, Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  who: May extends 'anyone' ? Principal | null : Principal
+  params: z.output<Params>
+  query: z.output<Query>
+  body: z.output<Body>
   request: FastifyRequest
   reply: FastifyReply
 }
@@ -25,11 +25,17 @@ interface Asked<R extends Route> {
  * Serves one operation of the contract, always in this order: authenticate, authorise, validate, do. What the operation
  * may see of its workspace's rows is the business of `handle`.
  */
-export function serve<R extends Route<Sentence>>(
+export function serve<
+  May extends Sentence,
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Wire,
+>(
   http: FastifyInstance,
   app: App,
-  route: R,
-  handle: (asked: Asked<R>) => Promise<z.input<R['answer']>>,
+  route: Route<May, Params, Query, Body, z.ZodType<unknown, Wire>>,
+  handle: (asked: Asked<May, Params, Query, Body>) => Promise<Wire>,
 ): void {
   http.route({
     method: route.method,
@@ -44,7 +50,7 @@ export function serve<R extends Route<Sentence>>(
         request,
         reply,
       }
-      const answer = await handle(asked as unknown as Asked<R>)
+      const answer = await handle(asked as Asked<May, Params, Query, Body>)
       reply.code(route.status ?? 200)
       // In tests every answer is held against the contract; in service the check would cost more than the answer.
       return app.config.checkAnswers ? route.answer.parse(JSON.parse(JSON.stringify(answer))) : answer
@@ -79,14 +85,16 @@ export function read<S extends z.ZodType>(schema: S | undefined, input: unknown,
   )
 }
 
+/** Nobody means anything deeper than this; somebody may want to exhaust the stack. */
+const MAX_DEPTH = 32
+
 /** Control characters and lone surrogates out of every string: PostgreSQL stores neither. */
-function cleanDeep(value: unknown): unknown {
+function cleanDeep(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cleanText(value)
-  if (Array.isArray(value)) return value.map(cleanDeep)
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanDeep(inner)]))
-  }
-  return value
+  if (value === null || typeof value !== 'object') return value
+  if (depth === MAX_DEPTH) throw invalid([{ path: '', message: 'The input is nested too deeply.' }])
+  if (Array.isArray(value)) return value.map(inner => cleanDeep(inner, depth + 1))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanDeep(inner, depth + 1)]))
 }
 
 /** Gives every error the contract's shape. */

@@ -236,6 +236,17 @@ create table webhooks_received (
 );
 create index webhooks_received_call on webhooks_received (workspace_id, call_id) where call_id is not null;
 
+-- The newest list of live calls that a provider gave for an extension: an older one that arrives later brings nobody back.
+create table rosters (
+  workspace_id uuid not null references workspaces on delete cascade,
+  provider text not null,
+  extension_id text not null,
+  place bigint,
+  at timestamptz,
+  provider_call_ids text[] not null,
+  primary key (workspace_id, provider, extension_id)
+);
+
 -- The event log: numbered without gaps per workspace, in commit order. Everything that shows, counts or forwards what
 -- happened reads it here.
 create table event_heads (
@@ -300,7 +311,7 @@ declare
   table_name text;
 begin
   foreach table_name in array array['users', 'agents', 'queues', 'queue_agents', 'numbers', 'contacts', 'contact_phones',
-    'calls', 'call_notes', 'support_requests', 'webhooks_received', 'event_heads', 'events', 'sessions',
+    'calls', 'call_notes', 'support_requests', 'webhooks_received', 'rosters', 'event_heads', 'events', 'sessions',
     'sign_in_links', 'api_keys'] loop
     execute format('alter table %I enable row level security', table_name);
     execute format('alter table %I force row level security', table_name);

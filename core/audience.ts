@@ -1,0 +1,58 @@
+import type { CenterEvent } from './event.ts'
+import { may, type Principal } from './role.ts'
+
+/**
+ * Who is told of an event. An event goes to some rooms, a principal sits in some; whoever sits in one of them is told.
+ * The same rules as {@link seesCall} of `role.ts`, made so that one event is prepared once for everybody.
+ *
+ * `calls`, `contacts`, `activity`: all there is of that kind in the workspace. `open`: calls that are nobody's yet, and
+ * requests. `queue:<id>`, `agent:<id>`: what belongs there.
+ */
+export function roomsOf(principal: Principal): string[] {
+  const rooms: string[] = []
+  if (may(principal, 'see contacts')) rooms.push('contacts')
+  if (may(principal, 'see activity')) rooms.push('activity')
+  if (!may(principal, 'see calls')) return rooms
+  if (principal.kind === 'key' || principal.role !== 'agent') return [...rooms, 'calls']
+  rooms.push('open', ...principal.queueIds.map(id => `queue:${id}`))
+  if (principal.agentId !== null) rooms.push(`agent:${principal.agentId}`)
+  return rooms
+}
+
+export function roomsFor(event: CenterEvent): string[] {
+  switch (event.type) {
+    case 'call.arrived':
+    case 'call.status_changed':
+    case 'call.updated':
+    case 'call.assigned':
+    case 'call.contact_settled':
+    case 'call.logged':
+    case 'call.note_added': {
+      const { queue, agent } = event.call
+      const rooms = ['calls']
+      if (agent) rooms.push(`agent:${agent.id}`)
+      if (queue) rooms.push(`queue:${queue.id}`)
+      // Those who saw that it was nobody's must learn that it is somebody's now.
+      else if (!agent || event.type === 'call.assigned') rooms.push('open')
+      return rooms
+    }
+    case 'request.created':
+    case 'request.updated':
+      return ['calls', 'open']
+    case 'contact.created':
+    case 'contact.updated':
+    case 'contact.deleted':
+    case 'contact.imported':
+      return ['contacts']
+    case 'user.created':
+    case 'user.updated':
+    case 'user.signed_in':
+    case 'user.signed_out':
+    case 'api_key.created':
+    case 'api_key.revoked':
+    case 'workspace.created':
+      return ['activity']
+    default:
+      return event satisfies never
+  }
+}

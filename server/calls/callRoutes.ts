@@ -1,0 +1,141 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import * as contract from '../../client/contract.ts'
+import { decideMatch } from '../../core/contact.ts'
+import { readAddress } from '../../core/phoneNumber.ts'
+import { type Principal, seesCall } from '../../core/role.ts'
+import { actorOf, agentOf } from '../access/actor.ts'
+import type { App } from '../app.ts'
+import { findMatches, loadCards } from '../contacts/contactMatch.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
+import type { Sql } from '../platform/db.ts'
+import { readCallEvents } from '../platform/eventLog.ts'
+import { serve } from '../platform/http.ts'
+import { notFound } from '../platform/refusal.ts'
+import { countryOf } from '../workspaces/country.ts'
+import { type CallFilter, type CallRecord, findCall, findContactRef, listCalls } from './callStore.ts'
+import { callView, eventView, legView } from './callView.ts'
+import { commandCall } from './command.ts'
+import { logCall } from './handLog.ts'
+import { addNote, listNotes } from './noteStore.ts'
+
+const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
+
+export function callRoutes(http: FastifyInstance, app: App): void {
+  serve(http, app, contract.listCalls, ({ who, query }) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const after = readCursor(Cursor, query.cursor)
+      const country = await countryOf(tx)
+      const filter: CallFilter = {
+        status: query.status,
+        direction: query.direction,
+        queue: query.queue,
+        agentId: query.agent,
+        contactId: query.contact,
+        from: query.from && readAddress(query.from, country).text!,
+        to: query.to && readAddress(query.to, country).text!,
+        since: query.since,
+        until: query.until,
+        text: query.q?.trim(),
+        visibleTo: visibleTo(who),
+      }
+      const records = await listCalls(tx, filter, query.limit + 1, after && { startedAt: after[0], id: after[1] })
+      return pageOf(
+        records,
+        query.limit,
+        ({ call }) => callView(call),
+        ({ call }) => [call.startedAt, call.id],
+      )
+    }),
+  )
+
+  serve(http, app, contract.getCall, ({ who, params }) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const record = await findCall(tx, params.id)
+      admit(who, record)
+      return { ...callView(record.call), ...(await detailsOf(tx, record)) }
+    }),
+  )
+
+  serve(http, app, contract.takeCall, async ({ who, params }) => {
+    const agent = agentOf(who)
+    const call = await app.db.inWorkspace(who.workspaceId, tx =>
+      commandCall(tx, params.id, record => admit(who, record), { type: 'take', agent }),
+    )
+    return { success: true, call: callView(call) }
+  })
+
+  serve(http, app, contract.hangUpCall, async ({ who, params }) => {
+    const call = await app.db.inWorkspace(who.workspaceId, tx =>
+      commandCall(tx, params.id, record => admit(who, record), { type: 'finish', by: actorOf(who) }),
+    )
+    return { success: true, call: callView(call) }
+  })
+
+  serve(http, app, contract.settleCaller, async ({ who, params, body }) => {
+    const call = await app.db.inWorkspace(who.workspaceId, async tx => {
+      const contact = body.contactId === null ? null : await findContactRef(tx, body.contactId)
+      if (body.contactId !== null && contact === null) throw notFound('contact')
+      const input = { type: 'settleContact' as const, contact, by: actorOf(who) }
+      return commandCall(tx, params.id, record => admit(who, record), input)
+    })
+    return { success: true, call: callView(call) }
+  })
+
+  serve(http, app, contract.addNote, ({ who, params, body }) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const record = await findCall(tx, params.id)
+      admit(who, record)
+      return { success: true, note: await addNote(tx, record.call, body.text, actorOf(who)) }
+    }),
+  )
+
+  serve(http, app, contract.logCall, ({ who, body }) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const by = actorOf(who)
+      const call = await logCall(
+        tx,
+        {
+          customerPhone: body.customerPhone ?? null,
+          contactId: body.contactId ?? null,
+          direction: body.direction,
+          subject: body.subject ?? null,
+          status: body.status ?? 'completed',
+          startedAt: body.startedAt ?? null,
+          durationSeconds: body.durationSeconds ?? null,
+          requestId: null,
+        },
+        by.agent,
+        by,
+      )
+      if (body.notes !== undefined) await addNote(tx, call, body.notes, by)
+      return { success: true, call: callView(call) }
+    }),
+  )
+}
+
+/** Throws the 404 for a call that is not there, or not for this principal to see. */
+function admit(who: Principal, record: CallRecord | null): asserts record is CallRecord {
+  if (record === null || !seesCall(who, record.call)) throw notFound('call')
+}
+
+export const visibleTo = (who: Principal): CallFilter['visibleTo'] =>
+  who.kind === 'user' && who.role === 'agent' ? { agentId: who.agentId, queueIds: who.queueIds } : undefined
+
+async function detailsOf(sql: Sql, { call, customerKey, matchState }: CallRecord) {
+  const customer = readAddress(call.direction === 'inbound' ? call.from : call.to, await countryOf(sql))
+  // Who it may be is asked afresh: contacts have been added and merged since.
+  const found = call.contact === null && matchState !== 'settled' ? await findMatches(sql, [customer]) : new Map()
+  const { candidates } = decideMatch(customer.kind, found.get(customer.key ?? '') ?? [])
+  const match = { state: matchState, candidates }
+  const caller = { key: customerKey, contactId: call.contact?.id ?? null, excludeCallId: call.id }
+  const [card] = await loadCards(sql, [caller])
+  return {
+    match,
+    card: { match, lastCalls: card?.lastCalls ?? [], openRequests: card?.openRequests ?? [] },
+    legs: call.legs.map(legView),
+    notes: await listNotes(sql, { callId: call.id }),
+    events: (await readCallEvents(sql, call.id)).map(eventView),
+    recordings: [],
+  }
+}

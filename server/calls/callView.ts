@@ -1,0 +1,31 @@
+import type { z } from 'zod'
+import type * as contract from '../../client/contract.ts'
+import type { Call } from '../../core/call.ts'
+import type { StoredEvent } from '../platform/eventLog.ts'
+
+/** A call as everybody outside sees it. */
+export const callView = (call: Call): z.input<typeof contract.Call> => ({
+  id: call.id,
+  provider: call.provider,
+  providerCallId: call.providerCallId,
+  direction: call.direction,
+  from: call.from,
+  to: call.to,
+  callerName: call.callerName,
+  subject: call.subject,
+  status: call.status,
+  outcome: call.outcome,
+  queue: call.queue,
+  agent: call.agent,
+  contact: call.contact,
+  startedAt: call.startedAt,
+  answeredAt: call.answeredAt,
+  endedAt: call.endedAt,
+  durationSeconds: call.durationSeconds,
+})
+
+export const legView = ({ order: _, ...leg }: Call['legs'][number]): z.input<typeof contract.Leg> => leg
+
+/** An event as screens get it and the activity log lists it. */
+export const eventView = ({ seq, at, event }: StoredEvent): z.input<typeof contract.CenterEvent> =>
+  'call' in event ? { seq, at, ...event, call: callView(event.call) } : { seq, at, ...event }

@@ -1,0 +1,67 @@
+import { v7 as newId } from 'uuid'
+import { type Call, type CallStatus, type ContactRef, type Direction, logByHand, type Named } from '../../core/call.ts'
+import { decideMatch } from '../../core/contact.ts'
+import { readAddress } from '../../core/phoneNumber.ts'
+import { findMatches } from '../contacts/contactMatch.ts'
+import type { Sql, Tx } from '../platform/db.ts'
+import { invalid } from '../platform/refusal.ts'
+import { countryOf } from '../workspaces/country.ts'
+import { findContactRef, saveCalls } from './callStore.ts'
+
+interface HandLog {
+  customerPhone: string | null
+  contactId: string | null
+  direction: Direction
+  subject: string | null
+  status: CallStatus
+  startedAt: string | null
+  durationSeconds: number | null
+  requestId: string | null
+}
+
+/**
+ * Enters a call by hand. The customer is the given contact, or whoever surely has the given number.
+ * Throws a 400 refusal for a contact that does not exist.
+ */
+export async function logCall(tx: Tx, said: HandLog, agent: Named | null, by: Named): Promise<Call> {
+  const given = said.contactId === null ? null : await findContactRef(tx, said.contactId)
+  if (said.contactId !== null && given === null) {
+    throw invalid([{ path: 'contactId', message: 'There is no such contact.' }])
+  }
+  const number = said.customerPhone ?? (given && (await mainNumber(tx, given.id)))
+  const customer = readAddress(number, await countryOf(tx))
+  const match = decideMatch(customer.kind, (await findMatches(tx, [customer])).get(customer.key ?? '') ?? [])
+  const [candidate] = match.candidates
+  const matched: ContactRef | null =
+    match.state === 'matched' && candidate
+      ? { id: candidate.contactId, name: candidate.name, email: candidate.email }
+      : null
+  const { call, events } = logByHand(
+    {
+      id: newId(),
+      direction: said.direction,
+      customer: customer.text,
+      contact: given ?? matched,
+      agent,
+      subject: said.subject,
+      status: said.status,
+      startedAt: said.startedAt ?? tx.now,
+      durationSeconds: said.durationSeconds,
+    },
+    by,
+  )
+  await saveCalls(tx, [
+    { call, customerKey: customer.key, matchState: given ? 'settled' : match.state, requestId: said.requestId },
+  ])
+  tx.emit(...events)
+  return call
+}
+
+async function mainNumber(sql: Sql, contactId: string): Promise<string | null> {
+  const [row] = await sql.query<{ number: string }>(
+    `select number from contact_phones where workspace_id = current_workspace() and contact_id = $1
+     order by position limit 1`,
+    [contactId],
+  )
+  return row?.number ?? null
+}

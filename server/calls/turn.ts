@@ -1,0 +1,230 @@
+import { v7 as newId } from 'uuid'
+import type { Action } from '../../core/action.ts'
+import { advance, type Call, type CallFacts, type CallInput, type Named } from '../../core/call.ts'
+import type { Card } from '../../core/card.ts'
+import { decideMatch, type MatchState } from '../../core/contact.ts'
+import type { CallEvent } from '../../core/event.ts'
+import { type Address, readAddress } from '../../core/phoneNumber.ts'
+import type { LegSignal, RosterSignal, Signal } from '../../core/signal.ts'
+import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
+import { type Sql, type Tx, violates } from '../platform/db.ts'
+import { type CallKey, type CallRecord, lockByProviderIds, lockLiveOnExtensions, saveCalls } from './callStore.ts'
+import { newestRosters } from './rosterStore.ts'
+
+/** What one delivery of a provider made of the calls it spoke of. */
+export interface TurnResult {
+  /** The last call it spoke of, as it is now; null when it spoke of none. */
+  call: Call | null
+  actions: Action[]
+}
+
+interface Workspace {
+  country: string
+  greeting: { text: string; language: string }
+  /** The queues behind those of our numbers that were dialled, by number. */
+  queues: Map<string, Named>
+}
+
+/** Whether another process created the same call while this turn was taken: taking it again finds that call. */
+export const lostRace = (error: unknown): boolean => violates(error, 'calls_provider_call_id_key')
+
+/**
+ * Takes one turn for each delivery, in their order, in the transaction handed in: reads everything that any of them can
+ * need, decides without waiting, then writes it all.
+ */
+export async function takeTurns(tx: Tx, deliveries: Signal[][]): Promise<TurnResult[]> {
+  const signals = deliveries.flat()
+  const legs = signals.filter(signal => signal.type === 'leg')
+  const rosters = await newestRosters(
+    tx,
+    signals.filter(signal => signal.type === 'roster'),
+  )
+  const ledger = await openLedger(tx, legs, rosters)
+
+  const results = deliveries.map(delivery => {
+    const result: TurnResult = { call: null, actions: [] }
+    for (const signal of delivery) {
+      const turn = signal.type === 'leg' ? ledger.hear(signal) : null
+      if (turn) Object.assign(result, turn)
+    }
+    return result
+  })
+  for (const roster of rosters) ledger.dropMissing(roster)
+
+  await saveCalls(tx, ledger.changed())
+  tx.emit(...ledger.events)
+  return results
+}
+
+/** The calls of one batch while turns are taken: loaded once, changed in memory, written once. */
+async function openLedger(tx: Tx, signals: LegSignal[], rosters: RosterSignal[]) {
+  const workspace = await loadWorkspace(tx, signals)
+  const records = new Map<string, CallRecord>()
+  const keep = (record: CallRecord) => records.set(keyOf(record.call), record)
+  const keys = [...new Map(signals.map(signal => [keyOf(signal), signal])).values()]
+  if (keys.length > 0) for (const record of await lockByProviderIds(tx, keys)) keep(record)
+  for (const [provider, extensionIds] of extensionsByProvider(rosters)) {
+    for (const record of await lockLiveOnExtensions(tx, provider, extensionIds)) keep(record)
+  }
+  const strangers = await meetStrangers(tx, workspace, signals, records)
+  const touched = new Set<CallRecord>()
+  const events: CallEvent[] = []
+
+  function take(record: CallRecord | null, input: CallInput, facts: Facts): { call: Call; actions: Action[] } {
+    const before = record?.call ?? null
+    const turn = advance(before, input, facts, tx.now)
+    const kept: CallRecord = record ?? { call: turn.call, customerKey: null, matchState: 'withheld', requestId: null }
+    kept.call = turn.call
+    if (kept.customerKey === null && kept.matchState === 'withheld' && facts.customer) {
+      kept.customerKey = facts.customer.key
+      kept.matchState = facts.matchState
+    }
+    keep(kept)
+    // A repeat changes nothing and writes nothing.
+    if (turn.call !== before) touched.add(kept)
+    events.push(...turn.events)
+    return turn
+  }
+
+  return {
+    events,
+    changed: () => [...touched],
+    hear(signal: LegSignal) {
+      const record = records.get(keyOf(signal)) ?? null
+      const customer = customerOf(signal, record?.call.direction, workspace.country)
+      const facts = factsFor(workspace, signal, customer, strangers.get(keyOf(signal)))
+      return take(record, { type: 'signal', signal }, facts)
+    },
+    /** Ends what the provider no longer lists as alive on an extension. */
+    dropMissing(roster: RosterSignal) {
+      for (const record of records.values()) {
+        const { provider, extensionId, providerCallId } = record.call
+        if (provider !== roster.provider || extensionId !== roster.extensionId) continue
+        if (roster.providerCallIds.includes(providerCallId)) continue
+        take(record, { type: 'vanished', at: roster.at }, noFacts(workspace))
+      }
+    },
+  }
+}
+
+const keyOf = (key: CallKey): string => `${key.provider}\n${key.providerCallId}`
+
+function extensionsByProvider(rosters: RosterSignal[]): Map<string, string[]> {
+  const byProvider = new Map<string, string[]>()
+  for (const { provider, extensionId } of rosters) {
+    byProvider.set(provider, [...(byProvider.get(provider) ?? []), extensionId])
+  }
+  return byProvider
+}
+
+async function loadWorkspace(sql: Sql, signals: LegSignal[]): Promise<Workspace> {
+  const dialled = [...new Set(signals.filter(signal => signal.control === 'ours').map(signal => signal.to))]
+  const [row] = await sql.query<{
+    default_country: string
+    greeting: string
+    greeting_language: string
+    queues: { e164: string; id: string; name: string }[] | null
+  }>(
+    `select w.default_country, w.greeting, w.greeting_language,
+       (select json_agg(json_build_object('e164', n.e164, 'id', q.id, 'name', q.display_name))
+        from numbers n join queues q on q.workspace_id = n.workspace_id and q.id = n.queue_id
+        where n.workspace_id = w.id and n.e164 = any($1)) as queues
+     from workspaces w where w.id = current_workspace()`,
+    [dialled],
+  )
+  if (!row) throw new Error('the workspace is gone')
+  return {
+    country: row.default_country,
+    greeting: { text: row.greeting, language: row.greeting_language },
+    queues: new Map((row.queues ?? []).map(({ e164, id, name }) => [e164, { id, name }])),
+  }
+}
+
+/** What is known of a customer who is heard of for the first time. */
+interface Stranger {
+  card: Card
+  contact: Call['contact']
+  matchState: MatchState
+}
+
+interface Facts extends CallFacts {
+  customer: Address | null
+  matchState: MatchState
+}
+
+/** Looks up everybody who is new in this batch, together: who they may be, and what we have had to do with them. */
+async function meetStrangers(
+  sql: Sql,
+  workspace: Workspace,
+  signals: LegSignal[],
+  records: Map<string, CallRecord>,
+): Promise<Map<string, Stranger>> {
+  const customers = new Map<string, Address>()
+  for (const signal of signals) {
+    const key = keyOf(signal)
+    const record = records.get(key)
+    if (record && record.customerKey !== null) continue
+    const customer = customerOf(signal, record?.call.direction, workspace.country)
+    if (customer && !customers.has(key)) customers.set(key, customer)
+  }
+  const matches = await findMatches(sql, [...customers.values()])
+  const callers: Caller[] = []
+  const strangers = new Map<string, Stranger>()
+  for (const [key, customer] of customers) {
+    const match = decideMatch(customer.kind, matches.get(customer.key ?? '') ?? [])
+    const [candidate] = match.candidates
+    const contact =
+      match.state === 'matched' && candidate
+        ? { id: candidate.contactId, name: candidate.name, email: candidate.email }
+        : null
+    callers.push({ key: customer.key, contactId: contact?.id ?? null })
+    strangers.set(key, { card: { match, lastCalls: [], openRequests: [] }, contact, matchState: match.state })
+  }
+  const cards = await loadCards(sql, callers)
+  ;[...strangers.values()].forEach((stranger, index) => {
+    Object.assign(stranger.card, cards[index])
+  })
+  return strangers
+}
+
+function customerOf(signal: LegSignal, known: Call['direction'] | undefined, country: string): Address | null {
+  const direction = known ?? signal.direction ?? 'inbound'
+  const raw = direction === 'inbound' ? signal.from : signal.to
+  return raw === null ? null : readAddress(raw, country)
+}
+
+function factsFor(
+  workspace: Workspace,
+  signal: LegSignal,
+  customer: Address | null,
+  stranger: Stranger | undefined,
+): Facts {
+  const none = noFacts(workspace)
+  const to = readAddress(signal.to, workspace.country)
+  return {
+    ...none,
+    from: readAddress(signal.from, workspace.country).text,
+    to: to.text,
+    queue: signal.control === 'ours' && to.e164 !== null ? (workspace.queues.get(to.e164) ?? null) : null,
+    ...(stranger && {
+      card: stranger.card,
+      contact: stranger.contact,
+      matchState: stranger.matchState,
+    }),
+    customer,
+  }
+}
+
+function noFacts(workspace: Workspace): Facts {
+  return {
+    newCallId: newId(),
+    from: null,
+    to: null,
+    card: { match: { state: 'withheld', candidates: [] }, lastCalls: [], openRequests: [] },
+    contact: null,
+    queue: null,
+    greeting: workspace.greeting,
+    customer: null,
+    matchState: 'withheld',
+  }
+}

@@ -1,0 +1,60 @@
+import path from 'node:path'
+import { ConfigError, readConfig } from './config.ts'
+import { createDb } from './platform/db.ts'
+import { openEmbedded } from './platform/embedded.ts'
+import { createLog } from './platform/log.ts'
+import { migrate } from './platform/migrate.ts'
+import { openOutside } from './platform/outside.ts'
+import { startServer } from './server.ts'
+import { firstRun } from './workspaces/firstRun.ts'
+
+const STOP_WITHIN_MS = 9000
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const log = createLog(config.logLevel)
+  const engine = config.databaseUrl
+    ? openOutside(config.databaseUrl, log)
+    : await openEmbedded(path.resolve(config.dataDir, 'db'))
+  const db = createDb(engine)
+  await migrate(db)
+  const { signInToken } = await firstRun(db, config)
+  const server = await startServer(config, db, log)
+
+  console.log(`Ringside is ready at ${server.url}`)
+  if (signInToken) {
+    console.log(
+      `Sign in as the first admin with this link, once: ${server.app.addresses[0]}/sign-in#token=${signInToken}`,
+    )
+  }
+
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    server
+      .stop()
+      .then(() => db.close())
+      .then(
+        () => process.exit(0),
+        error => {
+          log.error({ err: error }, 'could not stop cleanly')
+          process.exit(1)
+        },
+      )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) {
+    console.error('Ringside cannot start:')
+    for (const problem of error.problems) console.error(`  ${problem}`)
+  } else {
+    console.error(`Ringside cannot start: ${error instanceof Error ? error.message : error}`)
+    if (process.env.LOG_LEVEL === 'debug') console.error(error)
+  }
+  process.exit(1)
+})

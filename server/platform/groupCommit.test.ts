@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { createGroupCommit } from './groupCommit.ts'
+
+const gate = () => {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
+test('one alone waits for nobody; what comes meanwhile is handled together, in order', async () => {
+  const batches: number[][] = []
+  const first = gate()
+  const commits = createGroupCommit<number, number>(async (_lane, items) => {
+    batches.push(items)
+    if (batches.length === 1) await first.opened
+    return items.map(item => item * 10)
+  })
+  const results = [commits.push('a', 1), commits.push('a', 2), commits.push('a', 3), commits.push('a', 4)]
+  first.open()
+  expect(await Promise.all(results)).toEqual([10, 20, 30, 40])
+  expect(batches).toEqual([[1], [2, 3, 4]])
+})
+
+test('lanes do not wait for each other', async () => {
+  const slow = gate()
+  const commits = createGroupCommit<number, number>(async (lane, items) => {
+    if (lane === 'slow') await slow.opened
+    return items
+  })
+  const late = commits.push('slow', 1)
+  expect(await commits.push('fast', 2)).toBe(2)
+  slow.open()
+  expect(await late).toBe(1)
+})
+
+test('one that cannot be handled spoils no other', async () => {
+  const first = gate()
+  let begun = false
+  const commits = createGroupCommit<number, number>(async (_lane, items) => {
+    if (!begun) {
+      begun = true
+      await first.opened
+    }
+    if (items.includes(13)) throw new Error('unlucky')
+    return items
+  })
+  const results = [1, 12, 13, 14].map(item => commits.push('a', item).catch((error: Error) => error.message))
+  first.open()
+  expect(await Promise.all(results)).toEqual([1, 12, 'unlucky', 14])
+})
+
+test('idle waits for everything that was pushed', async () => {
+  let handled = 0
+  const commits = createGroupCommit<number, number>(async (_lane, items) => {
+    await new Promise(resolve => setTimeout(resolve, 5))
+    handled += items.length
+    return items
+  })
+  void commits.push('a', 1)
+  void commits.push('a', 2)
+  void commits.push('b', 3)
+  await commits.idle()
+  expect(handled).toBe(3)
+})

@@ -1,0 +1,59 @@
+import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../config.ts'
+import { errorBody } from './http.ts'
+import { notFound } from './refusal.ts'
+
+const BUILT = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url))
+
+/** Paths that programs talk to: what is not there is a 404 in JSON, never a page. */
+const NOT_PAGES = /^\/(api|functions|socket\.io|media|healthz|readyz|assets)(\/|$)/
+
+/** Headers that keep a page from doing what it was not made for. Scripts and styles come from our own files only. */
+export function secureHeaders(http: FastifyInstance, config: Config): void {
+  const policy = [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self' blob:",
+    "connect-src 'self' ws: wss:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+  const https = config.publicUrl?.startsWith('https:') ?? false
+  http.addHook('onRequest', async (_request, reply) => {
+    reply.header('content-security-policy', policy)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'no-referrer')
+    reply.header('cross-origin-opener-policy', 'same-origin')
+    reply.header('cross-origin-resource-policy', 'same-origin')
+    if (https) reply.header('strict-transport-security', 'max-age=31536000')
+  })
+}
+
+/** The dashboard: its files, and its one page for every address that is not a program's. */
+export function servePages(http: FastifyInstance): void {
+  const page = `${BUILT}index.html`
+  if (!fs.existsSync(page)) return // the API alone, as in tests that need no page
+  http.register(fastifyStatic, {
+    root: BUILT,
+    index: false,
+    wildcard: false,
+    // Built files carry their content's hash in their names.
+    setHeaders: (response, path) =>
+      void response.setHeader(
+        'cache-control',
+        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ),
+  })
+  http.get('/*', async (request, reply) => {
+    const path = request.url.split('?')[0]!
+    if (NOT_PAGES.test(path)) return reply.code(404).send(errorBody(notFound('page')))
+    return reply.header('cache-control', 'no-cache').sendFile('index.html')
+  })
+}

@@ -1,0 +1,163 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import { Server, type Socket } from 'socket.io'
+import { z } from 'zod'
+import { roomsFor, roomsOf } from '../../core/audience.ts'
+import type { CenterEvent } from '../../core/event.ts'
+import type { Principal } from '../../core/role.ts'
+import type { App } from '../app.ts'
+import { callView, eventView } from '../calls/callView.ts'
+import type { StoredEvent } from './eventLog.ts'
+import { asRefusal } from './http.ts'
+import { isOwnOrigin } from './origin.ts'
+import { unauthenticated } from './refusal.ts'
+
+/** A client that has been away for more than this many events loads everything afresh instead. */
+const MAX_REPLAY = 1000
+const MAX_MESSAGE_BYTES = 64 * 1024
+/** How often the credentials behind an open socket are looked at again; revoking them ends it at once. */
+const RECHECK_MS = 5 * 60_000
+
+const Since = z.object({ since: z.number().int().min(0).nullish() }).catch({})
+
+/** How one kind of client wants its events. */
+type Dialect = (event: StoredEvent) => [name: string, payload: unknown] | null
+
+/** The desk: every event it may see, under one name, numbered. */
+const desk: Dialect = event => ['event', eventView(event)]
+
+/** Whoever follows the documents: four names, each with what happened. */
+const callCenter: Dialect = ({ seq, event }) => {
+  switch (event.type) {
+    case 'call.arrived':
+      return ['new-call', { call: callView(event.call), eventId: seq }]
+    case 'call.status_changed':
+      return ['call-status-updated', { call: callView(event.call), previousStatus: event.previousStatus, eventId: seq }]
+    case 'call.assigned':
+      return ['call-assigned', { call: callView(event.call), agent: event.agent, eventId: seq }]
+    case 'request.created':
+      return ['new-support-request', { request: event.request, eventId: seq }]
+    default:
+      return null
+  }
+}
+const DIALECTS = { desk, callCenter }
+
+/** Socket.IO: a reader of the event log. Each event is prepared once per dialect, however many screens are open. */
+export function createSockets(server: HttpServer, app: App): { close(): Promise<void> } {
+  const io = new Server(server, {
+    path: '/socket.io',
+    serveClient: false,
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    pingInterval: 10_000,
+    pingTimeout: 15_000,
+    // Browsers send cookies along from any page: only our own pages may open a socket with them.
+    allowRequest: (request, decide) => decide(null, isOwnOrigin(app, request.headers)),
+  })
+
+  io.on('connection', socket => {
+    const join =
+      (dialect: keyof typeof DIALECTS) =>
+      async (message: unknown, acknowledge: unknown): Promise<void> => {
+        const answer = (body: Record<string, unknown>) => {
+          if (typeof acknowledge === 'function') acknowledge(body)
+        }
+        try {
+          const who = await identify(app, socket)
+          const seq = await follow(app, socket, who, dialect, Since.parse(message).since ?? null)
+          answer(dialect === 'desk' ? { ok: true, seq } : { ok: true })
+        } catch (error) {
+          answer({ ok: false, error: asRefusal(error).message })
+        }
+      }
+    socket.on('join-call-center', join('callCenter'))
+    socket.on('subscribe', join('desk'))
+    const recheck = setInterval(() => {
+      identify(app, socket).catch(() => socket.disconnect(true))
+    }, RECHECK_MS)
+    socket.on('disconnect', () => clearInterval(recheck))
+  })
+
+  app.feed.onEvent(stored => {
+    for (const dialect of Object.keys(DIALECTS) as (keyof typeof DIALECTS)[]) {
+      const message = DIALECTS[dialect](stored)
+      if (!message) continue
+      const rooms = roomsFor(stored.event).map(room => roomName(stored.workspaceId, dialect, room))
+      io.local.to(rooms).emit(...message)
+    }
+    const ended = endsSessionsOf(stored.event)
+    if (ended) io.in(ended).disconnectSockets(true)
+  })
+
+  return { close: () => io.close() }
+}
+
+const roomName = (workspaceId: string, dialect: string, room: string): string => `${workspaceId} ${dialect} ${room}`
+const personRoom = (who: Principal): string => (who.kind === 'user' ? `user ${who.userId}` : `key ${who.keyId}`)
+
+/** The sockets that must not outlive this event: their credentials, or what they allow, have changed. */
+function endsSessionsOf(event: CenterEvent): string | null {
+  switch (event.type) {
+    case 'user.updated':
+    case 'user.signed_out':
+      return `user ${event.user.id}`
+    case 'api_key.revoked':
+      return `key ${event.key.id}`
+    default:
+      return null
+  }
+}
+
+/** The credentials of the handshake's headers, or those a client that cannot set headers put into `auth`. */
+async function identify(app: App, socket: Socket): Promise<Principal> {
+  const auth = z
+    .object({ token: z.string().optional(), apiKey: z.string().optional() })
+    .catch({})
+    .parse(socket.handshake.auth)
+  const request: IncomingMessage = socket.request
+  const who = await app.access.identify({
+    method: 'GET',
+    headers: {
+      ...request.headers,
+      ...(auth.apiKey !== undefined && { 'x-api-key': auth.apiKey }),
+      ...(auth.token !== undefined && { authorization: `Bearer ${auth.token}` }),
+    },
+  })
+  if (who === null) throw unauthenticated()
+  return who
+}
+
+/** Sends what the socket has missed, then lets it hear what happens from exactly there on. */
+async function follow(
+  app: App,
+  socket: Socket,
+  who: Principal,
+  dialect: keyof typeof DIALECTS,
+  since: number | null,
+): Promise<number> {
+  const seats = roomsOf(who)
+  const rooms = seats.map(room => roomName(who.workspaceId, dialect, room))
+  const sit = () => void socket.join([...rooms, personRoom(who)])
+  let replayed = 0
+  const seq = await app.feed.catchUp(
+    who.workspaceId,
+    since,
+    stored => {
+      if (++replayed > MAX_REPLAY) return false
+      const message = DIALECTS[dialect](stored)
+      if (message && roomsFor(stored.event).some(room => seats.includes(room))) socket.emit(...message)
+      return true
+    },
+    sit,
+  )
+  if (seq !== null) return seq
+  return (await app.feed.catchUp(
+    who.workspaceId,
+    null,
+    () => true,
+    head => {
+      sit()
+      socket.emit('resync', { seq: head })
+    },
+  ))!
+}

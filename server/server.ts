@@ -1,0 +1,153 @@
+import type { AddressInfo } from 'node:net'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { createAccess } from './access/access.ts'
+import { keyRoutes } from './access/keyRoutes.ts'
+import { sessionRoutes } from './access/sessionRoutes.ts'
+import { userRoutes } from './access/userRoutes.ts'
+import { activityRoutes } from './activity/activityRoutes.ts'
+import type { App } from './app.ts'
+import { callRoutes } from './calls/callRoutes.ts'
+import { type Config, isLoopback } from './config.ts'
+import { contactRoutes } from './contacts/contactRoutes.ts'
+import type { Db } from './platform/db.ts'
+import { createFeed } from './platform/feed.ts'
+import { answerErrors, errorBody } from './platform/http.ts'
+import type { Log } from './platform/log.ts'
+import { secureHeaders, servePages } from './platform/pages.ts'
+import { Refusal } from './platform/refusal.ts'
+import { createSockets } from './platform/sockets.ts'
+import { createStreams } from './platform/streams.ts'
+import { queueRoutes } from './requests/queueRoutes.ts'
+import { requestRoutes } from './requests/requestRoutes.ts'
+import { createDirectory } from './telephony/directory.ts'
+import { createIntake } from './telephony/intake.ts'
+import { mediaRoutes } from './telephony/mediaRoutes.ts'
+import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
+import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
+import { webhookRoutes } from './telephony/webhookRoutes.ts'
+import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
+
+const DEFAULT_PORT = 5000
+const MAX_BODY_BYTES = 1024 * 1024
+
+/** A server on one database, listening. */
+export interface RunningServer {
+  app: App
+  /** `http://host:port`, as this machine reaches it. */
+  url: string
+  /** Lets what is in flight finish, then closes everything but the database. */
+  stop(): Promise<void>
+}
+
+/** Puts the parts together on a migrated database and begins to listen. Throws when the configured port is taken. */
+export async function startServer(config: Config, db: Db, log: Log): Promise<RunningServer> {
+  const http = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    routerOptions: { maxParamLength: 200 },
+    // A connection that sends its request drop by drop is given up.
+    connectionTimeout: 20_000,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+  })
+  const app: App = {
+    config,
+    log,
+    db,
+    feed: createFeed(db, log),
+    access: createAccess({ config, db }),
+    intake: createIntake(db),
+    directory: createDirectory(db),
+    addresses: [],
+  }
+  takeEmptyJson(http)
+  secureHeaders(http, config)
+  answerErrors(http, app)
+  const streams = createStreams(app)
+  healthRoutes(http, app)
+  for (const routes of [
+    sessionRoutes,
+    userRoutes,
+    keyRoutes,
+    workspaceRoutes,
+    callRoutes,
+    queueRoutes,
+    requestRoutes,
+    contactRoutes,
+    activityRoutes,
+    webhookRoutes,
+    mediaRoutes,
+  ]) {
+    routes(http, app)
+  }
+  ringcentralRoutes(http, app, streams)
+  servePages(http)
+
+  const sockets = createSockets(http.server, app)
+  await app.feed.start()
+  const url = await listen(http, config)
+  app.addresses.push(...addressesOf(config, url))
+  const ending = new AbortController()
+  keepRingcentralSubscription(app, ending.signal)
+
+  return {
+    app,
+    url,
+    async stop() {
+      ending.abort()
+      streams.close()
+      await sockets.close()
+      await http.close()
+      await app.intake.idle()
+      app.feed.stop()
+    },
+  }
+}
+
+/** A request that says it is JSON and sends nothing, as many clients do with POST, has no body. */
+function takeEmptyJson(http: FastifyInstance): void {
+  const parse = http.getDefaultJsonParser('error', 'error')
+  http.removeContentTypeParser('application/json')
+  http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else parse(request, body as string, done)
+  })
+}
+
+function healthRoutes(http: FastifyInstance, app: App): void {
+  http.get('/healthz', async () => ({ status: 'ok' }))
+  http.get('/readyz', async (_request, reply) => {
+    try {
+      await app.db.asSystem(sql => sql.query('select 1'))
+      return { status: 'ok' }
+    } catch {
+      return reply.code(503).send(errorBody(new Refusal(503, 'not_ready', 'The database cannot be reached just now.')))
+    }
+  })
+}
+
+async function listen(http: FastifyInstance, config: Config): Promise<string> {
+  let port = config.port ?? DEFAULT_PORT
+  for (;;) {
+    try {
+      await http.listen({ host: config.host, port })
+      const { port: bound } = http.server.address() as AddressInfo
+      return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${bound}`
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!taken) throw error
+      if (config.port !== null) throw new Error(`Port ${port} is taken by another program. Choose another PORT.`)
+      if (++port > DEFAULT_PORT + 100) throw new Error(`Ports ${DEFAULT_PORT} to ${port - 1} are all taken. Set PORT.`)
+    }
+  }
+}
+
+/** Without a public address this server goes by every loopback name: whoever signs for one of them is on this machine. */
+function addressesOf(config: Config, url: string): string[] {
+  if (config.publicUrl !== null) return [config.publicUrl]
+  const { port } = new URL(url)
+  const names = isLoopback(config.host) ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`] : []
+  return [...new Set([url, ...names])]
+}

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from './support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+
+const post = async (path: string, body: string | Buffer, type = 'application/json') => {
+  const { status, body: answer } = await server.api(path, {
+    method: 'POST',
+    body: body as string,
+    headers: { 'content-type': type },
+  })
+  return { status, answer: answer as { success: boolean; error?: { code: string; fields?: { path: string }[] } } }
+}
+const callCount = async (): Promise<number> => {
+  const { body } = await server.api('/api/calls?limit=200')
+  return (body as { items: unknown[] }).items.length
+}
+
+const WEBHOOKS = [
+  '/api/webhooks/call/incoming',
+  '/api/webhooks/call/status',
+  '/api/webhooks/ringcentral',
+  '/api/twilio/incoming-call',
+  '/api/twilio/call-status',
+]
+const WRITES = [
+  '/api/customer/support-request',
+  '/api/admin/customer-service/calls',
+  '/api/contacts',
+  '/api/users',
+  '/api/api-keys',
+  '/api/workspaces',
+  '/api/numbers',
+  '/api/auth/sign-in/email',
+]
+
+describe.each([...WEBHOOKS, ...WRITES])('%s', path => {
+  const bodies: [string, string, string][] = [
+    ['nothing', '', 'application/json'],
+    ['half of JSON', '{"CallSid": "CA1"', 'application/json'],
+    ['a bare null', 'null', 'application/json'],
+    ['a list', '[1, 2]', 'application/json'],
+    ['a number', '7', 'application/json'],
+    ['a deep nest', '['.repeat(50_000) + ']'.repeat(50_000), 'application/json'],
+    [
+      'wrong types everywhere',
+      JSON.stringify({ CallSid: { a: 1 }, From: [], name: 7, email: false, userEmail: {} }),
+      'application/json',
+    ],
+    ['a poisoned prototype', '{"__proto__": {"admin": true}, "constructor": {"prototype": {}}}', 'application/json'],
+    [
+      'a hundred thousand fields',
+      Array.from({ length: 100_000 }, (_, i) => `a${i}=1`).join('&'),
+      'application/x-www-form-urlencoded',
+    ],
+    [
+      'bytes that are no text',
+      Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc0]).toString('latin1'),
+      'application/x-www-form-urlencoded',
+    ],
+    ['a type nobody knows', 'hello', 'application/x-unknown'],
+  ]
+  test.each(bodies)('refuses %s in words, and stores nothing', async (_name, body, type) => {
+    const before = await callCount()
+    const { status, answer } = await post(path, body, type)
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+    expect(answer).toMatchObject({
+      success: false,
+      error: { code: expect.stringMatching(/^[a-z_]+$/), message: expect.any(String) },
+    })
+    expect(await callCount()).toBe(before)
+  })
+
+  test('refuses ten megabytes', async () => {
+    const { status, answer } = await post(path, JSON.stringify({ CallSid: 'x'.repeat(10_000_000) }))
+    expect([status, answer.error?.code]).toEqual([413, 'too_large'])
+  })
+})
+
+describe('text that means harm is text', () => {
+  const NASTY = 'Ana\u0000\u0007 <script>alert(1)</script> \ud800 \u202e ]]></Say><Dial>+1900</Dial> \u0085'
+
+  test('in a caller’s name', async () => {
+    const { status, body } = await server.api('/api/webhooks/call/incoming', {
+      json: {
+        CallSid: 'CAnasty',
+        From: '+14155550100',
+        CallerName: NASTY,
+        CallStatus: 'ringing',
+        Direction: 'inbound',
+      },
+    })
+    expect(status).toBe(200)
+    const { call } = body as { call: { callerName: string } }
+    expect(call.callerName).toContain('<script>alert(1)</script>')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must be gone
+    expect(call.callerName).not.toMatch(/[\u0000-\u001f\u0080-\u009f]/)
+    expect(call.callerName.isWellFormed()).toBe(true)
+  })
+
+  test('in a subject, a description and a note', async () => {
+    const { status, body } = await server.api('/api/customer/support-request', {
+      json: { userEmail: 'a@example.com', subject: NASTY, description: NASTY },
+    })
+    expect([status, (body as { request: { subject: string } }).request.subject]).toEqual([
+      201,
+      expect.stringContaining('<script>'),
+    ])
+  })
+
+  test.each(['', '0', 'not-a-uuid', "' or 1=1 --", '../../etc/passwd', '%00', '01a1fbaf-12e7-7536-b034-cbea0577675b'])(
+    'as the id %j',
+    async id => {
+      for (const path of [`/api/calls/${encodeURIComponent(id)}`, `/api/contacts/${encodeURIComponent(id)}`]) {
+        const { status } = await server.api(path)
+        expect([200, 400, 404]).toContain(status)
+      }
+    },
+  )
+
+  test.each([
+    'limit=0',
+    'limit=201',
+    'limit=x',
+    'cursor=nonsense',
+    'status=unheard-of',
+    'since=yesterday',
+    'queue[]=a',
+    'agent=1',
+  ])('as the filter %s', async filter => {
+    const { status, body } = await server.api(`/api/calls?${filter}`)
+    if (filter.startsWith('queue'))
+      expect(status).toBe(200) // a parameter that nobody knows is ignored
+    else
+      expect([status, body]).toMatchObject([
+        400,
+        { success: false, error: { fields: [{ path: filter.split('=')[0] }] } },
+      ])
+  })
+})
+
+test('what is not there is a 404 in JSON, also below /api', async () => {
+  for (const path of ['/api/nothing', '/functions/v1/nothing', '/api/calls/x/y/z']) {
+    const { status, body } = await server.api(path)
+    expect([status, body]).toMatchObject([404, { success: false, error: { code: 'not_found' } }])
+  }
+})

@@ -1,0 +1,57 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = path.resolve(import.meta.dirname, '..')
+
+/** Which room may know which: arrows, and no others (docs/architecture.md). */
+const ARROWS: Record<string, string[]> = {
+  core: [],
+  voice: [],
+  client: [],
+  providers: ['core', 'voice'],
+  server: ['core', 'client', 'providers'],
+  react: ['client', 'core'],
+  dashboard: ['react', 'client', 'core'],
+  simulator: ['core', 'client', 'providers', 'voice'],
+}
+
+const sources = (room: string): string[] => {
+  const folder = path.join(root, room)
+  if (!fs.existsSync(folder)) return []
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file))
+    .map(file => path.join(folder, file))
+}
+
+const imports = (file: string): string[] =>
+  [...fs.readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!)
+
+test.each(Object.entries(ARROWS))('%s imports only from where its arrows point', (room, allowed) => {
+  const strays: string[] = []
+  for (const file of sources(room)) {
+    for (const target of imports(file).filter(name => name.startsWith('.'))) {
+      const there = path.relative(root, path.resolve(path.dirname(file), target)).split(path.sep)[0]!
+      if (there !== room && !allowed.includes(there)) strays.push(`${path.relative(root, file)} → ${target}`)
+    }
+  }
+  expect(strays).toEqual([])
+})
+
+test('core reads no clock, rolls no dice and knows neither Node nor the browser', () => {
+  const strays = sources('core').filter(file =>
+    /Date\.now\(|new Date\(\)|Math\.random\(|performance\.|from 'node:|setTimeout|globalThis|process\./.test(
+      fs.readFileSync(file, 'utf8'),
+    ),
+  )
+  expect(strays).toEqual([])
+})
+
+test('the words of a provider stay in its folder', () => {
+  const vendor = /CallSid|SequenceNumber|conversation_uuid|telephonySessionId|TwiML|NCCO/
+  const strays = ['core', 'server', 'react', 'dashboard']
+    .flatMap(sources)
+    .filter(file => vendor.test(fs.readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
+  expect(strays.map(file => path.relative(root, file))).toEqual([])
+})
