@@ -107,6 +107,18 @@ describe('what a provider reports', () => {
     expect(events.at(-1)).toMatchObject({ type: 'call.status_changed', previousStatus: 'in-progress' })
   })
 
+  test('a call that leaves one extension goes on at the other', () => {
+    const { call } = play([
+      signal({ providerLegId: 'p-2', party: 'agent', extensionId: '101', status: 'ringing' }),
+      signal({ providerLegId: 'p-3', party: 'agent', extensionId: '102', status: 'ringing' }),
+      signal({ providerLegId: 'p-3', party: 'agent', extensionId: '102', status: 'in-progress' }),
+    ])
+    const left = advance(call, { type: 'vanished', extensionId: '101', at: null }, facts, now)
+    expect(left.call.status).toBe('in-progress')
+    const gone = advance(left.call, { type: 'vanished', extensionId: '102', at: null }, facts, now)
+    expect(gone.call).toMatchObject({ status: 'completed', outcome: 'answered' })
+  })
+
   test('a caller who waits with us hears a greeting and music; a repeat of the webhook answers the same', () => {
     const first = advance(null, { type: 'signal', signal: signal({ status: 'ringing', control: 'ours' }) }, facts, now)
     expect(first.actions.map(action => action.type)).toEqual(['say', 'play'])
@@ -129,6 +141,8 @@ describe('what a provider reports', () => {
           at: fc.nat(600).map(second => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString()),
           durationSeconds: fc.option(fc.nat(600)),
           control: fc.constantFrom('ours', 'provider'),
+          direction: fc.constantFrom('inbound', 'outbound', null),
+          callerName: fc.constantFrom('Ana', 'Ben', null),
         })
         .map(more => signal(more as Partial<LegSignal>)),
       { minLength: 1, maxLength: 7 },

@@ -1,7 +1,7 @@
 import type { Action } from './action.ts'
 import type { Card } from './card.ts'
 import type { CallEvent } from './event.ts'
-import { earliest, type Leg, mergeReport } from './leg.ts'
+import { earliest, type Leg, mergeReport, type Telling } from './leg.ts'
 import type { LegSignal } from './signal.ts'
 
 /** What the outside sees of how far a call has got (CRM API vocabulary). */
@@ -48,10 +48,11 @@ export interface Call {
   answeredAt: string | null
   endedAt: string | null
   durationSeconds: number | null
-  /** The extension it rings on, where the provider reports per extension. */
-  extensionId: string | null
   legs: Leg[]
 }
+
+/** A call as events tell it: without its sides, which only the call itself keeps. */
+export type CallState = Omit<Call, 'legs'>
 
 export interface Named {
   id: string
@@ -65,8 +66,8 @@ export interface ContactRef extends Named {
 /** What can happen to a call: a provider's report, or what a person asks. One exhaustive switch in {@link advance}. */
 export type CallInput =
   | { type: 'signal'; signal: LegSignal }
-  /** Nothing more is heard of it: it is missing from its extension's list of live calls. */
-  | { type: 'vanished'; at: string | null }
+  /** It is missing from an extension's list of live calls: nobody there has it any more. */
+  | { type: 'vanished'; extensionId: string; at: string | null }
   | { type: 'take'; agent: Named }
   /** The person who logged a call that is still going on says that it is over. */
   | { type: 'finish'; by: Named }
@@ -113,7 +114,7 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
     case 'signal':
       return hear(call, input.signal, facts, now)
     case 'vanished':
-      return call === null ? nothingKnown() : vanish(call, input.at ?? now, facts)
+      return vanish(call ?? nothingKnown(), input.extensionId, input.at ?? now, facts)
     case 'take':
       return take(call ?? nothingKnown(), input.agent)
     case 'finish':
@@ -136,16 +137,17 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
     endReason: signal.endReason,
     at: signal.at ?? now,
     durationSeconds: signal.durationSeconds,
+    direction: signal.direction,
+    from: facts.from,
+    to: facts.to,
+    callerName: signal.callerName,
+    extensionId: signal.extensionId,
   })
   // A report may come before the one that says who calls whom: what is not known yet is taken from whichever says it.
   const learned = {
-    from: call.from ?? facts.from,
-    to: call.to ?? facts.to,
-    callerName: call.callerName ?? signal.callerName,
     control: call.control === 'provider' && signal.control === 'ours' ? ('ours' as const) : call.control,
     queue: call.queue ?? facts.queue,
     contact: call.contact ?? facts.contact,
-    extensionId: call.extensionId ?? signal.extensionId,
   }
   if (before && leg === known && nothingLearned(before, learned)) {
     return { call: before, events: [], actions: instructions(before, facts) }
@@ -154,7 +156,7 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
   const after = derive({ ...call, ...learned, legs })
   const events: CallEvent[] = before
     ? changes(before, after)
-    : [{ type: 'call.arrived', call: after, card: facts.card }]
+    : [{ type: 'call.arrived', call: told(after), card: facts.card }]
   return { call: after, events, actions: instructions(after, facts) }
 }
 
@@ -167,10 +169,10 @@ function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
     provider: signal.provider,
     providerCallId: signal.providerCallId,
     control: signal.control,
-    direction: signal.direction ?? 'inbound',
-    from: facts.from,
-    to: facts.to,
-    callerName: signal.callerName,
+    direction: 'inbound',
+    from: null,
+    to: null,
+    callerName: null,
     subject: null,
     status: 'initiated',
     outcome: null,
@@ -181,18 +183,17 @@ function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
     answeredAt: null,
     endedAt: null,
     durationSeconds: null,
-    extensionId: signal.extensionId,
     legs: [],
   }
 }
 
-function vanish(call: Call, at: string, facts: CallFacts): Turn {
-  if (isOver(call)) return { call, events: [], actions: [] }
+function vanish(call: Call, extensionId: string, at: string, facts: CallFacts): Turn {
   const legs = call.legs.map(leg =>
-    leg.status === 'ended'
+    leg.extensionId !== extensionId || leg.status === 'ended'
       ? leg
       : { ...leg, status: 'ended' as const, endReason: 'hangup' as const, endedAt: at, durationSeconds: null },
   )
+  if (legs.every((leg, index) => leg === call.legs[index])) return { call, events: [], actions: [] }
   const after = derive({ ...call, legs })
   return { call: after, events: changes(call, after), actions: instructions(after, facts) }
 }
@@ -201,7 +202,7 @@ function take(call: Call, agent: Named): Turn {
   if (call.agent?.id === agent.id) return { call, events: [], actions: [] }
   if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
   const after = { ...call, agent }
-  return { call: after, events: [{ type: 'call.assigned', call: after, agent }], actions: [] }
+  return { call: after, events: [{ type: 'call.assigned', call: told(after), agent }], actions: [] }
 }
 
 function finish(call: Call, now: string): Turn {
@@ -258,23 +259,26 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
     answeredAt: answered ? said.startedAt : null,
     endedAt: duration === null ? null : new Date(Date.parse(said.startedAt) + duration * 1000).toISOString(),
     durationSeconds: duration,
-    extensionId: null,
     legs: [],
   }
-  return { call, events: [{ type: 'call.logged', call, by }] }
+  return { call, events: [{ type: 'call.logged', call: told(call), by }] }
 }
 
 function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn {
   if ((call.contact?.id ?? null) === (contact?.id ?? null)) return { call, events: [], actions: [] }
   const after = { ...call, contact }
-  return { call: after, events: [{ type: 'call.contact_settled', call: after, by }], actions: [] }
+  return { call: after, events: [{ type: 'call.contact_settled', call: told(after), by }], actions: [] }
 }
+
+/** What events say of a call. */
+export const told = ({ legs: _, ...state }: Call): CallState => state
 
 /** Whether the call has ended: it never comes back from there. */
 export const isOver = (call: Pick<Call, 'status'>): boolean => call.status === 'completed' || call.status === 'failed'
 
 /** The call as its legs tell it. Only an end, once seen, is kept against what the legs say later. */
-function derive(call: Call): Call {
+function derive(told: Call): Call {
+  const call = { ...told, ...tellingOf(told) }
   const { legs } = call
   const over = isOver(call) || (legs.length > 0 && legs.every(leg => leg.status === 'ended'))
   const startedAt = legs.reduce((at, leg) => earliest(at, leg.startedAt)!, call.startedAt)
@@ -293,6 +297,25 @@ function derive(call: Call): Call {
     durationSeconds: last?.durationSeconds ?? wholeSeconds(answeredAt ?? startedAt, endedAt),
   }
 }
+
+/**
+ * Who calls whom, from what the legs say: the customer's side first, then by id, never by which was heard of first.
+ * A call with one inbound leg is inbound, whoever is dialled from within it.
+ */
+function tellingOf(call: Call): Pick<Call, 'direction' | 'from' | 'to' | 'callerName'> {
+  const legs = call.legs.toSorted((a, b) => order(b.party, a.party) || order(a.providerLegId, b.providerLegId))
+  const first = <Field extends keyof Telling>(field: Field): Telling[Field] | null =>
+    legs.find(leg => leg[field] != null)?.[field] ?? null
+  const direction = legs.some(leg => leg.direction === 'inbound') ? 'inbound' : first('direction')
+  return {
+    direction: direction ?? call.direction,
+    from: first('from') ?? call.from,
+    to: first('to') ?? call.to,
+    callerName: first('callerName') ?? call.callerName,
+  }
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Ends that the CRM API calls `failed`: the two sides never met, for a reason that the provider names. */
 const UNCONNECTED: ReadonlySet<CallOutcome> = new Set(['busy', 'no-answer', 'canceled', 'rejected', 'failed'])
@@ -355,10 +378,10 @@ function outcomeOf(call: Call, last: Leg | null, answeredAt: string | null): Cal
 
 function changes(before: Call, after: Call): CallEvent[] {
   if (before.status !== after.status)
-    return [{ type: 'call.status_changed', call: after, previousStatus: before.status }]
-  const told: (keyof Call)[] = ['outcome', 'from', 'to', 'callerName', 'answeredAt', 'endedAt', 'durationSeconds']
-  const changed = told.some(field => before[field] !== after[field]) || before.contact?.id !== after.contact?.id
-  return changed ? [{ type: 'call.updated', call: after }] : []
+    return [{ type: 'call.status_changed', call: told(after), previousStatus: before.status }]
+  const shown: (keyof Call)[] = ['outcome', 'from', 'to', 'callerName', 'answeredAt', 'endedAt', 'durationSeconds']
+  const changed = shown.some(field => before[field] !== after[field]) || before.contact?.id !== after.contact?.id
+  return changed ? [{ type: 'call.updated', call: told(after) }] : []
 }
 
 /**

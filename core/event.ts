@@ -1,4 +1,4 @@
-import type { Call, CallStatus, Named } from './call.ts'
+import type { CallState, CallStatus, Named } from './call.ts'
 import type { Card } from './card.ts'
 import type { SupportRequest } from './request.ts'
 
@@ -9,15 +9,15 @@ import type { SupportRequest } from './request.ts'
 export type CenterEvent = CallEvent | RequestEvent | ContactEvent | AccessEvent
 
 export type CallEvent =
-  | { type: 'call.arrived'; call: Call; card: Card }
-  | { type: 'call.status_changed'; call: Call; previousStatus: CallStatus }
-  | { type: 'call.updated'; call: Call }
-  | { type: 'call.assigned'; call: Call; agent: Named }
+  | { type: 'call.arrived'; call: CallState; card: Card }
+  | { type: 'call.status_changed'; call: CallState; previousStatus: CallStatus }
+  | { type: 'call.updated'; call: CallState }
+  | { type: 'call.assigned'; call: CallState; agent: Named }
   /** A person has said who the caller is (or that it is none of the candidates: `call.contact` is null). */
-  | { type: 'call.contact_settled'; call: Call; by: Named }
+  | { type: 'call.contact_settled'; call: CallState; by: Named }
   /** A call that somebody entered by hand. */
-  | { type: 'call.logged'; call: Call; by: Named }
-  | { type: 'call.note_added'; call: Call; note: { id: string; text: string }; by: Named }
+  | { type: 'call.logged'; call: CallState; by: Named }
+  | { type: 'call.note_added'; call: CallState; note: { id: string; text: string }; by: Named }
 
 export type RequestEvent =
   | { type: 'request.created'; request: SupportRequest; card: Card }

@@ -10,6 +10,11 @@ const report = fc.record<LegReport>({
   endReason: fc.constantFrom('completed', 'hangup', 'busy', 'no-answer', 'canceled', 'rejected', 'failed', null),
   at: fc.nat(600).map(second => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString()),
   durationSeconds: fc.option(fc.nat(600)),
+  direction: fc.constantFrom('inbound', 'outbound', null),
+  from: fc.constantFrom('+14155550100', '+14155550101', null),
+  to: fc.constantFrom('+12025550100', null),
+  callerName: fc.constantFrom('Ana', 'Ben', null),
+  extensionId: fc.constantFrom('101', '102', null),
 })
 const merge = (reports: LegReport[]): Leg => reports.reduce<Leg | null>((leg, next) => mergeReport(leg, next), null)!
 

@@ -23,7 +23,16 @@ export interface Leg {
   answeredAt: string | null
   endedAt: string | null
   durationSeconds: number | null
+  /** What this leg's reports say about the call as a whole; null where none of them does. */
+  direction: 'inbound' | 'outbound' | null
+  from: string | null
+  to: string | null
+  callerName: string | null
+  extensionId: string | null
 }
+
+/** What a leg tells about its call. */
+export type Telling = Pick<Leg, 'direction' | 'from' | 'to' | 'callerName' | 'extensionId'>
 
 const RANK: Record<LegStatus, number> = { initiated: 0, ringing: 1, 'in-progress': 2, ended: 3 }
 const REASON_RANK: Record<EndReason, number> = {
@@ -37,7 +46,7 @@ const REASON_RANK: Record<EndReason, number> = {
 }
 
 /** What a provider says about one leg at one moment. A status that is not in our words is null. */
-export interface LegReport {
+export interface LegReport extends Telling {
   providerLegId: string
   party: Leg['party']
   status: LegStatus | null
@@ -64,12 +73,26 @@ export function mergeReport(leg: Leg | null, report: LegReport): Leg {
     answeredAt: report.status === 'in-progress' ? report.at : null,
     endedAt: report.status === 'ended' ? report.at : null,
     durationSeconds: report.status === 'ended' ? report.durationSeconds : null,
+    direction: report.direction,
+    from: report.from,
+    to: report.to,
+    callerName: report.callerName,
+    extensionId: report.extensionId,
   }
   if (leg === null) return reported
   const startedAt = earliest(leg.startedAt, reported.startedAt)!
   const answeredAt = earliest(leg.answeredAt, reported.answeredAt)
-  if (isFurther(reported, leg)) return { ...reported, startedAt, answeredAt }
-  return startedAt === leg.startedAt && answeredAt === leg.answeredAt ? leg : { ...leg, startedAt, answeredAt }
+  const merged = {
+    ...(isFurther(reported, leg) ? reported : leg),
+    startedAt,
+    answeredAt,
+    direction: firstOf(leg.direction, reported.direction),
+    from: firstOf(leg.from, reported.from),
+    to: firstOf(leg.to, reported.to),
+    callerName: firstOf(leg.callerName, reported.callerName),
+    extensionId: firstOf(leg.extensionId, reported.extensionId),
+  }
+  return (Object.keys(merged) as (keyof Leg)[]).every(field => merged[field] === leg[field]) ? leg : merged
 }
 
 function isFurther(a: Leg, b: Leg): boolean {
@@ -81,6 +104,12 @@ function isFurther(a: Leg, b: Leg): boolean {
     (a.durationSeconds ?? -1) - (b.durationSeconds ?? -1) ||
     Date.parse(b.endedAt ?? b.startedAt) - Date.parse(a.endedAt ?? a.startedAt)
   return difference > 0
+}
+
+/** Of two that are told, the first by the alphabet: any choice will do that does not depend on which came first. */
+function firstOf<Text extends string>(a: Text | null, b: Text | null): Text | null {
+  if (a === null || b === null) return a ?? b
+  return a <= b ? a : b
 }
 
 const reasonRank = (leg: Leg): number => (leg.endReason === null ? -1 : REASON_RANK[leg.endReason])

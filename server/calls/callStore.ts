@@ -33,7 +33,6 @@ interface CallRow {
   contact_name: string | null
   contact_email: string | null
   match_state: MatchState
-  extension_id: string | null
   request_id: string | null
   started_at: Date
   answered_at: Date | null
@@ -44,7 +43,7 @@ interface CallRow {
 
 const COLUMNS = `c.id, c.provider, c.provider_call_id, c.control, c.direction, c.from_address, c.to_address,
   c.customer_key, c.caller_name, c.subject, c.status, c.outcome, c.queue_id, q.display_name as queue_name, c.agent_id,
-  u.name as agent_name, c.contact_id, k.name as contact_name, k.email as contact_email, c.match_state, c.extension_id,
+  u.name as agent_name, c.contact_id, k.name as contact_name, k.email as contact_email, c.match_state,
   c.request_id, c.started_at, c.answered_at, c.ended_at, c.duration_seconds, c.legs`
 const TABLES = `calls c
   left join queues q on q.workspace_id = c.workspace_id and q.id = c.queue_id
@@ -74,7 +73,6 @@ function present(row: CallRow): CallRecord {
       answeredAt: row.answered_at?.toISOString() ?? null,
       endedAt: row.ended_at?.toISOString() ?? null,
       durationSeconds: row.duration_seconds,
-      extensionId: row.extension_id,
       legs: row.legs,
     },
     customerKey: row.customer_key,
@@ -98,18 +96,6 @@ export async function lockByProviderIds(sql: Sql, keys: CallKey[]): Promise<Call
        and c.workspace_id = current_workspace()
      order by c.id for update of c`,
     [keys.map(key => key.provider), keys.map(key => key.providerCallId)],
-  )
-  return rows.map(present)
-}
-
-/** Living calls on these extensions, locked in the order of their ids. */
-export async function lockLiveOnExtensions(sql: Sql, provider: string, extensionIds: string[]): Promise<CallRecord[]> {
-  const rows = await sql.query<CallRow>(
-    `select ${COLUMNS} from ${TABLES}
-     where c.workspace_id = current_workspace() and c.provider = $1 and c.extension_id = any($2)
-       and c.status in ('initiated', 'ringing', 'in-progress')
-     order by c.id for update of c`,
-    [provider, extensionIds],
   )
   return rows.map(present)
 }
@@ -139,21 +125,21 @@ export async function saveCalls(sql: Sql, records: CallRecord[]): Promise<void> 
   if (records.length === 0) return
   await sql.query(
     `insert into calls as old (workspace_id, id, provider, provider_call_id, control, direction, from_address, to_address,
-       customer_key, caller_name, subject, status, outcome, queue_id, agent_id, contact_id, match_state, extension_id,
-       request_id, started_at, answered_at, ended_at, duration_seconds, legs)
+       customer_key, caller_name, subject, status, outcome, queue_id, agent_id, contact_id, match_state, request_id,
+       started_at, answered_at, ended_at, duration_seconds, legs)
      select current_workspace(), n.id, n.provider, n.provider_call_id, n.control, n.direction, n.from_address, n.to_address,
        n.customer_key, n.caller_name, n.subject, n.status, n.outcome, n.queue_id, n.agent_id, n.contact_id, n.match_state,
-       n.extension_id, n.request_id, n.started_at, n.answered_at, n.ended_at, n.duration_seconds, n.legs
+       n.request_id, n.started_at, n.answered_at, n.ended_at, n.duration_seconds, n.legs
      from json_to_recordset($1) as n(id uuid, provider text, provider_call_id text, control text, direction text,
        from_address text, to_address text, customer_key text, caller_name text, subject text, status text, outcome text,
-       queue_id uuid, agent_id uuid, contact_id uuid, match_state text, extension_id text, request_id uuid,
+       queue_id uuid, agent_id uuid, contact_id uuid, match_state text, request_id uuid,
        started_at timestamptz, answered_at timestamptz, ended_at timestamptz, duration_seconds int, legs jsonb)
      on conflict (workspace_id, id) do update set
        control = excluded.control, direction = excluded.direction, from_address = excluded.from_address,
        to_address = excluded.to_address, customer_key = excluded.customer_key, caller_name = excluded.caller_name,
        subject = excluded.subject, status = excluded.status, outcome = excluded.outcome, queue_id = excluded.queue_id,
        agent_id = excluded.agent_id, contact_id = excluded.contact_id, match_state = excluded.match_state,
-       extension_id = excluded.extension_id, request_id = excluded.request_id, started_at = excluded.started_at,
+       request_id = excluded.request_id, started_at = excluded.started_at,
        answered_at = excluded.answered_at, ended_at = excluded.ended_at, duration_seconds = excluded.duration_seconds,
        legs = excluded.legs`,
     [JSON.stringify(records.map(toRow))],
@@ -178,7 +164,6 @@ function toRow({ call, customerKey, matchState, requestId }: CallRecord): Record
     agent_id: call.agent?.id,
     contact_id: call.contact?.id,
     match_state: matchState,
-    extension_id: call.extensionId,
     request_id: requestId,
     started_at: call.startedAt,
     answered_at: call.answeredAt,

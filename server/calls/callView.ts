@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import type * as contract from '../../client/contract.ts'
-import type { Call } from '../../core/call.ts'
+import type { Call, CallState } from '../../core/call.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
 
 /** A call as everybody outside sees it. */
-export const callView = (call: Call): z.input<typeof contract.Call> => ({
+export const callView = (call: CallState): z.input<typeof contract.Call> => ({
   id: call.id,
   provider: call.provider,
   providerCallId: call.providerCallId,
@@ -24,7 +24,16 @@ export const callView = (call: Call): z.input<typeof contract.Call> => ({
   durationSeconds: call.durationSeconds,
 })
 
-export const legView = ({ order: _, ...leg }: Call['legs'][number]): z.input<typeof contract.Leg> => leg
+export const legView = (leg: Call['legs'][number]): z.input<typeof contract.Leg> => ({
+  providerLegId: leg.providerLegId,
+  party: leg.party,
+  status: leg.status,
+  endReason: leg.endReason,
+  startedAt: leg.startedAt,
+  answeredAt: leg.answeredAt,
+  endedAt: leg.endedAt,
+  durationSeconds: leg.durationSeconds,
+})
 
 /** An event as screens get it and the activity log lists it. */
 export const eventView = ({ seq, at, event }: StoredEvent): z.input<typeof contract.CenterEvent> =>

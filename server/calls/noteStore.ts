@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid'
-import type { Call, Named } from '../../core/call.ts'
+import { type Call, type Named, told } from '../../core/call.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 
 export interface Note {
@@ -23,7 +23,12 @@ export async function addNote(
      values (current_workspace(), $1, $2, $3, $4, $5, $6, $7)`,
     [note.id, call.id, call.contact?.id ?? null, author.userId, author.name, text, note.createdAt],
   )
-  tx.emit({ type: 'call.note_added', call, note: { id: note.id, text }, by: { id: author.id, name: author.name } })
+  tx.emit({
+    type: 'call.note_added',
+    call: told(call),
+    note: { id: note.id, text },
+    by: { id: author.id, name: author.name },
+  })
   return note
 }
 

@@ -5,11 +5,11 @@ import type { Card } from '../../core/card.ts'
 import { decideMatch, type MatchState } from '../../core/contact.ts'
 import type { CallEvent } from '../../core/event.ts'
 import { type Address, readAddress } from '../../core/phoneNumber.ts'
-import type { LegSignal, RosterSignal, Signal } from '../../core/signal.ts'
+import type { LegSignal, Signal } from '../../core/signal.ts'
 import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
-import { type CallKey, type CallRecord, lockByProviderIds, lockLiveOnExtensions, saveCalls } from './callStore.ts'
-import { newestRosters } from './rosterStore.ts'
+import { type CallKey, type CallRecord, lockByProviderIds, saveCalls } from './callStore.ts'
+import { type Departure, recordRosters } from './rosterStore.ts'
 
 /** What one delivery of a provider made of the calls it spoke of. */
 export interface TurnResult {
@@ -35,11 +35,11 @@ export const lostRace = (error: unknown): boolean => violates(error, 'calls_prov
 export async function takeTurns(tx: Tx, deliveries: Signal[][]): Promise<TurnResult[]> {
   const signals = deliveries.flat()
   const legs = signals.filter(signal => signal.type === 'leg')
-  const rosters = await newestRosters(
+  const departures = await recordRosters(
     tx,
     signals.filter(signal => signal.type === 'roster'),
   )
-  const ledger = await openLedger(tx, legs, rosters)
+  const ledger = await openLedger(tx, legs, departures)
 
   const results = deliveries.map(delivery => {
     const result: TurnResult = { call: null, actions: [] }
@@ -49,7 +49,7 @@ export async function takeTurns(tx: Tx, deliveries: Signal[][]): Promise<TurnRes
     }
     return result
   })
-  for (const roster of rosters) ledger.dropMissing(roster)
+  for (const departure of departures) ledger.depart(departure)
 
   await saveCalls(tx, ledger.changed())
   tx.emit(...ledger.events)
@@ -57,15 +57,15 @@ export async function takeTurns(tx: Tx, deliveries: Signal[][]): Promise<TurnRes
 }
 
 /** The calls of one batch while turns are taken: loaded once, changed in memory, written once. */
-async function openLedger(tx: Tx, signals: LegSignal[], rosters: RosterSignal[]) {
+async function openLedger(tx: Tx, signals: LegSignal[], departures: Departure[]) {
   const workspace = await loadWorkspace(tx, signals)
   const records = new Map<string, CallRecord>()
   const keep = (record: CallRecord) => records.set(keyOf(record.call), record)
-  const keys = [...new Map(signals.map(signal => [keyOf(signal), signal])).values()]
-  if (keys.length > 0) for (const record of await lockByProviderIds(tx, keys)) keep(record)
-  for (const [provider, extensionIds] of extensionsByProvider(rosters)) {
-    for (const record of await lockLiveOnExtensions(tx, provider, extensionIds)) keep(record)
-  }
+  const left = departures.flatMap(({ provider, providerCallIds }) =>
+    providerCallIds.map(providerCallId => ({ provider, providerCallId })),
+  )
+  const keys = [...new Map([...signals, ...left].map(key => [keyOf(key), key])).values()]
+  for (const record of await lockByProviderIds(tx, keys)) keep(record)
   const strangers = await meetStrangers(tx, workspace, signals, records)
   const touched = new Set<CallRecord>()
   const events: CallEvent[] = []
@@ -95,27 +95,16 @@ async function openLedger(tx: Tx, signals: LegSignal[], rosters: RosterSignal[])
       const facts = factsFor(workspace, signal, customer, strangers.get(keyOf(signal)))
       return take(record, { type: 'signal', signal }, facts)
     },
-    /** Ends what the provider no longer lists as alive on an extension. */
-    dropMissing(roster: RosterSignal) {
-      for (const record of records.values()) {
-        const { provider, extensionId, providerCallId } = record.call
-        if (provider !== roster.provider || extensionId !== roster.extensionId) continue
-        if (roster.providerCallIds.includes(providerCallId)) continue
-        take(record, { type: 'vanished', at: roster.at }, noFacts(workspace))
+    depart({ provider, extensionId, providerCallIds, at }: Departure) {
+      for (const providerCallId of providerCallIds) {
+        const record = records.get(keyOf({ provider, providerCallId }))
+        if (record) take(record, { type: 'vanished', extensionId, at }, noFacts(workspace))
       }
     },
   }
 }
 
 const keyOf = (key: CallKey): string => `${key.provider}\n${key.providerCallId}`
-
-function extensionsByProvider(rosters: RosterSignal[]): Map<string, string[]> {
-  const byProvider = new Map<string, string[]>()
-  for (const { provider, extensionId } of rosters) {
-    byProvider.set(provider, [...(byProvider.get(provider) ?? []), extensionId])
-  }
-  return byProvider
-}
 
 async function loadWorkspace(sql: Sql, signals: LegSignal[]): Promise<Workspace> {
   const dialled = [...new Set(signals.filter(signal => signal.control === 'ours').map(signal => signal.to))]

@@ -3,6 +3,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
+import { told } from '../../core/call.ts'
 import { decideMatch } from '../../core/contact.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import type { SupportRequest } from '../../core/request.ts'
@@ -91,7 +92,7 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
         agent,
         agent,
       )
-      tx.emit({ type: 'call.assigned', call, agent })
+      tx.emit({ type: 'call.assigned', call: told(call), agent })
       return { success: true, request: after, call: callView(call) }
     }),
   )

@@ -8,6 +8,8 @@ const STALE_AFTER_MS = 5000
 export interface Directory {
   /** The workspace of the first of these numbers that is somebody's; the first workspace when none is. */
   workspaceOf(numbers: (string | null)[]): Promise<string>
+  /** The workspace of a call that is known already: reports on its later legs may name no number of ours. */
+  workspaceOfCall(provider: string, providerCallId: string): Promise<string | null>
   exists(workspaceId: string): Promise<boolean>
   /** Forget everything: numbers have changed. */
   reload(): void
@@ -53,6 +55,15 @@ export function createDirectory(db: Db): Directory {
       const workspaceId = find(wanted) ?? first
       if (workspaceId === null) throw new Error('there is no workspace yet')
       return workspaceId
+    },
+    async workspaceOfCall(provider, providerCallId) {
+      const [row] = await db.asSystem(sql =>
+        sql.query<{ workspace_id: string }>(
+          'select workspace_id from calls where provider = $1 and provider_call_id = $2 order by workspace_id limit 1',
+          [provider, providerCallId],
+        ),
+      )
+      return row?.workspace_id ?? null
     },
     async exists(workspaceId) {
       const rows = await db.asSystem(sql => sql.query('select 1 from workspaces where id = $1', [workspaceId]))

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { roomsOf } from '../../core/audience.ts'
-import type { Call } from '../../core/call.ts'
+import type { CallState } from '../../core/call.ts'
 import { seesCall } from '../../core/role.ts'
 import { handshake } from '../../providers/ringcentral/ringcentral.ts'
 import type { App } from '../app.ts'
@@ -52,7 +52,7 @@ export function ringcentralRoutes(http: FastifyInstance, app: App, streams: Stre
 }
 
 /** A call in the words of the caller popup's document. */
-const popupCall = (call: Call) => ({
+const popupCall = (call: CallState) => ({
   id: call.id,
   session_id: call.providerCallId,
   from_number: call.from,
@@ -66,7 +66,7 @@ const popupCall = (call: Call) => ({
   customer_email: call.contact?.email ?? null,
 })
 
-const POPUP_STATUS: Record<Call['status'], string> = {
+const POPUP_STATUS: Record<CallState['status'], string> = {
   initiated: 'ringing',
   ringing: 'ringing',
   'in-progress': 'connected',

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { may } from '../../core/role.ts'
+import type { Signal } from '../../core/signal.ts'
 import { type Parsed, type Purpose, UnreadableWebhook, type Webhook } from '../../providers/provider.ts'
 import type { App } from '../app.ts'
 import { callView } from '../calls/callView.ts'
@@ -84,10 +85,7 @@ export async function take(
   if (integration === null) checkSender(account, webhook)
   const { signals, deliveryKey, wantsDocument } = readSignals(account, webhook, purpose)
   if (signals.length === 0) return { call: null, actions: [], wantsDocument }
-  const leg = signals.find(signal => signal.type === 'leg')
-  const ours = leg && (leg.direction === 'outbound' ? [leg.from, leg.to] : [leg.to, leg.from])
-  const workspaceId =
-    integration ?? (await app.directory.workspaceOf((ours ?? []).map(number => readAddress(number, 'US').e164)))
+  const workspaceId = integration ?? (await findWorkspace(app, signals))
   const result = await app.intake.take(workspaceId, {
     provider: account.name,
     deliveryKey,
@@ -97,6 +95,18 @@ export async function take(
     body: webhook.body,
   })
   return { ...result, wantsDocument }
+}
+
+/** Whose call this is: by our own number, else by the call itself if it is known, else the first workspace. */
+async function findWorkspace({ directory }: App, signals: Signal[]): Promise<string> {
+  const leg = signals.find(signal => signal.type === 'leg')
+  if (!leg) return directory.workspaceOf([])
+  if (leg.from === null && leg.to === null) {
+    return (await directory.workspaceOfCall(leg.provider, leg.providerCallId)) ?? directory.workspaceOf([])
+  }
+  // Two workspaces may call each other: the caller's own end is asked first.
+  const ends = leg.direction === 'outbound' ? [leg.from, leg.to] : [leg.to, leg.from]
+  return directory.workspaceOf(ends.map(number => readAddress(number, 'US').e164))
 }
 
 /** A program of the workspace's own may report calls with an API key instead of a provider's signature. */

@@ -154,7 +154,6 @@ create table calls (
   agent_id uuid,
   contact_id uuid,
   match_state text not null check (match_state in ('matched', 'ambiguous', 'unknown', 'withheld', 'settled')),
-  extension_id text,
   request_id uuid,
   started_at timestamptz not null,
   answered_at timestamptz,
@@ -162,8 +161,8 @@ create table calls (
   duration_seconds integer check (duration_seconds >= 0),
   legs jsonb not null default '[]',
   primary key (workspace_id, id),
-  -- I-01: each provider call id is one call.
-  constraint calls_provider_call_id_key unique (workspace_id, provider, provider_call_id),
+  -- Each provider call id is one call. The workspace comes last: reports that name no number of ours find it by the call.
+  constraint calls_provider_call_id_key unique (provider, provider_call_id, workspace_id),
   -- An ended call says how it ended, a living one does not.
   check ((status in ('completed', 'failed')) = (outcome is not null)),
   foreign key (workspace_id, queue_id) references queues on delete set null (queue_id),
@@ -172,8 +171,6 @@ create table calls (
 );
 create index calls_newest on calls (workspace_id, started_at desc, id desc);
 create index calls_live on calls (workspace_id, started_at desc) where status in ('initiated', 'ringing', 'in-progress');
-create index calls_extension on calls (workspace_id, provider, extension_id)
-  where extension_id is not null and status in ('initiated', 'ringing', 'in-progress');
 create index calls_contact on calls (workspace_id, contact_id, started_at desc) where contact_id is not null;
 create index calls_customer on calls (workspace_id, customer_key, started_at desc) where customer_key is not null;
 create index calls_agent on calls (workspace_id, agent_id, started_at desc) where agent_id is not null;
@@ -343,3 +340,6 @@ begin
     execute format('grant %s on %I to ringside_system', allowed.rights, allowed.table_name);
   end loop;
 end $$;
+-- Of calls, only whose they are.
+create policy platform on calls for select to ringside_system using (true);
+grant select (workspace_id, provider, provider_call_id) on calls to ringside_system;
