@@ -1,12 +1,101 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Principal } from '../../core/role.ts'
+import { NIL } from 'uuid'
+import { type KeyPrincipal, PERMISSIONS, type Principal, type UserPrincipal } from '../../core/role.ts'
+import type { App } from '../app.ts'
+import { isOwnOrigin } from '../platform/origin.ts'
+import { forbidden, Refusal, unauthenticated } from '../platform/refusal.ts'
+import { findOldestWorkspace } from '../workspaces/workspaceStore.ts'
+import { createBearer } from './bearer.ts'
+import { looksLikeKey, touchKey } from './keyStore.ts'
+import { findByKey, findBySession, findBySubject } from './principalStore.ts'
+import { digest, looksLikeSecret, sameDigest } from './secret.ts'
+import { createSessionCookie } from './sessionCookie.ts'
+import { touchSession } from './sessionStore.ts'
 
 /** Finds out who is asking, for HTTP requests, sockets and streams alike. */
 export interface Access {
   /**
    * Checks the credentials in a request's headers: session cookie, `x-api-key`, or bearer token.
    * Null when there are none. Throws a 401 refusal when there are some and they are not (or no longer) valid, and a 403
-   * refusal when a cookie is used from a foreign site for anything but reading.
+   * refusal when a cookie is used from a foreign site for anything but reading (opening a socket included).
    */
   identify(request: { method: string; headers: IncomingHttpHeaders }): Promise<Principal | null>
+}
+
+export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access {
+  const cookie = createSessionCookie(config.publicUrl)
+  const bearer = createBearer(config.jwt)
+  const operatorKey = config.adminApiKey === null ? null : digest(config.adminApiKey)
+
+  async function byKey(key: string): Promise<KeyPrincipal> {
+    if (operatorKey !== null && sameDigest(digest(key), operatorKey)) return operator()
+    const principal = looksLikeKey(key)
+      ? await db.asSystem(async sql => {
+          const found = await findByKey(sql, key)
+          if (found?.unseen) await touchKey(sql, found.principal.keyId)
+          return found?.principal
+        })
+      : undefined
+    if (!principal) throw unauthenticated('This API key is not valid, has expired or was revoked.')
+    return principal
+  }
+
+  async function operator(): Promise<KeyPrincipal> {
+    const workspaceId = await db.asSystem(findOldestWorkspace)
+    if (workspaceId === null) {
+      throw new Refusal(503, 'not_ready', 'The first workspace is still being made. Try again.', { retryAfter: 1 })
+    }
+    return { ...OPERATOR, workspaceId }
+  }
+
+  async function bySubject(token: string): Promise<UserPrincipal> {
+    const subject = await bearer.subjectOf(token)
+    const principal = await db.asSystem(sql => findBySubject(sql, subject))
+    if (!principal) throw unauthenticated('This bearer token is valid, but nobody here has its `sub`.')
+    return principal
+  }
+
+  async function bySession(token: string): Promise<UserPrincipal> {
+    const principal = looksLikeSecret(token)
+      ? await db.asSystem(async sql => {
+          const found = await findBySession(sql, token)
+          if (found?.unseen) await touchSession(sql, token)
+          return found?.principal
+        })
+      : undefined
+    if (!principal) throw unauthenticated('This session has ended. Sign in again.')
+    return principal
+  }
+
+  return {
+    async identify({ method, headers }) {
+      // What was sent on purpose goes before the cookie, which browsers add by themselves.
+      const key = headers['x-api-key']
+      if (key !== undefined) return byKey(String(key))
+      const token = /^Bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1]
+      if (token !== undefined) return bySubject(token)
+      const session = cookie.read(headers)
+      if (session === null) return null
+      if (isUnsafe(method, headers)) refuseForeignSite({ config }, headers)
+      return bySession(session)
+    },
+  }
+}
+
+/** `ADMIN_API_KEY`: it is in no table, so it has the id of nobody. */
+export const OPERATOR = {
+  kind: 'key',
+  keyId: NIL,
+  name: 'Operator',
+  permissions: [...PERMISSIONS],
+  operator: true,
+} satisfies Omit<KeyPrincipal, 'workspaceId'>
+
+/** Whether the answer may change something: anything but reading, and opening a socket, through which all can be asked. */
+const isUnsafe = (method: string, headers: IncomingHttpHeaders): boolean =>
+  !['GET', 'HEAD', 'OPTIONS'].includes(method) || headers.upgrade !== undefined
+
+/** Throws a 403 refusal when a browser sent this on behalf of a page that is not ours. */
+export function refuseForeignSite(app: Pick<App, 'config'>, headers: IncomingHttpHeaders): void {
+  if (!isOwnOrigin(app, headers)) throw forbidden('This request comes from a page of another site.')
 }

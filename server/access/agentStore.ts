@@ -1,0 +1,47 @@
+import { v7 as newId } from 'uuid'
+import type { Tx } from '../platform/db.ts'
+
+/** Makes a user an agent, unless it is one. Returns the agent's id. */
+export async function ensureAgent(tx: Tx, userId: string): Promise<string> {
+  await tx.query(
+    'insert into agents (workspace_id, id, user_id) values ($1, $2, $3) on conflict (workspace_id, user_id) do nothing',
+    [tx.workspaceId, newId(), userId],
+  )
+  const [agent] = await tx.query<{ id: string }>('select id from agents where user_id = $1', [userId])
+  return agent!.id
+}
+
+/** The agent that this user is, with its queues; null for a user who takes no calls. */
+export async function findAgent(tx: Tx, userId: string): Promise<{ id: string; queueIds: string[] } | null> {
+  const [agent] = await tx.query<{ id: string; queueIds: string[] }>(
+    `select a.id, array(
+       select m.queue_id from queue_agents m where m.workspace_id = a.workspace_id and m.agent_id = a.id
+     ) as "queueIds"
+     from agents a where a.user_id = $1`,
+    [userId],
+  )
+  return agent ?? null
+}
+
+/** From now on this agent takes calls from these queues and no others. */
+export async function setQueues(tx: Tx, agentId: string, queueIds: string[]): Promise<void> {
+  await tx.query('delete from queue_agents where agent_id = $1 and queue_id <> all($2::uuid[])', [agentId, queueIds])
+  await tx.query(
+    `insert into queue_agents (workspace_id, queue_id, agent_id)
+     select $1, queue_id, $2 from unnest($3::uuid[]) as queue_id
+     on conflict do nothing`,
+    [tx.workspaceId, agentId, queueIds],
+  )
+}
+
+/** Makes an agent a user who takes no calls. False, and nothing is done, when its calls or requests are on record. */
+export async function removeAgent(tx: Tx, agentId: string): Promise<boolean> {
+  const removed = await tx.query(
+    `delete from agents where id = $1
+       and not exists (select from calls where agent_id = $1)
+       and not exists (select from support_requests where agent_id = $1)
+     returning id`,
+    [agentId],
+  )
+  return removed.length > 0
+}

@@ -1,0 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { parse, serialize } from 'cookie'
+import { SESSION_HOURS } from './sessionStore.ts'
+
+export interface SessionCookie {
+  name: string
+  /** The token in a request's headers, if there is one. */
+  read(headers: IncomingHttpHeaders): string | null
+  /** The `Set-Cookie` header that gives a browser this session. */
+  set(token: string): string
+  /** The `Set-Cookie` header that takes it away. */
+  clear(): string
+}
+
+/** @param publicUrl where the server is reached, or null. */
+export function createSessionCookie(publicUrl: string | null): SessionCookie {
+  const secure = publicUrl?.startsWith('https:') ?? false
+  // The prefix makes browsers refuse a cookie of this name from a sister domain or an unencrypted page.
+  const name = secure ? '__Host-ringside_session' : 'ringside_session'
+  const options = { httpOnly: true, sameSite: 'lax', path: '/', secure } as const
+  return {
+    name,
+    read: headers => parse(headers.cookie ?? '')[name] || null,
+    set: token => serialize(name, token, { ...options, maxAge: SESSION_HOURS * 3600 }),
+    clear: () => serialize(name, '', { ...options, maxAge: 0 }),
+  }
+}

@@ -1,0 +1,194 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { v7 as newId } from 'uuid'
+import type { z } from 'zod'
+import type { ErrorBody } from '../../client/contract.ts'
+import type { Route } from '../../client/route.ts'
+import type { CenterEvent } from '../../core/event.ts'
+import type { Permission, Role } from '../../core/role.ts'
+import type { App } from '../app.ts'
+import { readConfig } from '../config.ts'
+import type { Db } from '../platform/db.ts'
+import { createFeed } from '../platform/feed.ts'
+import { answerErrors } from '../platform/http.ts'
+import { createLog } from '../platform/log.ts'
+import { createDirectory } from '../telephony/directory.ts'
+import { createWorkspace } from '../workspaces/workspace.ts'
+import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
+import { createAccess } from './access.ts'
+import { ensureAgent } from './agentStore.ts'
+import { keyRoutes } from './keyRoutes.ts'
+import { insertKey } from './keyStore.ts'
+import { createSessionCookie } from './sessionCookie.ts'
+import { sessionRoutes } from './sessionRoutes.ts'
+import { openSession } from './sessionStore.ts'
+import { userRoutes } from './userRoutes.ts'
+import { insertUser } from './userStore.ts'
+
+interface TestDatabase {
+  db: Db
+  close(): Promise<void>
+}
+
+export const OPERATOR_KEY = 'operator-key-for-tests-0123456789abcdef'
+export const JWT_SECRET = 'jwt-secret-for-tests-0123456789abcdef'
+
+/** Credentials as request headers. */
+export type Credentials = Record<string, string>
+export const NOBODY: Credentials = {}
+export const OPERATOR_CREDENTIALS: Credentials = { 'x-api-key': OPERATOR_KEY }
+
+export interface Asking {
+  as?: Credentials
+  params?: Record<string, string>
+  query?: Record<string, string>
+  /** Anything at all: what is wrong is the business of the tests. */
+  body?: unknown
+  headers?: Record<string, string>
+  /** The address it comes from. */
+  from?: string
+}
+
+/** `body` as if it had succeeded and failed at once; `status` says which it is. */
+export interface Answered<Answer> {
+  status: number
+  body: Answer & Pick<z.output<typeof ErrorBody>, 'error'>
+  headers: Record<string, string | string[] | number | undefined>
+}
+
+/** The parts of the API that are about who is here, on a database of their own, without a network. */
+export interface TestServer {
+  http: FastifyInstance
+  app: App
+  db: Db
+  ask<Answer extends z.ZodType>(
+    route: Pick<Route<string, z.ZodType, z.ZodType, z.ZodType, Answer>, 'method' | 'path' | 'answer'>,
+    asking?: Asking,
+  ): Promise<Answered<z.output<Answer>>>
+  /** A second server on the same database, with other settings. */
+  withEnvironment(more: Record<string, string>): Promise<TestServer>
+  close(): Promise<void>
+}
+
+export async function startTestServer(
+  open: () => Promise<TestDatabase>,
+  env: Record<string, string> = {},
+): Promise<TestServer> {
+  return serveTests(await open(), env)
+}
+
+/** @param database closed with the server. */
+async function serveTests(database: TestDatabase, env: Record<string, string>): Promise<TestServer> {
+  const { db } = database
+  const config = readConfig({
+    NODE_ENV: 'test',
+    ADMIN_API_KEY: OPERATOR_KEY,
+    SUPABASE_JWT_SECRET: JWT_SECRET,
+    ...env,
+  })
+  const log = createLog('silent')
+  const elsewhere = () => {
+    throw new Error('telephone calls are no part of these tests')
+  }
+  const app: App = {
+    config,
+    log,
+    db,
+    feed: createFeed(db, log),
+    access: createAccess({ config, db }),
+    intake: { take: elsewhere, idle: elsewhere },
+    directory: createDirectory(db),
+    addresses: [],
+  }
+  const http = Fastify()
+  answerErrors(http, app)
+  for (const routes of [sessionRoutes, userRoutes, keyRoutes, workspaceRoutes]) routes(http, app)
+  await http.ready()
+
+  return {
+    http,
+    app,
+    db,
+    async ask(route, { as = NOBODY, params = {}, query = {}, body, headers = {}, from = '192.0.2.1' } = {}) {
+      const response = await http.inject({
+        method: route.method,
+        url: route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')),
+        query,
+        remoteAddress: from,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers, ...as },
+        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+      })
+      return { status: response.statusCode, body: response.json(), headers: response.headers }
+    },
+    withEnvironment: more => serveTests({ ...database, close: async () => {} }, { ...env, ...more }),
+    async close() {
+      await http.close()
+      await database.close()
+    },
+  }
+}
+
+let made = 0
+/** An e-mail that nobody in these tests has yet. */
+export const newEmail = (): string => `person${++made}@example.com`
+
+/** A workspace of the test's own, and its admin's session. */
+export async function makeWorkspace(
+  server: TestServer,
+  more: { adminPassword?: string; defaultCountry?: string; supportNumbers?: string[] } = {},
+): Promise<{ id: string; adminId: string; adminEmail: string; admin: Credentials }> {
+  const adminEmail = newEmail()
+  const { workspace, adminId } = await createWorkspace(server.db, {
+    name: `Workspace ${made}`,
+    adminEmail,
+    adminPassword: more.adminPassword ?? null,
+    defaultCountry: more.defaultCountry,
+    supportNumbers: more.supportNumbers ?? [],
+  })
+  return { id: workspace.id, adminId, adminEmail, admin: await signInAs(server, workspace.id, adminId) }
+}
+
+/** A user of this role, with a session. */
+export async function addPerson(
+  server: TestServer,
+  workspaceId: string,
+  role: Role,
+  more: { name?: string; supabaseUserId?: string; passwordHash?: string } = {},
+): Promise<{ id: string; email: string; as: Credentials }> {
+  const email = newEmail()
+  const id = await server.db.inWorkspace(workspaceId, async tx => {
+    const { name = 'Pat', supabaseUserId = null, passwordHash = null } = more
+    const userId = await insertUser(tx, { email, name, role, passwordHash, supabaseUserId })
+    if (role === 'agent') await ensureAgent(tx, userId)
+    return userId
+  })
+  return { id, email, as: await signInAs(server, workspaceId, id) }
+}
+
+/** A new session's cookie. */
+export async function signInAs(server: TestServer, workspaceId: string, userId: string): Promise<Credentials> {
+  const token = await server.db.inWorkspace(workspaceId, tx => openSession(tx, userId))
+  return { cookie: `${createSessionCookie(server.app.config.publicUrl).name}=${token}` }
+}
+
+/** A new API key. */
+export async function addKey(server: TestServer, workspaceId: string, permissions: Permission[]): Promise<Credentials> {
+  const { key } = await server.db.inWorkspace(workspaceId, tx =>
+    insertKey(tx, { name: 'Key', permissions, expiresAt: null, createdBy: null }),
+  )
+  return { 'x-api-key': key }
+}
+
+/** The workspace's event log, oldest first. */
+export async function eventsOf(server: TestServer, workspaceId: string): Promise<CenterEvent[]> {
+  const rows = await server.db.asSystem(sql =>
+    sql.query<{ data: CenterEvent }>('select data from events where workspace_id = $1 order by seq', [workspaceId]),
+  )
+  return rows.map(row => row.data)
+}
+
+export const unknownId = (): string => newId()
+
+/** The cookie that an answer sets, as a browser would send it back. */
+export const cookieOf = (answered: Pick<Answered<unknown>, 'headers'>): Credentials => ({
+  cookie: String(answered.headers['set-cookie']).split(';')[0]!,
+})

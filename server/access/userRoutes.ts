@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import * as contract from '../../client/contract.ts'
+import { PERMISSIONS, type Principal, type Role } from '../../core/role.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
+import type { Tx } from '../platform/db.ts'
+import { type Routes, serve } from '../platform/http.ts'
+import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
+import { findQueueIds } from '../workspaces/queueStore.ts'
+import { authorOf } from './actor.ts'
+import { ensureAgent, findAgent, removeAgent, setQueues } from './agentStore.ts'
+import { insertSignInLink, signInUrl, withdrawSignInLinks } from './linkStore.ts'
+import { hashPassword } from './password.ts'
+import { endSessionsOf } from './sessionStore.ts'
+import { findUser, insertUser, listUsers, lockUser, saveUser, type UserFields } from './userStore.ts'
+
+/** The last user of the page before. Not the name they are sorted by, which may be longer than a cursor. */
+const Cursor = z.tuple([z.uuid()])
+
+export const userRoutes: Routes = (http, app) => {
+  const { config, db } = app
+
+  serve(http, app, contract.listUsers, ({ who, query }) =>
+    db.inWorkspace(who.workspaceId, async tx => {
+      const [after] = readCursor(Cursor, query.cursor) ?? []
+      const users = await listUsers(tx, after ?? null, query.limit + 1)
+      return pageOf(
+        users,
+        query.limit,
+        user => user,
+        user => [user.id],
+      )
+    }),
+  )
+
+  serve(http, app, contract.createUser, async ({ who, body, request }) => {
+    mayHandle(who, body.role)
+    const { name, role } = body
+    const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
+    const { user, linkToken } = await db.inWorkspace(who.workspaceId, async tx => {
+      const { email, supabaseUserId = null } = body
+      const id = await insertUser(tx, { email, name, role, passwordHash, supabaseUserId })
+      await settleCalls(tx, id, role, body)
+      tx.emit({ type: 'user.created', user: { id, name }, role, by: authorOf(who) })
+      return {
+        user: (await findUser(tx, id))!,
+        linkToken: passwordHash === null ? await insertSignInLink(tx, id) : null,
+      }
+    })
+    // Without a public address, the one under which the admin has just reached us is known to work.
+    const base = config.publicUrl ?? `${request.protocol}://${request.host}`
+    return { success: true, user, signInLink: linkToken === null ? null : signInUrl(base, linkToken) }
+  })
+
+  serve(http, app, contract.updateUser, async ({ who, params: { id }, body }) => {
+    const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
+    const user = await db.inWorkspace(who.workspaceId, async tx => {
+      const locked = await lockUser(tx, id)
+      if (!locked) throw notFound('user')
+      const before = locked.fields
+      const after: UserFields = {
+        ...before,
+        name: body.name ?? before.name,
+        role: body.role ?? before.role,
+        supabaseUserId: body.supabaseUserId === undefined ? before.supabaseUserId : body.supabaseUserId,
+        disabled: body.disabled ?? before.disabled,
+        passwordHash: passwordHash ?? before.passwordHash,
+      }
+      mayHandle(who, before.role, after.role)
+      if (locked.isLastAdmin && (after.role !== 'admin' || after.disabled)) {
+        throw conflict('last_admin', 'This is the last admin. Make somebody else an admin first.')
+      }
+      await saveUser(tx, id, after)
+      const changed = [...changesOf(before, after), ...(await settleCalls(tx, id, after.role, body))]
+      if (changed.length > 0) {
+        tx.emit({ type: 'user.updated', user: { id, name: after.name }, changed, by: authorOf(who) })
+      }
+      if (['role', 'disabled', 'password'].some(field => changed.includes(field))) await endSessionsOf(tx, id)
+      if (changed.includes('password')) await withdrawSignInLinks(tx, id)
+      return (await findUser(tx, id))!
+    })
+    return { success: true, user }
+  })
+}
+
+/** Whoever makes or changes an admin could then be one: for a key, that takes every permission. */
+function mayHandle(who: Principal, ...roles: Role[]): void {
+  if (who.kind !== 'key' || !roles.includes('admin')) return
+  if (PERMISSIONS.some(permission => !who.permissions.includes(permission))) {
+    throw forbidden('Only an API key with every permission may make or change an admin.')
+  }
+}
+
+interface CallSettings {
+  takesCalls?: boolean | undefined
+  queues?: string[] | undefined
+}
+
+/**
+ * Makes a user an agent of these queues, or no agent. What is not given stays as it is; users with the role `agent`
+ * always are agents, and whoever is given queues becomes one.
+ *
+ * @returns which of `takesCalls` and `queues` this has changed.
+ */
+async function settleCalls(
+  tx: Tx,
+  userId: string,
+  role: Role,
+  { takesCalls, queues }: CallSettings,
+): Promise<string[]> {
+  const before = await findAgent(tx, userId)
+  const queueIds = queues === undefined ? null : await readQueues(tx, queues)
+  const wanted = role === 'agent' || (takesCalls ?? (before !== null || (queueIds?.length ?? 0) > 0))
+
+  if (!wanted) {
+    if (queueIds?.length) {
+      throw invalid([{ path: 'queues', message: 'Whoever takes no calls has no queues. Leave this empty.' }])
+    }
+    if (before === null) return []
+    if (await removeAgent(tx, before.id)) return ['takesCalls']
+    throw conflict(
+      'agent_has_calls',
+      'The calls that this user has taken stay under their name. Take them out of every queue instead.',
+    )
+  }
+
+  const agentId = await ensureAgent(tx, userId)
+  const changed = before === null ? ['takesCalls'] : []
+  if (queueIds !== null && !sameMembers(queueIds, before?.queueIds ?? [])) {
+    await setQueues(tx, agentId, queueIds)
+    changed.push('queues')
+  }
+  return changed
+}
+
+/** Ids of the queues that were meant. Throws a 400 refusal that names every one that is not there. */
+async function readQueues(tx: Tx, idsOrNames: string[]): Promise<string[]> {
+  const found = await findQueueIds(tx, idsOrNames)
+  const problems = found.flatMap((id, index) =>
+    id === null ? [{ path: `queues.${index}`, message: `There is no queue “${idsOrNames[index]}”.` }] : [],
+  )
+  if (problems.length > 0) throw invalid(problems)
+  return [...new Set(found.filter(id => id !== null))]
+}
+
+const sameMembers = (some: string[], others: string[]): boolean =>
+  some.length === others.length && some.every(id => others.includes(id))
+
+const changesOf = (before: UserFields, after: UserFields): string[] => [
+  ...(before.name === after.name ? [] : ['name']),
+  ...(before.role === after.role ? [] : ['role']),
+  ...(before.supabaseUserId === after.supabaseUserId ? [] : ['supabaseUserId']),
+  ...(before.disabled === after.disabled ? [] : ['disabled']),
+  ...(before.passwordHash === after.passwordHash ? [] : ['password']),
+]
