@@ -21,12 +21,13 @@ async function main(): Promise<void> {
   const { signInToken } = await firstRun(db, config)
   const server = await startServer(config, db, log)
 
-  console.log(`Ringside is ready at ${server.url}`)
-  if (signInToken) {
-    console.log(
+  const lines = [`Ringside is ready at ${server.url}`]
+  if (signInToken !== null) {
+    lines.push(
       `Sign in as the first admin with this link, once: ${server.app.addresses[0]}/sign-in#token=${signInToken}`,
     )
   }
+  console.log(lines.join('\n'))
 
   let stopping = false
   const stop = () => {

@@ -16,6 +16,7 @@ import type { Log } from './platform/log.ts'
 import { secureHeaders, servePages } from './platform/pages.ts'
 import { Refusal } from './platform/refusal.ts'
 import { createSockets } from './platform/sockets.ts'
+import { keepStatistics } from './platform/statistics.ts'
 import { createStreams } from './platform/streams.ts'
 import { queueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
@@ -85,6 +86,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   ringcentralRoutes(http, app, streams)
   servePages(http)
 
+  keepStatistics(db, log)
   const sockets = createSockets(http.server, app)
   await app.feed.start()
   const url = await listen(http, config)

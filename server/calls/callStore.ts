@@ -45,11 +45,11 @@ const COLUMNS = `c.id, c.provider, c.provider_call_id, c.control, c.direction, c
   c.customer_key, c.caller_name, c.subject, c.status, c.outcome, c.queue_id, q.display_name as queue_name, c.agent_id,
   u.name as agent_name, c.contact_id, k.name as contact_name, k.email as contact_email, c.match_state,
   c.request_id, c.started_at, c.answered_at, c.ended_at, c.duration_seconds, c.legs`
-const TABLES = `calls c
-  left join queues q on q.workspace_id = c.workspace_id and q.id = c.queue_id
+const JOINS = `left join queues q on q.workspace_id = c.workspace_id and q.id = c.queue_id
   left join agents a on a.workspace_id = c.workspace_id and a.id = c.agent_id
   left join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
   left join contacts k on k.workspace_id = c.workspace_id and k.id = c.contact_id`
+const TABLES = `calls c ${JOINS}`
 
 function present(row: CallRow): CallRecord {
   return {
@@ -88,14 +88,20 @@ export interface CallKey {
   providerCallId: string
 }
 
-/** The calls that a batch of signals speaks of, locked in the order of their ids. */
+/**
+ * The calls that a batch of signals speaks of, locked in the order of their keys, so that two batches wait for each other
+ * rather than dead-lock. Each key is one look into the index, whatever the planner knows of the table.
+ */
 export async function lockByProviderIds(sql: Sql, keys: CallKey[]): Promise<CallRecord[]> {
+  if (keys.length === 0) return []
+  const inOrder = [...keys].sort((a, b) => (a.providerCallId < b.providerCallId ? -1 : 1))
   const rows = await sql.query<CallRow>(
-    `select ${COLUMNS} from ${TABLES}
-     where (c.provider, c.provider_call_id) in (select * from unnest($1::text[], $2::text[]))
-       and c.workspace_id = current_workspace()
-     order by c.id for update of c`,
-    [keys.map(key => key.provider), keys.map(key => key.providerCallId)],
+    `select ${COLUMNS} from unnest($1::text[], $2::text[]) as wanted(provider, provider_call_id)
+     cross join lateral (
+       select * from calls where provider = wanted.provider and provider_call_id = wanted.provider_call_id
+         and workspace_id = current_workspace() limit 1 for update
+     ) c ${JOINS}`,
+    [inOrder.map(key => key.provider), inOrder.map(key => key.providerCallId)],
   )
   return rows.map(present)
 }

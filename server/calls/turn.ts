@@ -66,7 +66,15 @@ async function openLedger(tx: Tx, signals: LegSignal[], departures: Departure[])
   )
   const keys = [...new Map([...signals, ...left].map(key => [keyOf(key), key])).values()]
   for (const record of await lockByProviderIds(tx, keys)) keep(record)
-  const strangers = await meetStrangers(tx, workspace, signals, records)
+  // Read once per signal: every webhook asks, more than once.
+  const ends = new Map<LegSignal, Ends>()
+  for (const signal of signals) {
+    ends.set(signal, {
+      from: readAddress(signal.from, workspace.country),
+      to: readAddress(signal.to, workspace.country),
+    })
+  }
+  const strangers = await meetStrangers(tx, ends, records)
   const touched = new Set<CallRecord>()
   const events: CallEvent[] = []
 
@@ -91,14 +99,24 @@ async function openLedger(tx: Tx, signals: LegSignal[], departures: Departure[])
     changed: () => [...touched],
     hear(signal: LegSignal) {
       const record = records.get(keyOf(signal)) ?? null
-      const customer = customerOf(signal, record?.call.direction, workspace.country)
-      const facts = factsFor(workspace, signal, customer, strangers.get(keyOf(signal)))
-      return take(record, { type: 'signal', signal }, facts)
+      const { from, to } = ends.get(signal)!
+      return take(
+        record,
+        { type: 'signal', signal },
+        {
+          ...noFacts(workspace, record),
+          ...strangers.get(keyOf(signal)),
+          from: from.text,
+          to: to.text,
+          queue: signal.control === 'ours' ? (workspace.queues.get(to.e164 ?? '') ?? null) : null,
+          customer: customerOf(signal, { from, to }, record),
+        },
+      )
     },
     depart({ provider, extensionId, providerCallIds, at }: Departure) {
       for (const providerCallId of providerCallIds) {
         const record = records.get(keyOf({ provider, providerCallId }))
-        if (record) take(record, { type: 'vanished', extensionId, at }, noFacts(workspace))
+        if (record) take(record, { type: 'vanished', extensionId, at }, noFacts(workspace, record))
       }
     },
   }
@@ -144,17 +162,16 @@ interface Facts extends CallFacts {
 /** Looks up everybody who is new in this batch, together: who they may be, and what we have had to do with them. */
 async function meetStrangers(
   sql: Sql,
-  workspace: Workspace,
-  signals: LegSignal[],
+  ends: Map<LegSignal, Ends>,
   records: Map<string, CallRecord>,
 ): Promise<Map<string, Stranger>> {
   const customers = new Map<string, Address>()
-  for (const signal of signals) {
+  for (const [signal, both] of ends) {
     const key = keyOf(signal)
-    const record = records.get(key)
-    if (record && record.customerKey !== null) continue
-    const customer = customerOf(signal, record?.call.direction, workspace.country)
-    if (customer && !customers.has(key)) customers.set(key, customer)
+    const record = records.get(key) ?? null
+    if (customers.has(key) || (record && record.customerKey !== null)) continue
+    const customer = customerOf(signal, both, record)
+    if (customer) customers.set(key, customer)
   }
   const matches = await findMatches(sql, [...customers.values()])
   const callers: Caller[] = []
@@ -176,44 +193,29 @@ async function meetStrangers(
   return strangers
 }
 
-function customerOf(signal: LegSignal, known: Call['direction'] | undefined, country: string): Address | null {
-  const direction = known ?? signal.direction ?? 'inbound'
-  const raw = direction === 'inbound' ? signal.from : signal.to
-  return raw === null ? null : readAddress(raw, country)
+/** Both ends of a call, read in the workspace's country. */
+interface Ends {
+  from: Address
+  to: Address
 }
 
-function factsFor(
-  workspace: Workspace,
-  signal: LegSignal,
-  customer: Address | null,
-  stranger: Stranger | undefined,
-): Facts {
-  const none = noFacts(workspace)
-  const to = readAddress(signal.to, workspace.country)
-  return {
-    ...none,
-    from: readAddress(signal.from, workspace.country).text,
-    to: to.text,
-    queue: signal.control === 'ours' && to.e164 !== null ? (workspace.queues.get(to.e164) ?? null) : null,
-    ...(stranger && {
-      card: stranger.card,
-      contact: stranger.contact,
-      matchState: stranger.matchState,
-    }),
-    customer,
-  }
+/** The customer's end; null when the signal does not name it. */
+function customerOf(signal: LegSignal, { from, to }: Ends, record: CallRecord | null): Address | null {
+  const inbound = (record?.call.direction ?? signal.direction ?? 'inbound') === 'inbound'
+  if ((inbound ? signal.from : signal.to) === null) return null
+  return inbound ? from : to
 }
 
-function noFacts(workspace: Workspace): Facts {
-  return {
-    newCallId: newId(),
-    from: null,
-    to: null,
-    card: { match: { state: 'withheld', candidates: [] }, lastCalls: [], openRequests: [] },
-    contact: null,
-    queue: null,
-    greeting: workspace.greeting,
-    customer: null,
-    matchState: 'withheld',
-  }
-}
+const EMPTY_CARD: Card = { match: { state: 'withheld', candidates: [] }, lastCalls: [], openRequests: [] }
+
+const noFacts = (workspace: Workspace, record: CallRecord | null): Facts => ({
+  newCallId: record?.call.id ?? newId(),
+  from: null,
+  to: null,
+  card: EMPTY_CARD,
+  contact: null,
+  queue: null,
+  greeting: workspace.greeting,
+  customer: null,
+  matchState: 'withheld',
+})

@@ -91,7 +91,7 @@ async function createEngine(pglite: PGlite, unlock: () => void): Promise<Engine>
     writes = 0
     const connection = await connect()
     try {
-      await connection.query('vacuum')
+      await connection.query('vacuum (analyze)')
       await connection.query('checkpoint')
     } finally {
       connection.release()

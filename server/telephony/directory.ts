@@ -1,3 +1,4 @@
+import { readAddress } from '../../core/phoneNumber.ts'
 import type { Db } from '../platform/db.ts'
 
 /** How soon a number that another process adds, or moves to another workspace, is known here. */
@@ -6,7 +7,7 @@ const STALE_AFTER_MS = 5000
 
 /** Which workspace a dialled number belongs to. Held in memory, because every webhook asks. */
 export interface Directory {
-  /** The workspace of the first of these numbers that is somebody's; the first workspace when none is. */
+  /** The workspace of the first of these numbers, as received, that is somebody's; the first workspace when none is. */
   workspaceOf(numbers: (string | null)[]): Promise<string>
   /** The workspace of a call that is known already: reports on its later legs may name no number of ours. */
   workspaceOfCall(provider: string, providerCallId: string): Promise<string | null>
@@ -36,7 +37,9 @@ export function createDirectory(db: Db): Directory {
 
   const find = (wanted: (string | null)[]): string | null => {
     for (const number of wanted) {
-      const workspaceId = number === null ? undefined : numbers.get(number)
+      if (number === null) continue
+      // Almost every provider sends E.164, which needs no reading.
+      const workspaceId = numbers.get(number) ?? numbers.get(readAddress(number, 'US').e164 ?? '')
       if (workspaceId !== undefined) return workspaceId
     }
     return null

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { readAddress } from '../../core/phoneNumber.ts'
 import { may } from '../../core/role.ts'
 import type { Signal } from '../../core/signal.ts'
 import { type Parsed, type Purpose, UnreadableWebhook, type Webhook } from '../../providers/provider.ts'
@@ -105,8 +104,7 @@ async function findWorkspace({ directory }: App, signals: Signal[]): Promise<str
     return (await directory.workspaceOfCall(leg.provider, leg.providerCallId)) ?? directory.workspaceOf([])
   }
   // Two workspaces may call each other: the caller's own end is asked first.
-  const ends = leg.direction === 'outbound' ? [leg.from, leg.to] : [leg.to, leg.from]
-  return directory.workspaceOf(ends.map(number => readAddress(number, 'US').e164))
+  return directory.workspaceOf(leg.direction === 'outbound' ? [leg.from, leg.to] : [leg.to, leg.from])
 }
 
 /** A program of the workspace's own may report calls with an API key instead of a provider's signature. */
