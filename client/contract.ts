@@ -15,7 +15,7 @@ const Success = z.object({ success: z.literal(true) })
 
 const Page = {
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items on one page, 1 to 200.'),
-  cursor: z.string().max(200).optional().describe('`nextCursor` of the page before.'),
+  cursor: z.string().max(1000).optional().describe('`nextCursor` of the page before.'),
 }
 const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })

@@ -50,6 +50,8 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'user.signed_out':
     case 'api_key.created':
     case 'api_key.revoked':
+    case 'number.added':
+    case 'number.removed':
     case 'workspace.created':
       return ['activity']
     default:

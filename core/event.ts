@@ -37,6 +37,8 @@ export type AccessEvent =
   | { type: 'user.signed_out'; user: Named }
   | { type: 'api_key.created'; key: Named; by: Named }
   | { type: 'api_key.revoked'; key: Named; by: Named }
+  | { type: 'number.added'; number: Named; by: Named }
+  | { type: 'number.removed'; number: Named; by: Named }
   | { type: 'workspace.created'; workspace: Named }
 
 export type EventType = CenterEvent['type']

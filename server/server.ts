@@ -150,6 +150,8 @@ async function listen(http: FastifyInstance, config: Config): Promise<string> {
 function addressesOf(config: Config, url: string): string[] {
   if (config.publicUrl !== null) return [config.publicUrl]
   const { port } = new URL(url)
-  const names = isLoopback(config.host) ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`] : []
-  return [...new Set([url, ...names])]
+  // Listening everywhere includes here; nobody can open http://0.0.0.0 in a browser.
+  const everywhere = config.host === '0.0.0.0' || config.host === '::'
+  const names = isLoopback(config.host) || everywhere ? [`http://localhost:${port}`, `http://127.0.0.1:${port}`] : []
+  return [...new Set(everywhere ? names : [url, ...names])]
 }

@@ -4,7 +4,7 @@ import * as contract from '../../client/contract.ts'
 import { decideMatch } from '../../core/contact.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { type Principal, seesCall } from '../../core/role.ts'
-import { actorOf, agentOf } from '../access/actor.ts'
+import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import { findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
@@ -67,7 +67,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
 
   serve(http, app, contract.hangUpCall, async ({ who, params }) => {
     const call = await app.db.inWorkspace(who.workspaceId, tx =>
-      commandCall(tx, params.id, record => admit(who, record), { type: 'finish', by: actorOf(who) }),
+      commandCall(tx, params.id, record => admit(who, record), { type: 'finish', by: authorOf(who) }),
     )
     return { success: true, call: callView(call) }
   })
@@ -76,7 +76,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     const call = await app.db.inWorkspace(who.workspaceId, async tx => {
       const contact = body.contactId === null ? null : await findContactRef(tx, body.contactId)
       if (body.contactId !== null && contact === null) throw notFound('contact')
-      const input = { type: 'settleContact' as const, contact, by: actorOf(who) }
+      const input = { type: 'settleContact' as const, contact, by: authorOf(who) }
       return commandCall(tx, params.id, record => admit(who, record), input)
     })
     return { success: true, call: callView(call) }
@@ -106,7 +106,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
           requestId: null,
         },
         by.agent,
-        by,
+        authorOf(who),
       )
       if (body.notes !== undefined) await addNote(tx, call, body.notes, by)
       return { success: true, call: callView(call) }

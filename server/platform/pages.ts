@@ -26,7 +26,10 @@ export function secureHeaders(http: FastifyInstance, config: Config): void {
     "frame-ancestors 'none'",
   ].join('; ')
   const https = config.publicUrl?.startsWith('https:') ?? false
-  http.addHook('onRequest', async (_request, reply) => {
+  http.addHook('onRequest', async (request, reply) => {
+    // Answers hold personal data, and some of them keys: nobody on the way keeps a copy.
+    if (request.url.startsWith('/api/') || request.url.startsWith('/functions/'))
+      reply.header('cache-control', 'no-store')
     reply.header('content-security-policy', policy)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('referrer-policy', 'no-referrer')

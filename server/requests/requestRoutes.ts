@@ -7,7 +7,7 @@ import { told } from '../../core/call.ts'
 import { decideMatch } from '../../core/contact.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import type { SupportRequest } from '../../core/request.ts'
-import { actorOf, agentOf } from '../access/actor.ts'
+import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import { callView } from '../calls/callView.ts'
 import { logCall } from '../calls/handLog.ts'
@@ -57,11 +57,10 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
       const request = await lockRequest(tx, params.id)
       if (!request) throw notFound('request')
       if (request.status === body.status) return { success: true, request }
-      const by = actorOf(who)
-      const agent = body.status === 'pending' ? null : (request.agent ?? by.agent)
+      const agent = body.status === 'pending' ? null : (request.agent ?? actorOf(who).agent)
       const after = { ...request, status: body.status, agent, updatedAt: tx.now }
       await updateRequest(tx, after)
-      tx.emit({ type: 'request.updated', request: after, by: { id: by.id, name: by.name } })
+      tx.emit({ type: 'request.updated', request: after, by: authorOf(who) })
       return { success: true, request: after }
     }),
   )
@@ -76,7 +75,7 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
       }
       const after = { ...request, status: 'in-progress' as const, agent, updatedAt: tx.now }
       await updateRequest(tx, after)
-      tx.emit({ type: 'request.updated', request: after, by: agent })
+      tx.emit({ type: 'request.updated', request: after, by: authorOf(who) })
       const call = await logCall(
         tx,
         {
@@ -90,7 +89,7 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
           requestId: request.id,
         },
         agent,
-        agent,
+        authorOf(who),
       )
       tx.emit({ type: 'call.assigned', call: told(call), agent })
       return { success: true, request: after, call: callView(call) }

@@ -109,7 +109,7 @@ async function findWorkspace({ directory }: App, signals: Signal[]): Promise<str
 
 /** A program of the workspace's own may report calls with an API key instead of a provider's signature. */
 async function identifyIntegration(app: App, request: FastifyRequest): Promise<string | null> {
-  if (request.headers['x-api-key'] === undefined) return null
+  if (!request.headers['x-api-key']) return null
   const who = await app.access.identify({
     method: request.method,
     headers: { 'x-api-key': request.headers['x-api-key'] },

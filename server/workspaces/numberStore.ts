@@ -1,5 +1,6 @@
 import { v7 as newId } from 'uuid'
 import type { PhoneNumber } from '../../client/contract.ts'
+import type { Named } from '../../core/call.ts'
 import { type Country, formatNumber, readAddress } from '../../core/phoneNumber.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict } from '../platform/refusal.ts'
@@ -58,7 +59,8 @@ const row = (tx: Tx, id: string, { e164, label, country, queueId }: NewNumber) =
   queueId,
 ]
 
-/** Gives a number up. False when there is no such number. */
-export async function deleteNumber(tx: Tx, id: string): Promise<boolean> {
-  return (await tx.query('delete from numbers where id = $1 returning id', [id])).length > 0
+/** Gives a number up. Null when there is no such number. */
+export async function deleteNumber(tx: Tx, id: string): Promise<Named | null> {
+  const [row] = await tx.query<Named>('delete from numbers where id = $1 returning id, e164 as name', [id])
+  return row ?? null
 }

@@ -1,5 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import * as contract from '../../client/contract.ts'
+import { authorOf } from '../access/actor.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
 import { countryOf } from './country.ts'
@@ -45,15 +46,20 @@ export const workspaceRoutes: Routes = (http, app) => {
       if (body.queue !== undefined && queueId === null) {
         throw invalid([{ path: 'queue', message: `There is no queue “${body.queue}”.` }])
       }
-      return insertNumber(tx, { e164, label: body.label, country, queueId })
+      const added = await insertNumber(tx, { e164, label: body.label, country, queueId })
+      tx.emit({ type: 'number.added', number: { id: added.id, name: added.number }, by: authorOf(who) })
+      return added
     })
     directory.reload()
     return { success: true, number }
   })
 
   serve(http, app, contract.deleteNumber, async ({ who, params: { id } }) => {
-    const deleted = await db.inWorkspace(who.workspaceId, tx => deleteNumber(tx, id))
-    if (!deleted) throw notFound('telephone number')
+    await db.inWorkspace(who.workspaceId, async tx => {
+      const removed = await deleteNumber(tx, id)
+      if (removed === null) throw notFound('telephone number')
+      tx.emit({ type: 'number.removed', number: removed, by: authorOf(who) })
+    })
     directory.reload()
     return { success: true }
   })
