@@ -1,0 +1,163 @@
+import { io } from 'socket.io-client'
+import type { Call, Card, SupportRequest } from './contract.ts'
+
+interface Named {
+  id: string
+  name: string
+}
+
+/** What happened, as it is sent to screens. `seq` counts up per workspace; not every number is for everybody. */
+export type LiveEvent = { seq: number; at: string } & (
+  | { type: 'call.arrived'; call: Call; card: Card }
+  | { type: 'call.status_changed'; call: Call; previousStatus: Call['status'] }
+  | { type: 'call.updated'; call: Call }
+  | { type: 'call.assigned'; call: Call; agent: Named }
+  | { type: 'call.contact_settled'; call: Call; by: Named }
+  | { type: 'call.logged'; call: Call; by: Named }
+  | { type: 'call.note_added'; call: Call; note: { id: string; text: string }; by: Named }
+  | { type: 'request.created'; request: SupportRequest; card: Card }
+  | { type: 'request.updated'; request: SupportRequest; by: Named }
+  | { type: 'contact.created' | 'contact.updated' | 'contact.deleted'; contact: Named; by: Named }
+  | { type: 'contact.imported'; imported: number; rejected: number; by: Named }
+  | { type: 'user.created'; user: Named; role: string; by: Named }
+  | { type: 'user.updated'; user: Named; changed: string[]; by: Named }
+  | { type: 'user.signed_in' | 'user.signed_out'; user: Named }
+  | { type: 'api_key.created' | 'api_key.revoked'; key: Named; by: Named }
+  | { type: 'workspace.created'; workspace: Named }
+)
+
+/** What has been heard so far: enough to go on after a break, and to bring an answer that took a while up to date. */
+export interface Heard {
+  /** The last number seen; null before anything was. */
+  seq: number | null
+  /** The latest events, oldest first. */
+  recent: readonly LiveEvent[]
+}
+
+export const NOTHING_HEARD: Heard = { seq: null, recent: [] }
+const KEPT = 500
+
+/** What is known after one more event; the same object when it is a repeat. */
+export function hear(heard: Heard, event: LiveEvent): Heard {
+  if (heard.seq !== null && event.seq <= heard.seq) return heard
+  return { seq: event.seq, recent: [...heard.recent.slice(1 - KEPT), event] }
+}
+
+/** `refused`: the server does not take these credentials (any more). */
+export type Connection = 'connecting' | 'live' | 'reconnecting' | 'refused'
+
+/** The live stream of a signed-in member of staff. */
+export interface Live {
+  readonly connection: Connection
+  readonly heard: Heard
+  /** Each listener is told of every event once, in order. */
+  onEvent(listener: (event: LiveEvent) => void): () => void
+  /** Away for too long to be told everything: fetch again what is shown. */
+  onResync(listener: () => void): () => void
+  onConnection(listener: () => void): () => void
+  close(): void
+}
+
+type Acknowledgement = { ok: true; seq: number } | { ok: false; error: string }
+
+const ACKNOWLEDGE_MS = 10_000
+
+/** Follows what happens after `since`, for ever, through any number of breaks: nothing twice, nothing left out. */
+export function followLive(options: { since: number | null; url?: string }): Live {
+  let heard: Heard = { ...NOTHING_HEARD, seq: options.since }
+  let connection: Connection = 'connecting'
+  /** The server ended it: what these credentials may see may have changed. */
+  let hungUp = false
+  let comeBack: ReturnType<typeof setTimeout> | undefined
+  const onEvent = new Set<(event: LiveEvent) => void>()
+  const onResync = new Set<() => void>()
+  const onConnection = new Set<() => void>()
+
+  const socket = io(options.url ?? '/', {
+    path: '/socket.io',
+    transports: ['websocket'],
+    withCredentials: true,
+    // Desks that lost one server together must not come back in one instant.
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 10_000,
+    randomizationFactor: 0.5,
+    // A stream of its own: closing it must not close somebody else's on the same page.
+    forceNew: true,
+  })
+
+  function become(next: Connection): void {
+    if (connection === next) return
+    connection = next
+    for (const listener of onConnection) listener()
+  }
+
+  function tellResync(): void {
+    for (const listener of onResync) listener()
+  }
+
+  async function subscribe(): Promise<void> {
+    let answer: Acknowledgement
+    try {
+      answer = await socket.timeout(ACKNOWLEDGE_MS).emitWithAck('subscribe', { since: heard.seq })
+    } catch {
+      // Connected to something that does not answer: begin again.
+      if (socket.connected) socket.disconnect().connect()
+      return
+    }
+    if (!answer.ok) {
+      socket.disconnect()
+      return become('refused')
+    }
+    // What was missed has been sent before this answer; what it skipped is not for us.
+    heard = { ...heard, seq: Math.max(heard.seq ?? 0, answer.seq) }
+    become('live')
+    if (hungUp) tellResync()
+    hungUp = false
+  }
+
+  socket.on('connect', () => void subscribe())
+  socket.on('disconnect', reason => {
+    if (connection === 'refused' || reason === 'io client disconnect') return
+    become('reconnecting')
+    if (reason !== 'io server disconnect') return
+    // The library takes that as final. If the credentials are gone, subscribing will tell.
+    hungUp = true
+    comeBack = setTimeout(() => socket.connect(), 500 + Math.random() * 1000)
+  })
+  socket.on('connect_error', () => {
+    if (connection !== 'refused') become('reconnecting')
+  })
+  socket.on('event', (event: LiveEvent) => {
+    const next = hear(heard, event)
+    if (next === heard) return
+    heard = next
+    for (const listener of onEvent) listener(event)
+  })
+  socket.on('resync', ({ seq }: { seq: number }) => {
+    heard = { seq, recent: [] }
+    tellResync()
+  })
+
+  const listen =
+    <Listener>(listeners: Set<Listener>) =>
+    (listener: Listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    }
+
+  return {
+    get connection() {
+      return connection
+    },
+    get heard() {
+      return heard
+    },
+    onEvent: listen(onEvent),
+    onResync: listen(onResync),
+    onConnection: listen(onConnection),
+    close() {
+      clearTimeout(comeBack)
+      socket.disconnect()
+    },
+  }
+}
