@@ -1,0 +1,27 @@
+import type { ButtonHTMLAttributes } from 'react'
+
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  /** `primary`: the one thing to do here. `plain`: as quiet as text. `danger`: what cannot be taken back. */
+  look?: 'primary' | 'secondary' | 'plain' | 'danger'
+  /** Keys that do the same, as for `aria-keyshortcuts`. The first is shown; they are listened for elsewhere. */
+  shortcut?: string
+}
+
+export function Button({ look = 'secondary', shortcut, children, className, ...button }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      className={`ringside-button${className ? ` ${className}` : ''}`}
+      data-look={look}
+      {...(shortcut === undefined ? {} : { 'aria-keyshortcuts': shortcut })}
+      {...button}
+    >
+      {children}
+      {shortcut !== undefined && (
+        <span className="ringside-key" aria-hidden="true">
+          {shortcut.split(' ')[0]?.toUpperCase()}
+        </span>
+      )}
+    </button>
+  )
+}

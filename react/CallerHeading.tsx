@@ -1,0 +1,48 @@
+import type { Call } from '../client/contract.ts'
+import type { Caller } from './caller.ts'
+import { callState, isOver, shownNumber } from './callQueue.ts'
+import { clock } from './clock.ts'
+import { Elapsed } from './Elapsed.tsx'
+import type { PopupText } from './popupText.ts'
+import { StateBadge } from './StateBadge.tsx'
+
+interface CallerHeadingProps {
+  call: Call
+  caller: Caller
+  country: string
+  text: PopupText
+}
+
+/** Who, from which number, since when: always four lines high, so that what is below never moves. */
+export function CallerHeading({ call, caller, country, text }: CallerHeadingProps) {
+  const state = callState(call)
+  const number = shownNumber(call, country) ?? text.withheld
+  const { name, below } = describe(caller, call, number)
+  return (
+    <header className="ringside-heading">
+      <p className="ringside-heading-state">
+        <StateBadge tone={state}>{text.state[state]}</StateBadge>
+        {isOver(call) ? clock(call.durationSeconds ?? 0) : <Elapsed since={call.answeredAt ?? call.startedAt} />}
+        {call.queue && <span className="ringside-soft">{text.via(call.queue.name)}</span>}
+      </p>
+      <h2>{name}</h2>
+      <p className="ringside-number">{below}</p>
+      <p className="ringside-soft">
+        {caller.kind === 'known' && [caller.company, caller.email].filter(Boolean).join(' · ')}
+        {caller.kind === 'unknown' && text.newCaller}
+      </p>
+    </header>
+  )
+}
+
+function describe(caller: Caller, call: Call, number: string): { name: string; below: string } {
+  switch (caller.kind) {
+    case 'known':
+      return { name: caller.name, below: number }
+    case 'withheld':
+    case 'candidates':
+    case 'unknown':
+    case 'unsought':
+      return { name: number, below: call.callerName ?? '' }
+  }
+}

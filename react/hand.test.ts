@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { Call } from '../client/contract.ts'
+import { type Hand, type HandInput, handAfter } from './hand.ts'
+import { ANA, aCall, aCard, anEvent, BEN } from './testing.ts'
+
+const play = (...inputs: HandInput[]): Hand =>
+  inputs.reduce<Hand>((hand, input) => handAfter(hand, input, ANA.id), null)
+const taken = (call: Call): HandInput => ({
+  type: 'event',
+  event: anEvent(1, { type: 'call.assigned', call, agent: call.agent! }),
+  card: aCard(),
+})
+const changed = (call: Call): HandInput => ({
+  type: 'event',
+  event: anEvent(2, { type: 'call.status_changed', call, previousStatus: 'ringing' }),
+  card: null,
+})
+const mine = (given: Partial<Call> = {}) => aCall({ agent: ANA, ...given })
+const queued = (call: Call) => ({ ...call, kind: 'call' as const, card: aCard() })
+
+test('the call that I take is at hand, with its card', () => {
+  expect(play(taken(mine()))).toEqual({ call: mine(), card: aCard() })
+  expect(play(taken(aCall({ agent: BEN })))).toBeNull()
+})
+
+test('it stays after its end until it is put away', () => {
+  const ended = mine({ status: 'completed', outcome: 'answered' })
+  expect(play(taken(mine()), changed(ended))?.call).toEqual(ended)
+  expect(play(taken(mine()), changed(ended), { type: 'close', calls: [] })).toBeNull()
+})
+
+test('it keeps its card while it changes, and is gone when it becomes somebody else’s', () => {
+  const answered = mine({ status: 'in-progress' })
+  expect(play(taken(mine()), changed(answered))).toEqual({ call: answered, card: aCard() })
+  expect(play(taken(mine()), changed(aCall({ agent: BEN })))).toBeNull()
+})
+
+test('another of my calls that changes does not push it aside; one that I take does', () => {
+  const other = mine({ id: 'other' })
+  expect(play(taken(mine()), changed(other))?.call.id).toBe('call-1')
+  expect(play(taken(mine()), taken(other))?.call.id).toBe('other')
+})
+
+test('put away, another call of mine that is still going on takes its place', () => {
+  const other = queued(mine({ id: 'other', status: 'in-progress' }))
+  expect(play(taken(mine()), { type: 'close', calls: [queued(mine()), other] })?.call.id).toBe('other')
+})
+
+test('a page that opens finds the call that I am on', () => {
+  expect(play({ type: 'queue', calls: [queued(aCall({ id: 'x' })), queued(mine())] })?.call.id).toBe('call-1')
+  expect(play({ type: 'queue', calls: [queued(aCall({ agent: BEN }))] })).toBeNull()
+})
+
+test('whoever takes no calls has none at hand', () => {
+  expect(handAfter(null, { type: 'queue', calls: [queued(aCall())] }, null)).toBeNull()
+  expect(handAfter(null, changed(aCall()), null)).toBeNull()
+})

@@ -1,0 +1,61 @@
+import type { Call, Card } from '../client/contract.ts'
+import type { LiveEvent } from '../client/live.ts'
+import { isOver, type QueuedCall, settledCard } from './callQueue.ts'
+
+/** The call that an agent is on; after its end, until they put it away, so that a note can still be finished. */
+export type Hand = { call: Call; card: Card | null } | null
+
+export type HandInput =
+  /** `card` is what is known of the call from before, for events that bring none. */
+  | { type: 'event'; event: LiveEvent; card: Card | null }
+  /** The call queue has been fetched. */
+  | { type: 'queue'; calls: readonly QueuedCall[] }
+  /** Put away; `calls` may hold another that is theirs. */
+  | { type: 'close'; calls: readonly QueuedCall[] }
+
+/** What the agent has at hand after one input. */
+export function handAfter(hand: Hand, input: HandInput, agentId: string | null): Hand {
+  switch (input.type) {
+    case 'event':
+      return 'call' in input.event ? afterEvent(hand, input.event, input.card, agentId) : hand
+    case 'queue': {
+      const same = input.calls.find(call => call.id === hand?.call.id)
+      if (same) return same.agent?.id === agentId ? holding(same) : newest(input.calls, agentId)
+      // Not in the queue any more: it has ended meanwhile, but is not put away.
+      return hand ?? newest(input.calls, agentId)
+    }
+    case 'close':
+      return newest(
+        input.calls.filter(call => call.id !== hand?.call.id),
+        agentId,
+      )
+    default:
+      return input satisfies never
+  }
+}
+
+function afterEvent(
+  hand: Hand,
+  event: Extract<LiveEvent, { call: unknown }>,
+  known: Card | null,
+  agentId: string | null,
+): Hand {
+  const { call } = event
+  const mine = agentId !== null && call.agent?.id === agentId
+  if (hand?.call.id === call.id) {
+    if (!mine) return null
+    const card = event.type === 'call.contact_settled' ? settledCard(hand.card) : hand.card
+    return { call, card }
+  }
+  if (!mine || isOver(call)) return hand
+  const free = hand === null || isOver(hand.call)
+  if (event.type !== 'call.assigned' && !free) return hand
+  return { call, card: event.type === 'call.arrived' ? event.card : known }
+}
+
+const newest = (calls: readonly QueuedCall[], agentId: string | null): Hand => {
+  const mine = agentId === null ? undefined : calls.find(call => call.agent?.id === agentId)
+  return mine ? holding(mine) : null
+}
+
+const holding = ({ kind: _, card, ...call }: QueuedCall): Hand => ({ call, card })
