@@ -1,0 +1,40 @@
+import { QueryClient } from '@tanstack/react-query'
+import { ApiError, createApi } from '../client/api.ts'
+import { errorInWords } from './text/text.tsx'
+
+type Listener = () => void
+const onSignedOut = new Set<Listener>()
+
+/** Told when the server no longer knows who we are. */
+export function whenSignedOut(listener: Listener): () => void {
+  onSignedOut.add(listener)
+  return () => void onSignedOut.delete(listener)
+}
+
+const plain = createApi()
+
+function inOurWords(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error
+  if (error.status === 401) for (const listener of onSignedOut) listener()
+  throw new ApiError(error.status, error.code, errorInWords(error), error)
+}
+
+/** The server, with errors in the language of whoever reads them. */
+export const api: typeof plain = {
+  call: (route, ...asked) => plain.call(route, ...asked).catch(inOurWords),
+  importContacts: (csv, options) => plain.importContacts(csv, options).catch(inOurWords),
+}
+
+/** Live events keep what has been fetched up to date, so nothing is ever fetched again by itself. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 10 * 60_000,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      retry: (failures, error) =>
+        failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+    },
+  },
+})

@@ -1,0 +1,94 @@
+import { Headset, Inbox } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '../../react/Button.tsx'
+import { callState, type QueueItem } from '../../react/callQueue.ts'
+import { LogCall } from '../calls/LogCall.tsx'
+import { useCenter } from '../live/Center.tsx'
+import { useMedia, WIDE } from '../live/useMedia.ts'
+import { useSession } from '../session/session.tsx'
+import { useText } from '../text/text.tsx'
+import { Choice } from '../ui/Choice.tsx'
+import { Screen } from '../ui/Screen.tsx'
+import { Empty } from '../ui/states.tsx'
+import { HandCard } from './HandCard.tsx'
+import { QueueList } from './QueueList.tsx'
+import { OpenPopup, RingingLines } from './RingingCalls.tsx'
+import { TryIt } from './TryIt.tsx'
+
+const VIEWS = ['all', 'ringing', 'waiting', 'live', 'requests'] as const
+type View = (typeof VIEWS)[number]
+
+const viewOf = (item: QueueItem): string => (item.kind === 'request' ? 'requests' : callState(item))
+
+export function DeskScreen() {
+  const text = useText()
+  const session = useSession()
+  const { queue } = useCenter()
+  const wide = useMedia(WIDE)
+  const [view, setView] = useState<View>('all')
+  const [logging, setLogging] = useState(false)
+  const items = view === 'all' ? queue.items : queue.items.filter(item => viewOf(item) === view)
+  return (
+    <div className="flex min-h-full">
+      <div className="min-w-0 grow">
+        <Screen
+          title={text.desk}
+          actions={session.may('log calls') && <Button onClick={() => setLogging(true)}>{text.callsScreen.log}</Button>}
+          tools={
+            <Choice
+              label={text.deskScreen.queue}
+              value={view}
+              onChoose={value => setView(value)}
+              options={VIEWS.map(value => ({
+                value,
+                label: text.deskScreen.counts[value],
+                ...(value === 'all' ? {} : { count: queue.items.filter(item => viewOf(item) === value).length }),
+              }))}
+            />
+          }
+        >
+          {items.length > 0 ? (
+            <QueueList items={items} />
+          ) : queue.items.length > 0 ? (
+            <Empty icon={Inbox} title={text.deskScreen.quietFilter} />
+          ) : (
+            <Empty icon={Inbox} title={text.deskScreen.quiet} hint={text.deskScreen.quietHint}>
+              {!wide && <TryIt />}
+            </Empty>
+          )}
+        </Screen>
+      </div>
+      {wide && <Place />}
+      {logging && <LogCall onClose={() => setLogging(false)} />}
+    </div>
+  )
+}
+
+/** The one place for the live call. It is as wide with a call as without, so that nothing on the page ever moves. */
+function Place() {
+  const text = useText()
+  const { popup, hand } = useCenter()
+  const open = hand ? undefined : popup.calls.find(({ call }) => call.id === popup.openId)
+  const others = popup.calls.filter(shown => shown !== open)
+  return (
+    <aside
+      aria-label={text.deskScreen.place}
+      className="sticky top-0 flex h-dvh w-[28rem] flex-none flex-col border-l border-line bg-surface"
+    >
+      <div className="min-h-0 grow overflow-y-auto p-4">
+        {hand && <HandCard key={hand.call.id} hand={hand} />}
+        {open && <OpenPopup shown={open} />}
+        {!hand && !open && (
+          <Empty icon={Headset} title={text.deskScreen.placeQuiet} hint={text.deskScreen.placeHint}>
+            <TryIt />
+          </Empty>
+        )}
+      </div>
+      {others.length > 0 && (
+        <div className="border-t border-line bg-raised">
+          <RingingLines calls={others} />
+        </div>
+      )}
+    </aside>
+  )
+}

@@ -1,0 +1,81 @@
+import { useState } from 'react'
+import { Button } from '../../react/Button.tsx'
+import { CallerForm } from '../../react/CallerForm.tsx'
+import { CallerHeading } from '../../react/CallerHeading.tsx'
+import { CallerHistory } from '../../react/CallerHistory.tsx'
+import { Candidates } from '../../react/Candidates.tsx'
+import { callerOf } from '../../react/caller.ts'
+import { isOver, partyNumber } from '../../react/callQueue.ts'
+import type { Hand } from '../../react/hand.ts'
+import { Problem } from '../../react/Problem.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { NoteForm } from '../calls/NoteForm.tsx'
+import { callsOf, useCenter } from '../live/Center.tsx'
+import { createCaller, hangUpCall, settleCaller } from '../live/callActions.ts'
+import { useGo } from '../live/useGo.ts'
+import { useSession } from '../session/session.tsx'
+import { useWords } from '../text/text.tsx'
+
+/** The call that the agent is on: who it is, what there has been, and a place for a note. Stays after the end. */
+export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) {
+  const { text, format } = useWords()
+  const { country } = useSession()
+  const { queue, onHand } = useCenter()
+  const go = useGo()
+  const [creating, setCreating] = useState(false)
+  const hangUp = useAction(() => hangUpCall(call.id))
+  const caller = callerOf(call, card)
+  return (
+    <article className="ringside-card" aria-label={text.deskScreen.place}>
+      <CallerHeading call={call} caller={caller} country={country} text={text.popup} />
+      <div className="ringside-actions">
+        {!isOver(call) && (
+          <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+            {text.call.hangUp}
+          </Button>
+        )}
+        {caller.kind === 'known' && <Button onClick={() => go.toContact(caller.contactId)}>{text.popup.view}</Button>}
+        {caller.kind === 'unknown' && (
+          <Button aria-expanded={creating} onClick={() => setCreating(!creating)}>
+            {text.popup.create}
+          </Button>
+        )}
+        {isOver(call) && (
+          <Button look="plain" onClick={() => onHand({ type: 'close', calls: callsOf(queue) })}>
+            {text.close}
+          </Button>
+        )}
+      </div>
+      <Problem error={hangUp.error} />
+      {creating && caller.kind === 'unknown' && (
+        <CallerForm
+          number={partyNumber(call)}
+          suggestedName={call.callerName}
+          country={country}
+          text={text.popup}
+          onSave={made => createCaller(call, made)}
+          onCancel={() => setCreating(false)}
+        />
+      )}
+      {caller.kind === 'candidates' && (
+        <Candidates
+          candidates={caller.candidates}
+          text={text.popup}
+          onSettle={contactId => settleCaller(call.id, contactId)}
+        />
+      )}
+      <div className="mt-4">
+        <NoteForm callId={call.id} />
+      </div>
+      {card && (
+        <CallerHistory
+          card={card}
+          locale={format}
+          text={text.popup}
+          onOpenCall={go.toCall}
+          onOpenRequest={go.toRequest}
+        />
+      )}
+    </article>
+  )
+}

@@ -1,0 +1,113 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { createContext, type ReactNode, useContext, useEffect, useReducer, useState } from 'react'
+import type { Card } from '../../client/contract.ts'
+import type { LiveEvent } from '../../client/live.ts'
+import type { CallQueue, QueuedCall } from '../../react/callQueue.ts'
+import { type Hand, type HandInput, handAfter } from '../../react/hand.ts'
+import {
+  NO_POPUP,
+  nextTick,
+  type Onlooker,
+  type Popup,
+  type PopupInput,
+  popupAfter,
+  ringsForAnybody,
+} from '../../react/popup.ts'
+import { useLiveEvents } from '../../react/useLiveEvents.ts'
+import { queryClient } from '../api.ts'
+import { applyEvent, queueQuery } from '../queries.ts'
+import { useSession } from '../session/session.tsx'
+import { useText } from '../text/text.tsx'
+import { type Announcement, announcementOf, callerName } from './announcement.ts'
+import { awaitGesture, ring } from './ringer.ts'
+
+/** What goes on just now, the same on every page: the queue, who rings, and the call at hand. */
+interface Center {
+  queue: CallQueue
+  popup: Popup
+  hand: Hand
+  onPopup(input: PopupInput): void
+  onHand(input: HandInput): void
+}
+
+const CenterContext = createContext<Center | null>(null)
+
+export function useCenter(): Center {
+  const center = useContext(CenterContext)
+  if (!center) throw new Error('only inside of the shell')
+  return center
+}
+
+export const callsOf = (queue: CallQueue): QueuedCall[] => queue.items.filter(item => item.kind === 'call')
+
+const currentQueue = (): CallQueue => queryClient.getQueryData(queueQuery.queryKey) ?? { items: [], seq: 0 }
+
+const knownCard = (event: LiveEvent): Card | null =>
+  'call' in event ? (callsOf(currentQueue()).find(call => call.id === event.call.id)?.card ?? null) : null
+
+export function CenterProvider({ children }: { children: ReactNode }) {
+  const { live, agentId, country } = useSession()
+  const text = useText()
+  const navigate = useNavigate()
+  const { data: queue = currentQueue() } = useQuery(queueQuery)
+  const [said, say] = useState<Announcement | null>(null)
+  const [popup, tellPopup] = useReducer(
+    (before: Popup, { input, onlooker }: { input: PopupInput; onlooker: Onlooker }) =>
+      popupAfter(before, input, onlooker),
+    null,
+    () => popupAfter(NO_POPUP, { type: 'queue', calls: callsOf(currentQueue()) }, { agentId, now: Date.now() }),
+  )
+  const [hand, tellHand] = useReducer(
+    (before: Hand, input: HandInput) => handAfter(before, input, agentId),
+    null,
+    () => handAfter(null, { type: 'queue', calls: callsOf(currentQueue()) }, agentId),
+  )
+  const onPopup = (input: PopupInput) => tellPopup({ input, onlooker: { agentId, now: Date.now() } })
+
+  function onEvent(event: LiveEvent): void {
+    const card = knownCard(event)
+    applyEvent(queryClient, event)
+    onPopup({ type: 'event', event, card })
+    tellHand({ type: 'event', event, card })
+    const announcement = announcementOf(event, { agentId, country, text })
+    if (announcement) say(announcement)
+    if (event.type !== 'call.arrived' || !ringsForAnybody(event.call)) return
+    ring({
+      callId: event.call.id,
+      title: text.popup.incomingCall,
+      body: callerName(event.call, { country, text }),
+      onClick: () => navigate({ to: '/desk' }),
+    })
+  }
+
+  async function onResync(): Promise<void> {
+    await queryClient.invalidateQueries()
+    const calls = callsOf(currentQueue())
+    onPopup({ type: 'queue', calls })
+    tellHand({ type: 'queue', calls })
+  }
+
+  useLiveEvents(live, onEvent, () => void onResync())
+  useEffect(awaitGesture, [])
+
+  const tickAt = nextTick(popup)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one alarm for each time
+  useEffect(() => {
+    if (tickAt === null) return
+    const alarm = setTimeout(() => onPopup({ type: 'tick' }), Math.max(0, tickAt - Date.now()))
+    return () => clearTimeout(alarm)
+  }, [tickAt])
+
+  return (
+    <CenterContext value={{ queue, popup, hand, onPopup, onHand: tellHand }}>
+      {children}
+      <div className="sr-only" aria-live="assertive">
+        {said?.urgent && said.words}
+      </div>
+      <div className="sr-only" aria-live="polite">
+        {said && !said.urgent && said.words}
+      </div>
+    </CenterContext>
+  )
+}

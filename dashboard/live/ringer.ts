@@ -1,0 +1,76 @@
+import { currentPreferences } from '../preferences.ts'
+
+let audio: AudioContext | null = null
+/** Of all the tabs of this browser, only the one that holds the lock rings. */
+let holdsBell = false
+
+/** Browsers let a page sound only after somebody has clicked or typed on it. */
+function wake(): void {
+  if (audio || !navigator.userActivation.hasBeenActive) return
+  audio = new AudioContext()
+  // Locks exist on safe connections only; elsewhere every tab rings.
+  if (!('locks' in navigator)) {
+    holdsBell = true
+    return
+  }
+  void navigator.locks.request('ringside.bell', () => {
+    holdsBell = true
+    // Held for as long as this tab is open; the next one takes over.
+    return new Promise<never>(() => {})
+  })
+}
+
+const GESTURES = ['pointerup', 'keydown'] as const
+
+/** Ready to ring from the first gesture on. */
+export function awaitGesture(): () => void {
+  for (const gesture of GESTURES) window.addEventListener(gesture, wake)
+  return () => {
+    for (const gesture of GESTURES) window.removeEventListener(gesture, wake)
+  }
+}
+
+/** Two quiet tones, a fourth apart. */
+export function playTones(): void {
+  wake()
+  if (!audio) return
+  const context = audio
+  void context.resume()
+  for (const [index, frequency] of [587.33, 783.99].entries()) {
+    const begin = context.currentTime + index * 0.16
+    const tone = context.createOscillator()
+    const volume = context.createGain()
+    tone.frequency.value = frequency
+    volume.gain.setValueAtTime(0, begin)
+    volume.gain.linearRampToValueAtTime(0.12, begin + 0.02)
+    volume.gain.exponentialRampToValueAtTime(0.0001, begin + 0.6)
+    tone.connect(volume).connect(context.destination)
+    tone.start(begin)
+    tone.stop(begin + 0.62)
+  }
+}
+
+interface Bell {
+  callId: string
+  title: string
+  body: string
+  onClick(): void
+}
+
+/** Says that a call rings, in the ways that this person has chosen. */
+export function ring({ callId, title, body, onClick }: Bell): void {
+  const { sound, notifications } = currentPreferences()
+  if (sound && holdsBell) playTones()
+  if (!notifications || !('Notification' in window) || Notification.permission !== 'granted') return
+  try {
+    // One per call, however many tabs say so.
+    const notification = new Notification(title, { body, tag: `ringside-${callId}`, icon: '/icon.svg', silent: true })
+    notification.onclick = () => {
+      window.focus()
+      notification.close()
+      onClick()
+    }
+  } catch {
+    // Browsers on telephones have the word, but let only service workers use it.
+  }
+}

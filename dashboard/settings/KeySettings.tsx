@@ -1,0 +1,139 @@
+import { useQuery } from '@tanstack/react-query'
+import { KeyRound } from 'lucide-react'
+import { useState } from 'react'
+import { type ApiKey, createApiKey, Permission, revokeApiKey } from '../../client/contract.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { Problem } from '../../react/Problem.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { shortTime } from '../../react/when.ts'
+import { api, queryClient } from '../api.ts'
+import { keysQuery } from '../queries.ts'
+import { problemAt, problemElsewhere, useText, useWords } from '../text/text.tsx'
+import { Confirm } from '../ui/Confirm.tsx'
+import { Copyable } from '../ui/Copyable.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Checkbox } from '../ui/fields.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+
+const refresh = () => queryClient.invalidateQueries({ queryKey: keysQuery.queryKey })
+
+export function KeySettings() {
+  const words = useText().settingsScreen
+  const query = useQuery(keysQuery)
+  const [creating, setCreating] = useState(false)
+  const [revoking, setRevoking] = useState<ApiKey | null>(null)
+  return (
+    <Panel title={words.keys} actions={<Button onClick={() => setCreating(true)}>{words.createKey}</Button>}>
+      <Loaded query={query} lines={3}>
+        {keys =>
+          keys.length === 0 ? (
+            <Empty icon={KeyRound} title={words.noKeys} hint={words.noKeysHint} />
+          ) : (
+            <ul className="divide-y divide-line">
+              {keys.map(key => (
+                <KeyRow key={key.id} apiKey={key} onRevoke={() => setRevoking(key)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {creating && <CreateKey onClose={() => setCreating(false)} />}
+      {revoking && (
+        <Confirm
+          title={words.revokeSure(revoking.name)}
+          hint={words.revokeHint}
+          action={words.revoke}
+          onClose={() => setRevoking(null)}
+          onConfirm={async () => {
+            await api.call(revokeApiKey, { params: { id: revoking.id } })
+            await refresh()
+          }}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke(): void }) {
+  const { text, format } = useWords()
+  const words = text.settingsScreen
+  return (
+    <li className="flex items-center gap-4 px-4 py-2.5">
+      <div className="min-w-0 grow">
+        <p className="truncate font-semibold">
+          {apiKey.name} <code className="font-normal text-soft">…{apiKey.hint}</code>
+        </p>
+        <p className="text-soft">{apiKey.permissions.map(permission => words.permission[permission]).join(', ')}</p>
+      </div>
+      <p className="hidden flex-none text-right text-soft md:block">
+        {apiKey.lastUsedAt ? words.lastUsed(shortTime(apiKey.lastUsedAt, format)) : words.neverUsed}
+      </p>
+      <Button look="danger" aria-label={`${words.revoke}: ${apiKey.name}`} onClick={onRevoke}>
+        {words.revoke}
+      </Button>
+    </li>
+  )
+}
+
+function CreateKey({ onClose }: { onClose(): void }) {
+  const text = useText()
+  const words = text.settingsScreen
+  const [key, setKey] = useState<string | null>(null)
+  const save = useAction(async (form: FormData) => {
+    const permissions = Permission.options.filter(permission => form.getAll('permissions').includes(permission))
+    const made = await api.call(createApiKey, { body: { name: String(form.get('name')), permissions } })
+    setKey(made.key)
+    await refresh()
+  })
+  if (key !== null) {
+    return (
+      <Dialog title={words.keyTitle} onClose={onClose} wide>
+        <p className="mb-3">{words.keyHint}</p>
+        <Copyable value={key} label={words.keyTitle} />
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog title={words.createKey} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(new FormData(event.currentTarget))
+        }}
+      >
+        <Field
+          label={words.keyName}
+          name="name"
+          required
+          maxLength={100}
+          autoComplete="off"
+          problem={problemAt(save.error, 'name')}
+        />
+        <fieldset className="grid grid-cols-2 gap-2">
+          <legend className="mb-1 text-[0.8125rem] font-semibold">{words.permissions}</legend>
+          {Permission.options.map(permission => (
+            <Checkbox
+              key={permission}
+              label={words.permission[permission]}
+              name="permissions"
+              value={permission}
+              defaultChecked={permission === 'calls:read'}
+            />
+          ))}
+        </fieldset>
+        <Problem error={problemElsewhere(save.error, ['name'])} />
+        <div className="flex justify-end gap-2">
+          <Button look="plain" onClick={onClose}>
+            {text.cancel}
+          </Button>
+          <Button type="submit" look="primary" disabled={save.pending}>
+            {save.pending ? text.saving : words.createKey}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

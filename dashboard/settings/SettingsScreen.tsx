@@ -1,0 +1,43 @@
+import { Link, Outlet } from '@tanstack/react-router'
+import { useSession } from '../session/session.tsx'
+import { useText } from '../text/text.tsx'
+import { Screen } from '../ui/Screen.tsx'
+
+/** Settings of one's own, and those of the workspace for whoever may. */
+export function SettingsScreen() {
+  const text = useText()
+  const words = text.settingsScreen
+  const session = useSession()
+  const sections = [
+    { to: '/settings', label: words.profile, shown: true },
+    { to: '/settings/alerts', label: words.alerts, shown: true },
+    { to: '/settings/users', label: words.users, shown: session.may('manage users') },
+    { to: '/settings/keys', label: words.keys, shown: session.may('manage keys') },
+    { to: '/settings/numbers', label: words.numbers, shown: session.may('manage settings') },
+  ] as const
+  return (
+    <Screen
+      title={text.settings}
+      tools={
+        <nav aria-label={words.sections} className="-mx-3 -mb-3 flex max-w-[calc(100%+1.5rem)] gap-1 overflow-x-auto">
+          {sections
+            .filter(({ shown }) => shown)
+            .map(({ to, label }) => (
+              <Link
+                key={to}
+                to={to}
+                activeOptions={{ exact: true }}
+                className="border-b-2 border-transparent px-3 py-2 font-medium whitespace-nowrap text-soft -outline-offset-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+              >
+                {label}
+              </Link>
+            ))}
+        </nav>
+      }
+    >
+      <div className="max-w-3xl p-4 md:p-6">
+        <Outlet />
+      </div>
+    </Screen>
+  )
+}

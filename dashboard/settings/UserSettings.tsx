@@ -1,0 +1,244 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { createUser, Role, type User, updateUser } from '../../client/contract.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { Problem } from '../../react/Problem.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { api, queryClient } from '../api.ts'
+import { queuesQuery, usersQuery } from '../queries.ts'
+import { useSession } from '../session/session.tsx'
+import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { Copyable } from '../ui/Copyable.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Checkbox, Select } from '../ui/fields.tsx'
+import { LoadMore } from '../ui/LoadMore.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Loaded } from '../ui/states.tsx'
+
+export function UserSettings() {
+  const words = useText().settingsScreen
+  const query = useInfiniteQuery(usersQuery)
+  const [open, setOpen] = useState<'add' | User | null>(null)
+  const [link, setLink] = useState<{ name: string; url: string } | null>(null)
+  return (
+    <Panel title={words.users} actions={<Button onClick={() => setOpen('add')}>{words.addUser}</Button>}>
+      <Loaded query={query} lines={3}>
+        {({ pages }) => (
+          <>
+            <ul className="divide-y divide-line">
+              {pages
+                .flatMap(page => page.items)
+                .map(user => (
+                  <UserRow key={user.id} user={user} onChange={() => setOpen(user)} />
+                ))}
+            </ul>
+            <LoadMore query={query} />
+          </>
+        )}
+      </Loaded>
+      {open === 'add' && <AddUser onClose={() => setOpen(null)} onLink={setLink} />}
+      {open !== null && open !== 'add' && <ChangeUser user={open} onClose={() => setOpen(null)} />}
+      {link && (
+        <Dialog title={words.linkTitle(link.name)} onClose={() => setLink(null)} wide>
+          <p className="mb-3">{words.linkHint}</p>
+          <Copyable value={link.url} label={words.linkTitle(link.name)} />
+        </Dialog>
+      )}
+    </Panel>
+  )
+}
+
+function UserRow({ user, onChange }: { user: User; onChange(): void }) {
+  const text = useText()
+  const words = text.settingsScreen
+  const { me } = useSession()
+  return (
+    <li className={`flex items-center gap-4 px-4 py-2.5 ${user.disabled ? 'text-soft' : ''}`}>
+      <div className="min-w-0 grow">
+        <p className="truncate font-semibold">
+          {user.name}
+          {user.id === me.id && <span className="font-normal text-soft"> ({words.you})</span>}
+        </p>
+        <p className="truncate text-soft">{user.email}</p>
+      </div>
+      <div className="hidden text-right md:block">
+        <p>{user.disabled ? words.disabled : text.roles[user.role]}</p>
+        <p className="text-soft">{user.queues.map(({ name }) => name).join(', ')}</p>
+      </div>
+      <Button aria-label={words.editUser(user.name)} onClick={onChange}>
+        {words.change}
+      </Button>
+    </li>
+  )
+}
+
+interface AddUserProps {
+  onClose(): void
+  onLink(link: { name: string; url: string }): void
+}
+
+function AddUser({ onClose, onLink }: AddUserProps) {
+  const text = useText()
+  const words = text.settingsScreen
+  const save = useAction(async (form: FormData) => {
+    const { user, signInLink } = await api.call(createUser, {
+      body: { email: String(form.get('email')), name: String(form.get('name')), ...readDuties(form) },
+    })
+    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
+    onClose()
+    if (signInLink !== null) onLink({ name: user.name, url: signInLink })
+  })
+  return (
+    <Dialog title={words.addUser} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(new FormData(event.currentTarget))
+        }}
+      >
+        <Field
+          label={words.name}
+          name="name"
+          required
+          maxLength={100}
+          autoComplete="off"
+          problem={problemAt(save.error, 'name')}
+        />
+        <Field
+          label={words.email}
+          name="email"
+          type="email"
+          required
+          autoComplete="off"
+          problem={problemAt(save.error, 'email')}
+        />
+        <Duties begin="agent" takesCalls={true} queues={[]} />
+        <p className="text-soft">{words.userHint}</p>
+        <Problem error={problemElsewhere(save.error, ['name', 'email'])} />
+        <FormEnd pending={save.pending} onClose={onClose} />
+      </form>
+    </Dialog>
+  )
+}
+
+function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
+  const words = useText().settingsScreen
+  const params = { id: user.id }
+  const save = useAction(async (form: FormData) => {
+    await api.call(updateUser, { params, body: { name: String(form.get('name')), ...readDuties(form) } })
+    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
+    onClose()
+  })
+  const disable = useAction(async () => {
+    await api.call(updateUser, { params, body: { disabled: !user.disabled } })
+    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
+    onClose()
+  })
+  return (
+    <Dialog title={words.editUser(user.name)} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(new FormData(event.currentTarget))
+        }}
+      >
+        <p className="text-soft">{user.email}</p>
+        <Field label={words.name} name="name" required maxLength={100} autoComplete="off" defaultValue={user.name} />
+        <Duties begin={user.role} takesCalls={user.agentId !== null} queues={user.queues.map(({ id }) => id)} />
+        <Problem error={save.error ?? disable.error} />
+        <FormEnd pending={save.pending} onClose={onClose}>
+          <Button
+            look={user.disabled ? 'secondary' : 'danger'}
+            disabled={disable.pending}
+            onClick={() => disable.run()}
+          >
+            {user.disabled ? words.enable : words.disable}
+          </Button>
+        </FormEnd>
+      </form>
+    </Dialog>
+  )
+}
+
+interface DutiesProps {
+  begin: User['role']
+  takesCalls: boolean
+  /** Ids. */
+  queues: string[]
+}
+
+/** What somebody does here: their role, and which calls they take. */
+function Duties({ begin, takesCalls, queues }: DutiesProps) {
+  const text = useText()
+  const words = text.settingsScreen
+  const [chosen, setChosen] = useState(begin)
+  const [takes, setTakes] = useState(takesCalls)
+  const { data: all = [] } = useQuery(queuesQuery)
+  const isAgent = chosen === 'agent' || takes
+  return (
+    <>
+      <div>
+        <Select
+          label={words.role}
+          name="role"
+          value={chosen}
+          onChoose={value => setChosen(Role.parse(value))}
+          options={Role.options.map(value => ({ value, label: text.roles[value] }))}
+        />
+        <p className="ringside-hint mt-1">{words.roleHint[chosen]}</p>
+      </div>
+      <Checkbox
+        label={words.takesCalls}
+        name="takesCalls"
+        checked={isAgent}
+        disabled={chosen === 'agent'}
+        onChange={event => setTakes(event.target.checked)}
+      />
+      {isAgent && (
+        <fieldset className="space-y-2">
+          <legend className="mb-1 text-[0.8125rem] font-semibold">{words.queues}</legend>
+          {all.map(queue => (
+            <Checkbox
+              key={queue.id}
+              label={queue.displayName}
+              name="queues"
+              value={queue.id}
+              defaultChecked={queues.includes(queue.id)}
+            />
+          ))}
+        </fieldset>
+      )}
+    </>
+  )
+}
+
+function readDuties(form: FormData) {
+  const role = Role.parse(form.get('role'))
+  const takesCalls = role === 'agent' || form.get('takesCalls') !== null
+  return { role, takesCalls, ...(takesCalls && { queues: form.getAll('queues').map(String) }) }
+}
+
+interface FormEndProps {
+  pending: boolean
+  onClose(): void
+  children?: React.ReactNode
+}
+
+function FormEnd({ pending, onClose, children }: FormEndProps) {
+  const text = useText()
+  return (
+    <div className="flex gap-2">
+      {children}
+      <span className="grow" />
+      <Button look="plain" onClick={onClose}>
+        {text.cancel}
+      </Button>
+      <Button type="submit" look="primary" disabled={pending}>
+        {pending ? text.saving : text.save}
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { useEffect, useEffectEvent } from 'react'
+import { usePreferences } from '../preferences.ts'
+
+/** Where keys are for typing, or for something that has them all to itself. */
+const TYPING = 'input, textarea, select, [contenteditable], [role="menu"], dialog'
+
+/**
+ * Every shortcut is declared by what it presses (`aria-keyshortcuts`): a button is clicked, a field gets the focus. What
+ * is not on the page has no shortcut.
+ */
+export function useShortcuts(onHelp: () => void): void {
+  const { shortcuts } = usePreferences()
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return
+    if (event.target instanceof Element && event.target.closest(TYPING)) return
+    // Single characters can be turned off, for people whose microphone types.
+    if (event.key.length === 1 && !shortcuts) return
+    if (event.key === '?') {
+      event.preventDefault()
+      onHelp()
+      return
+    }
+    const key = CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key)
+    const target = document.querySelector<HTMLElement>(`[aria-keyshortcuts~="${key}"]:enabled`)
+    if (!target) return
+    event.preventDefault()
+    if (target instanceof HTMLButtonElement) target.click()
+    else target.focus()
+  })
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => onKey(event)
+    window.addEventListener('keydown', listener)
+    return () => window.removeEventListener('keydown', listener)
+  }, [])
+}

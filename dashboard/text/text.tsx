@@ -1,0 +1,58 @@
+import { createContext, type ReactNode, useContext, useLayoutEffect } from 'react'
+import { ApiError } from '../../client/api.ts'
+import { en, type Text } from './en.ts'
+import { es } from './es.ts'
+
+export const LOCALES = ['en', 'es'] as const
+export type Locale = (typeof LOCALES)[number]
+
+const TEXTS: Record<Locale, Text> = { en, es }
+
+const asLocale = (tag: string | undefined): Locale | null =>
+  LOCALES.find(locale => tag?.toLowerCase().split('-')[0] === locale) ?? null
+
+/** The person's own language, else the browser's, else English. */
+export function localeOf(chosen: string | undefined): Locale {
+  return asLocale(chosen) ?? navigator.languages.map(asLocale).find(locale => locale !== null) ?? 'en'
+}
+
+/** The browser's own way to write times where it is the same language: `en-GB` for `en`. */
+const formatLocale = (locale: Locale): string => navigator.languages.find(tag => asLocale(tag) === locale) ?? locale
+
+interface Words {
+  text: Text
+  locale: Locale
+  /** For dates and figures. */
+  format: string
+}
+
+const wordsOf = (locale: Locale): Words => ({ text: TEXTS[locale], locale, format: formatLocale(locale) })
+
+/** What is spoken on the page just now, for what is said outside of rendering. */
+let spoken = wordsOf(localeOf(undefined))
+const WordsContext = createContext(spoken)
+
+export function SpeaksLanguage({ locale, children }: { locale: Locale; children: ReactNode }) {
+  useLayoutEffect(() => {
+    spoken = wordsOf(locale)
+    document.documentElement.lang = locale
+  }, [locale])
+  return <WordsContext value={wordsOf(locale)}>{children}</WordsContext>
+}
+
+export const useWords = (): Words => useContext(WordsContext)
+export const useText = (): Text => useContext(WordsContext).text
+
+export const errorInWords = (error: ApiError): string => spoken.text.errors[error.code] ?? error.message
+
+/** What is wrong with one field of what was sent. */
+export function problemAt(error: Error | null, path: string): string | undefined {
+  return error instanceof ApiError ? error.fields.find(field => field.path === path)?.message : undefined
+}
+
+/** The error, unless all of it is said at these fields. */
+export function problemElsewhere(error: Error | null, paths: readonly string[]): Error | null {
+  const shown =
+    error instanceof ApiError && error.fields.length > 0 && error.fields.every(({ path }) => paths.includes(path))
+  return shown ? null : error
+}
