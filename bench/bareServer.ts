@@ -16,7 +16,7 @@ const engine =
   MODE === 'insert'
     ? DATABASE_URL
       ? openOutside(DATABASE_URL, createLog('silent'))
-      : await openEmbedded(`${DATA_DIR}/bare`)
+      : await openEmbedded(`${DATA_DIR}/bare`, createLog('silent'))
     : null
 if (engine) {
   await createDb(engine).asOwner(sql =>

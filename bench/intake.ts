@@ -1,7 +1,7 @@
 import { median, randomCaller, type Server, signedCall, table, Wire } from './support.ts'
 
 const CONNECTIONS = 64
-const REQUESTS = 12_000
+const REQUESTS = 10_000
 const ROUNDS = 3
 
 /** Signed webhooks as fast as the server takes them; each answered only when durable (except by the bare echo). */
@@ -13,6 +13,7 @@ export async function benchIntake(servers: { name: string; server: Server }[]): 
   const perCpuSecond = new Map<string, number[]>()
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, server } of servers) {
+      process.stderr.write(`  ${name}, round ${round + 1} …\n`)
       const { seconds, cpu } = await flood(server)
       perSecond.set(name, [...(perSecond.get(name) ?? []), REQUESTS / seconds])
       perCpuSecond.set(name, [...(perCpuSecond.get(name) ?? []), REQUESTS / cpu])

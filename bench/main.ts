@@ -48,7 +48,7 @@ try {
       const engine =
         serverUrl && database === 'server'
           ? openOutside(serverUrl, createLog('silent'))
-          : await openEmbedded(path.join(directory, 'match'))
+          : await openEmbedded(path.join(directory, 'match'), createLog('silent'))
       const db = createDb(engine)
       await migrate(db)
       await benchMatch(title, db)

@@ -32,6 +32,7 @@ export async function benchPopup(ours: Server, bare: Server): Promise<void> {
       ['Ringside', push, ours],
       ['Ringside, polled every 2 s', poll, ours],
     ] as const) {
+      process.stderr.write(`  ${name}, ${rate}/s …\n`)
       const { delays, calls } = await measure(server, rate, seconds, watch)
       const delivered = (delays.length / (calls * DESKS)).toFixed(3)
       rows.push([name, String(rate), ms(quantile(delays, 0.5)), ms(quantile(delays, 0.99)), delivered])
@@ -52,8 +53,8 @@ async function measure(server: Server, rate: number, seconds: number, watch: Wat
   for (let call = 0; call < rate * seconds; call++) {
     const due = began + (call * 1000) / rate
     if (due > performance.now()) await sleep(due - performance.now())
-    const wire = wires.shift()
-    if (!wire) throw new Error('the server does not keep up with this rate')
+    // A server that falls behind gets more connections, as from a real provider, and its delays show.
+    const wire = wires.shift() ?? (await Wire.open(server.url))
     const { callSid, request } = signedCall(server.url, randomCaller())
     sightings.sent(callSid)
     answers.push(

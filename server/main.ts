@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel)
   const engine = config.databaseUrl
     ? openOutside(config.databaseUrl, log)
-    : await openEmbedded(path.resolve(config.dataDir, 'db'))
+    : await openEmbedded(path.resolve(config.dataDir, 'db'), log)
   const db = createDb(engine)
   await migrate(db)
   const { signInToken } = await firstRun(db, config)

@@ -8,6 +8,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 import pg from 'pg'
 import { type Connection, type Engine, named } from './db.ts'
 import { lockDirectory } from './directoryLock.ts'
+import { createLog, type Log } from './log.ts'
 
 const EXTENSIONS = { pg_trgm, btree_gin }
 
@@ -31,7 +32,7 @@ interface EmscriptenModule {
 const DURABLE = [...PGlite.defaultStartParams.filter(parameter => parameter !== '-F'), '-c', 'wal_sync_method=fsync']
 
 /** Opens the PostgreSQL that runs inside this process on files in `directory`. Throws when another process has it. */
-export async function openEmbedded(directory: string): Promise<Engine> {
+export async function openEmbedded(directory: string, log: Log): Promise<Engine> {
   fs.mkdirSync(path.dirname(directory), { recursive: true })
   const unlock = lockDirectory(directory)
   try {
@@ -41,7 +42,7 @@ export async function openEmbedded(directory: string): Promise<Engine> {
       extensions: EXTENSIONS,
       relaxedDurability: false,
     })
-    return await createEngine(pglite, unlock)
+    return await createEngine(pglite, unlock, log)
   } catch (error) {
     unlock()
     throw error
@@ -51,7 +52,7 @@ export async function openEmbedded(directory: string): Promise<Engine> {
 /** The same engine in memory, for tests; `from` is what {@link dumpInMemory} gave. */
 export async function openInMemory(from?: Blob): Promise<Engine & { dump(): Promise<Blob> }> {
   const pglite = await PGlite.create({ extensions: EXTENSIONS, ...(from ? { loadDataDir: from } : {}) })
-  const engine = await createEngine(pglite, () => {})
+  const engine = await createEngine(pglite, () => {}, createLog('silent'))
   return { ...engine, dump: () => pglite.dumpDataDir('none') }
 }
 
@@ -59,7 +60,7 @@ export async function openInMemory(from?: Blob): Promise<Engine & { dump(): Prom
  * One session and a fair queue before it. Not `pg.Pool`: that ends its connection after any failed query, which on
  * this engine is the only one there is.
  */
-async function createEngine(pglite: PGlite, unlock: () => void): Promise<Engine> {
+async function createEngine(pglite: PGlite, unlock: () => void, log: Log): Promise<Engine> {
   const client = new pg.Client(createPgConfig(pglite) as unknown as pg.ClientConfig)
   await client.connect()
   const waiting: (() => void)[] = []
@@ -85,10 +86,7 @@ async function createEngine(pglite: PGlite, unlock: () => void): Promise<Engine>
     }
   }
 
-  // The engine has neither autovacuum nor a checkpointer of its own: without this the files grow without bound.
-  const maintenance = setInterval(async () => {
-    if (writes < 1000) return
-    writes = 0
+  async function maintain(): Promise<void> {
     const connection = await connect()
     try {
       await connection.query('vacuum (analyze)')
@@ -96,6 +94,12 @@ async function createEngine(pglite: PGlite, unlock: () => void): Promise<Engine>
     } finally {
       connection.release()
     }
+  }
+  // The engine has neither autovacuum nor a checkpointer of its own: without this the files grow without bound.
+  const maintenance = setInterval(() => {
+    if (writes < 1000) return
+    writes = 0
+    maintain().catch(error => log.error({ err: error }, 'the embedded database could not be tidied up'))
   }, 60_000)
   maintenance.unref()
 
