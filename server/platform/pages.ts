@@ -47,6 +47,10 @@ export function servePages(http: FastifyInstance): void {
     root: BUILT,
     index: false,
     wildcard: false,
+    // The build leaves a brotli and a gzip copy beside each file.
+    preCompressed: true,
+    // Ours, below: its own would overwrite them.
+    cacheControl: false,
     // Built files carry their content's hash in their names.
     setHeaders: (response, path) =>
       void response.setHeader(
