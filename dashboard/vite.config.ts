@@ -1,12 +1,37 @@
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const server = 'http://127.0.0.1:5000'
 
+/** Compressed once, as well as can be, rather than with every request. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    async handler(_options, bundle) {
+      const files = Object.values(bundle).filter(({ fileName }) => /\.(js|css|svg)$/.test(fileName))
+      await Promise.all(
+        files.map(async file => {
+          const source = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+          this.emitFile({
+            type: 'asset',
+            fileName: `${file.fileName}.br`,
+            source: await promisify(brotliCompress)(source),
+          })
+          this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: await promisify(gzip)(source) })
+        }),
+      )
+    },
+  },
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), compressed],
   build: {
     outDir: '../dist/dashboard',
     emptyOutDir: true,

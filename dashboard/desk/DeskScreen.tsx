@@ -64,11 +64,14 @@ export function DeskScreen() {
   )
 }
 
-/** The one place for the live call. It is as wide with a call as without, so that nothing on the page ever moves. */
+/**
+ * The one place for the live call: as wide with a call as without, so that nothing on the page ever moves. What rings
+ * while the agent is on a call comes below it, where it covers nothing.
+ */
 function Place() {
   const text = useText()
   const { popup, hand } = useCenter()
-  const open = hand ? undefined : popup.calls.find(({ call }) => call.id === popup.openId)
+  const open = popup.calls.find(({ call }) => call.id === popup.openId)
   const others = popup.calls.filter(shown => shown !== open)
   return (
     <aside
@@ -77,15 +80,20 @@ function Place() {
     >
       <div className="min-h-0 grow overflow-y-auto p-4">
         {hand && <HandCard key={hand.call.id} hand={hand} />}
-        {open && <OpenPopup shown={open} />}
+        {!hand && open && <OpenPopup shown={open} />}
         {!hand && !open && (
           <Empty icon={Headset} title={text.deskScreen.placeQuiet} hint={text.deskScreen.placeHint}>
             <TryIt />
           </Empty>
         )}
       </div>
-      {others.length > 0 && (
-        <div className="border-t border-line bg-raised">
+      {(others.length > 0 || (hand && open)) && (
+        <div className="flex max-h-1/2 flex-none flex-col border-t border-line bg-ground">
+          {hand && open && (
+            <div className="min-h-0 overflow-y-auto p-4">
+              <OpenPopup shown={open} />
+            </div>
+          )}
           <RingingLines calls={others} />
         </div>
       )}

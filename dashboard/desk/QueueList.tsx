@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import { memo } from 'react'
+import { memo, useRef } from 'react'
 import { callBackRequest } from '../../client/contract.ts'
 import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
@@ -21,11 +21,14 @@ import { takeCall } from '../live/callActions.ts'
 import { Priority } from '../requests/Priority.tsx'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
+import { useGlide } from './useGlide.ts'
 
 export function QueueList({ items }: { items: readonly QueueItem[] }) {
   const text = useText()
+  const list = useRef<HTMLUListElement>(null)
+  useGlide(list, items)
   return (
-    <ul aria-label={text.deskScreen.queue} className="divide-y divide-line border-b border-line bg-surface">
+    <ul ref={list} aria-label={text.deskScreen.queue} className="divide-y divide-line border-b border-line bg-surface">
       {items.map(item =>
         item.kind === 'call' ? <CallRow key={item.id} call={item} /> : <RequestRow key={item.id} request={item} />,
       )}
@@ -45,7 +48,7 @@ const CallRow = memo(function CallRow({ call }: { call: QueuedCall }) {
   const number = shownNumber(call, country)
   const mine = call.agent !== null && call.agent.id === agentId
   return (
-    <li className={ROW}>
+    <li data-row={call.id} className={ROW}>
       <div className="order-2 justify-self-end md:order-none md:justify-self-start">
         <StateBadge tone={state}>{text.popup.state[state]}</StateBadge>
       </div>
@@ -95,7 +98,7 @@ const RequestRow = memo(function RequestRow({ request }: { request: QueuedReques
   })
   const who = request.contact?.name ?? request.userEmail
   return (
-    <li className={ROW}>
+    <li data-row={request.id} className={ROW}>
       <div className="order-2 justify-self-end md:order-none md:justify-self-start">
         <StateBadge tone="waiting">{text.deskScreen.pending}</StateBadge>
       </div>

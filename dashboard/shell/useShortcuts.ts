@@ -2,7 +2,7 @@ import { useEffect, useEffectEvent } from 'react'
 import { usePreferences } from '../preferences.ts'
 
 /** Where keys are for typing, or for something that has them all to itself. */
-const TYPING = 'input, textarea, select, [contenteditable], [role="menu"], dialog'
+const TYPING = 'input, textarea, select, [contenteditable], dialog'
 
 /**
  * Every shortcut is declared by what it presses (`aria-keyshortcuts`): a button is clicked, a field gets the focus. What
@@ -13,6 +13,7 @@ export function useShortcuts(onHelp: () => void): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return
     if (event.target instanceof Element && event.target.closest(TYPING)) return
+    if (document.querySelector(':popover-open')) return
     // Single characters can be turned off, for people whose microphone types.
     if (event.key.length === 1 && !shortcuts) return
     if (event.key === '?') {
