@@ -17,10 +17,26 @@ test('one alone waits for nobody; what comes meanwhile is handled together, in o
     if (batches.length === 1) await first.opened
     return items.map(item => item * 10)
   })
-  const results = [commits.push('a', 1), commits.push('a', 2), commits.push('a', 3), commits.push('a', 4)]
+  const results = [commits.push('a', 1)]
+  while (batches.length === 0) await new Promise(resolve => setImmediate(resolve))
+  results.push(commits.push('a', 2), commits.push('a', 3), commits.push('a', 4))
   first.open()
   expect(await Promise.all(results)).toEqual([10, 20, 30, 40])
   expect(batches).toEqual([[1], [2, 3, 4]])
+})
+
+test('what has reached the process together is handled together, although the handler never waits for anything', async () => {
+  const batches: number[][] = []
+  const commits = createGroupCommit<number, number>(async (_lane, items) => {
+    batches.push(items)
+    return items
+  })
+  // As requests arrive: each in a callback of its own, all before the loop comes round.
+  const results = [1, 2, 3].map(
+    item => new Promise(resolve => process.nextTick(() => resolve(commits.push('a', item)))),
+  )
+  await Promise.all(results)
+  expect(batches).toEqual([[1, 2, 3]])
 })
 
 test('lanes do not wait for each other', async () => {

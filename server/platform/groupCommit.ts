@@ -1,5 +1,7 @@
 const MAX_BATCH = 256
 
+const eventLoop = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
 interface Waiting<Item, Result> {
   item: Item
   resolve(result: Result): void
@@ -8,7 +10,8 @@ interface Waiting<Item, Result> {
 
 /**
  * Makes one transaction of what arrives while the one before is being committed. No timer: a lane that is idle starts
- * at once, so a single item waits for nobody and a thousand share their commits.
+ * as soon as what has already reached this process is read, so a single item waits for nobody and a thousand share
+ * their commits.
  *
  * Items of one lane are handled in the order in which they came. If a batch fails, its items are tried one by one, so
  * that one that cannot be handled spoils no other.
@@ -23,7 +26,9 @@ export function createGroupCommit<Item, Result>(
   const running = new Set<Promise<void>>()
 
   async function run(lane: string, queue: Waiting<Item, Result>[]): Promise<void> {
-    while (queue.length > 0) {
+    // The embedded database works on this very thread: without a turn of the event loop before each batch, nothing
+    // would be read meanwhile, and every batch would be of one.
+    for (await eventLoop(); queue.length > 0; await eventLoop()) {
       const batch = queue.splice(0, MAX_BATCH)
       try {
         settle(
