@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import {
   createRootRoute,
   createRoute,
@@ -20,13 +21,17 @@ import { Shell } from './shell/Shell.tsx'
 import { localeOf, SpeaksLanguage, useText } from './text/text.tsx'
 import { LoadError, Skeleton } from './ui/states.tsx'
 
-const root = createRootRoute({
-  component: () => (
-    <SpeaksLanguage locale={localeOf(undefined)}>
+const root = createRootRoute({ component: Root })
+
+function Root() {
+  // Whoever signs in is spoken to in their own language, from then on.
+  const { data: me } = useQuery({ ...meQuery, enabled: false })
+  return (
+    <SpeaksLanguage locale={localeOf(me?.locale)}>
       <Outlet />
     </SpeaksLanguage>
-  ),
-})
+  )
+}
 
 /** Only a page of ours: what comes after `//` would be somebody else's. */
 const isOwnPath = (path: unknown): path is string => typeof path === 'string' && /^\/(?!\/)/.test(path)

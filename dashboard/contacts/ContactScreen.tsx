@@ -115,6 +115,7 @@ function ContactFields({ contact }: { contact: Contact }) {
         return (
           <EditableField
             key={field}
+            name={field}
             label={words[field]}
             line={lineOf(contact, field)}
             type={field === 'email' ? 'email' : 'text'}

@@ -66,7 +66,8 @@ function ContactSearch({ q }: { q: string }) {
 }
 
 function ContactList({ q }: { q: string }) {
-  const text = useText().contactsScreen
+  const all = useText()
+  const text = all.contactsScreen
   const query = useInfiniteQuery({ ...contactsQuery(q), placeholderData: keepPreviousData })
   return (
     <Loaded query={query}>
@@ -81,7 +82,7 @@ function ContactList({ q }: { q: string }) {
         }
         return (
           <>
-            <ul aria-label={text.name} className="divide-y divide-line border-b border-line bg-surface">
+            <ul aria-label={all.contacts} className="divide-y divide-line border-b border-line bg-surface">
               {contacts.map(contact => (
                 <ContactRow key={contact.id} contact={contact} />
               ))}

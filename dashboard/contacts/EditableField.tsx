@@ -2,9 +2,11 @@ import { Pencil } from 'lucide-react'
 import { type ReactNode, useId, useRef, useState } from 'react'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
-import { useText } from '../text/text.tsx'
+import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
 
 interface EditableFieldProps {
+  /** As the server calls it. */
+  name: string
   label: string
   /** As it is edited. */
   line: string
@@ -17,7 +19,16 @@ interface EditableFieldProps {
 }
 
 /** A line that becomes a field where it stands: Enter or leaving saves, Esc leaves it as it was. */
-export function EditableField({ label, line, children, type = 'text', hint, disabled, onSave }: EditableFieldProps) {
+export function EditableField({
+  name,
+  label,
+  line,
+  children,
+  type = 'text',
+  hint,
+  disabled,
+  onSave,
+}: EditableFieldProps) {
   const text = useText()
   const id = useId()
   const opener = useRef<HTMLButtonElement>(null)
@@ -26,6 +37,8 @@ export function EditableField({ label, line, children, type = 'text', hint, disa
     if (next !== line) await onSave(next)
     close()
   })
+
+  const problem = problemAt(save.error, name)
 
   function close(): void {
     setEditing(false)
@@ -61,7 +74,12 @@ export function EditableField({ label, line, children, type = 'text', hint, disa
               {hint}
             </p>
           )}
-          <Problem error={save.error} />
+          <Problem error={problemElsewhere(save.error, [name])} />
+          {problem && (
+            <p role="alert" className="ringside-problem">
+              {problem}
+            </p>
+          )}
         </div>
       ) : (
         <div className="group flex min-h-9 items-center gap-1">

@@ -1,5 +1,5 @@
 import { useRouter, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useEffectEvent, useState } from 'react'
 import { ApiError } from '../../client/api.ts'
 import { type Me, signIn, signInByLink } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
@@ -66,10 +66,16 @@ function SignInForm({ onSignedIn }: { onSignedIn(user: Me): void }) {
     const { user } = await api.call(signIn, { body: { email, password } })
     onSignedIn(user)
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the link is used once, when the page opens
-  useEffect(() => {
+  const followLink = useEffectEvent(() => {
     const token = takeToken()
     if (token !== null) byLink.run(token)
+  })
+  useEffect(() => {
+    followLink()
+    // Pasted into the address of this very page, a link changes nothing but what follows the hash.
+    const listener = () => followLink()
+    window.addEventListener('hashchange', listener)
+    return () => window.removeEventListener('hashchange', listener)
   }, [])
 
   const linkError = byLink.error instanceof ApiError && byLink.error.status === 401 ? text.signIn.linkUsed : null

@@ -3,8 +3,9 @@ import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
-import { changeMe, chooseLocale } from '../session/changeMe.ts'
+import { changeMe } from '../session/changeMe.ts'
 import { useSession } from '../session/session.tsx'
+import { useLanguage } from '../session/useLanguage.ts'
 import { LOCALES, problemAt, problemElsewhere, useText } from '../text/text.tsx'
 import { Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -23,7 +24,7 @@ function Profile() {
   const words = text.settingsScreen
   const { me } = useSession()
   const rename = useAction((name: string) => changeMe({ name }))
-  const speak = useAction(chooseLocale)
+  const language = useLanguage()
   return (
     <Panel title={words.profile}>
       <div className="space-y-4 p-4">
@@ -54,15 +55,11 @@ function Profile() {
         <Problem error={problemElsewhere(rename.error, ['name'])} />
         <Select
           label={words.language}
-          value={me.locale}
-          disabled={speak.pending}
-          onChoose={value => {
-            const locale = LOCALES.find(each => each === value)
-            if (locale) speak.run(locale)
-          }}
+          value={language.locale}
+          onChoose={language.choose}
           options={LOCALES.map(value => ({ value, label: text.languages[value] }))}
         />
-        <Problem error={speak.error} />
+        <Problem error={language.error} />
       </div>
     </Panel>
   )

@@ -9,7 +9,7 @@ export function Rail({ onShortcuts }: { onShortcuts(): void }) {
   const text = useText()
   const { shown, hidden } = useDestinations()
   return (
-    <div className="order-last flex flex-none items-center border-t border-line bg-surface px-1 pb-[env(safe-area-inset-bottom)] md:order-first md:w-20 md:flex-col md:border-t-0 md:border-r md:px-0 md:py-4">
+    <header className="order-last flex flex-none items-center border-t border-line bg-surface px-1 pb-[env(safe-area-inset-bottom)] md:order-first md:w-20 md:flex-col md:border-t-0 md:border-r md:px-0 md:py-4">
       <Logo className="mb-4 hidden size-8 md:block" />
       <nav aria-label={text.navigation} className="grow md:w-full">
         <ul className="grid auto-cols-fr grid-flow-col md:grid-flow-row md:gap-1 md:px-2">
@@ -24,7 +24,7 @@ export function Rail({ onShortcuts }: { onShortcuts(): void }) {
       <div className="grid w-14 place-items-center md:w-auto">
         <UserMenu onShortcuts={onShortcuts} />
       </div>
-    </div>
+    </header>
   )
 }
 

@@ -8,7 +8,7 @@ import { CenterProvider } from '../live/Center.tsx'
 import { openStream } from '../live/stream.ts'
 import { meQuery, queueQuery } from '../queries.ts'
 import { forgetSession, SessionContext, sessionOf } from '../session/session.tsx'
-import { localeOf, SpeaksLanguage, useText } from '../text/text.tsx'
+import { useText } from '../text/text.tsx'
 import { ConnectionNotice } from './ConnectionNotice.tsx'
 import { Rail } from './Rail.tsx'
 import { ShortcutHelp } from './ShortcutHelp.tsx'
@@ -22,11 +22,9 @@ export function Shell() {
   useLeaving(session)
   return (
     <SessionContext value={session}>
-      <SpeaksLanguage locale={localeOf(me.locale)}>
-        <CenterProvider>
-          <Frame />
-        </CenterProvider>
-      </SpeaksLanguage>
+      <CenterProvider>
+        <Frame />
+      </CenterProvider>
     </SessionContext>
   )
 }

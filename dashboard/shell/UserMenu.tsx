@@ -5,9 +5,9 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { prefer, usePreferences } from '../preferences.ts'
-import { chooseLocale } from '../session/changeMe.ts'
 import { forgetSession, useSession } from '../session/session.tsx'
-import { LOCALES, useWords } from '../text/text.tsx'
+import { useLanguage } from '../session/useLanguage.ts'
+import { LOCALES, useText } from '../text/text.tsx'
 import { useDestinations } from './destinations.ts'
 
 const THEMES = ['system', 'light', 'dark'] as const
@@ -24,13 +24,13 @@ interface UserMenuProps {
  * own popover: it closes on Esc and on a click elsewhere, and gives the focus back.
  */
 export function UserMenu({ onShortcuts }: UserMenuProps) {
-  const { text, locale } = useWords()
+  const text = useText()
   const words = text.menu
   const { me } = useSession()
   const { theme } = usePreferences()
   const { hidden } = useDestinations()
   const navigate = useNavigate()
-  const speak = useAction(chooseLocale)
+  const language = useLanguage()
   const leave = useAction(async () => {
     await api.call(signOut)
     forgetSession()
@@ -68,9 +68,9 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
         </ul>
         <Options
           label={words.language}
-          value={locale}
+          value={language.locale}
           options={LOCALES.map(value => ({ value, label: text.languages[value] }))}
-          onChoose={value => speak.run(value)}
+          onChoose={language.choose}
         />
         <Options
           label={words.theme}
@@ -81,7 +81,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
         <div className="border-t border-line pt-1.5">
           <Command onClick={onShortcuts}>{words.shortcuts}</Command>
           <Command onClick={() => leave.run()}>{words.signOut}</Command>
-          <Problem error={speak.error ?? leave.error} />
+          <Problem error={language.error ?? leave.error} />
         </div>
       </div>
     </>

@@ -45,14 +45,17 @@ export const useText = (): Text => useContext(WordsContext).text
 
 export const errorInWords = (error: ApiError): string => spoken.text.errors[error.code] ?? error.message
 
-/** What is wrong with one field of what was sent. */
-export function problemAt(error: Error | null, path: string): string | undefined {
-  return error instanceof ApiError ? error.fields.find(field => field.path === path)?.message : undefined
+/** What is wrong with one field of what was sent, or with a part of it. */
+export function problemAt(error: Error | null, field: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined
+  return error.fields.find(({ path }) => path === field || path.startsWith(`${field}.`))?.message
 }
 
 /** The error, unless all of it is said at these fields. */
-export function problemElsewhere(error: Error | null, paths: readonly string[]): Error | null {
+export function problemElsewhere(error: Error | null, fields: readonly string[]): Error | null {
   const shown =
-    error instanceof ApiError && error.fields.length > 0 && error.fields.every(({ path }) => paths.includes(path))
+    error instanceof ApiError &&
+    error.fields.length > 0 &&
+    error.fields.every(({ path }) => fields.some(field => path === field || path.startsWith(`${field}.`)))
   return shown ? null : error
 }

@@ -18,6 +18,8 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
     const element = dialog.current!
     const before = document.activeElement
     element.showModal()
+    // Where there is something to fill in or to decide, it comes before closing.
+    element.querySelector<HTMLElement>('[data-body] :is(input, select, textarea, button)')?.focus()
     return () => {
       element.close()
       if (before instanceof HTMLElement) before.focus()
@@ -46,7 +48,9 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
           <X className="size-4" aria-hidden="true" />
         </button>
       </div>
-      <div className="p-5">{children}</div>
+      <div data-body className="p-5">
+        {children}
+      </div>
     </dialog>
   )
 }
