@@ -171,6 +171,16 @@ describe('what people ask', () => {
     expect(advance(taken.call, { type: 'take', agent: ana }, facts, now).events).toEqual([])
   })
 
+  test('saying who it is, or that it is none of the candidates, settles the question once', () => {
+    const { call } = play([signal({ status: 'ringing' })])
+    const nobody = advance(call, { type: 'settleContact', contact: null, by: ana }, facts, now)
+    expect(nobody.events).toMatchObject([{ type: 'call.contact_settled', call: { contact: null } }])
+    const contact = { id: 'carla', name: 'Carla', email: null }
+    const settled = advance(nobody.call, { type: 'settleContact', contact, by: ana }, facts, now)
+    expect(settled.events).toMatchObject([{ type: 'call.contact_settled', call: { contact } }])
+    expect(advance(settled.call, { type: 'settleContact', contact, by: ben }, facts, now).events).toEqual([])
+  })
+
   test('a call that is over on another telephone system is not ended from here', () => {
     const { call } = play([signal({ status: 'ringing' })])
     expect(() => advance(call, { type: 'finish', by: ana }, facts, now)).toThrow(/hang up there/)

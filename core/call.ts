@@ -265,7 +265,8 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
 }
 
 function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn {
-  if ((call.contact?.id ?? null) === (contact?.id ?? null)) return { call, events: [], actions: [] }
+  // That it is nobody of the candidates is an answer too, though the call had no contact before either.
+  if (contact !== null && call.contact?.id === contact.id) return { call, events: [], actions: [] }
   const after = { ...call, contact }
   return { call: after, events: [{ type: 'call.contact_settled', call: told(after), by }], actions: [] }
 }
