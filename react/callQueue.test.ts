@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callState, canTake, queueAfter, shownNumber } from './callQueue.ts'
+import { callState, canHangUp, canTake, queueAfter, shownNumber } from './callQueue.ts'
 import { ANA, aCall, aCard, anEvent, aQueue, aRequest } from './testing.ts'
 
 const ids = (queue: { items: readonly { id: string }[] }) => queue.items.map(({ id }) => id)
@@ -99,6 +99,12 @@ test('only an inbound call that nobody has and that is not over can be taken', (
   expect(canTake(aCall({ agent: ANA }))).toBe(false)
   expect(canTake(aCall({ status: 'completed' }))).toBe(false)
   expect(canTake(aCall({ direction: 'outbound' }))).toBe(false)
+})
+
+test('only a call entered by hand is ended by hand', () => {
+  expect(canHangUp(aCall({ provider: 'manual', status: 'in-progress' }))).toBe(true)
+  expect(canHangUp(aCall({ provider: 'manual', status: 'completed' }))).toBe(false)
+  expect(canHangUp(aCall({ status: 'in-progress' }))).toBe(false)
 })
 
 test('a withheld number is none, however the network spells it', () => {

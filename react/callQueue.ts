@@ -104,6 +104,10 @@ export function callState(call: Pick<Call, 'status' | 'outcome' | 'direction' | 
 export const canTake = (call: Pick<Call, 'status' | 'agent' | 'direction'>): boolean =>
   call.agent === null && call.direction === 'inbound' && !isOver(call)
 
+/** Only a call that was entered by hand also ends by hand; every other one ends where it is spoken. */
+export const canHangUp = (call: Pick<Call, 'provider' | 'status'>): boolean =>
+  call.provider === 'manual' && !isOver(call)
+
 /** The telephone at the other end. */
 export const partyNumber = (call: Pick<Call, 'direction' | 'from' | 'to'>): string | null =>
   call.direction === 'inbound' ? call.from : call.to
