@@ -46,9 +46,11 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     routerOptions: { maxParamLength: 200 },
-    // A connection that sends its request drop by drop is given up.
+    // A connection that falls silent, or that sends its headers drop by drop, is given up. A whole request may take
+    // longer: a file of contacts is read no faster than it is imported.
     connectionTimeout: 20_000,
-    requestTimeout: 20_000,
+    http: { headersTimeout: 20_000 },
+    requestTimeout: 15 * 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     return503OnClosing: true,
