@@ -100,7 +100,14 @@ const poll: Watch = async (server, sightings) => {
   for (let desk = 0; desk < DESKS; desk++) {
     const known = new Set<string>()
     let since = new Date().toISOString()
+    let looking = false
     const look = async () => {
+      if (looking) return // the last answer is not there yet
+      looking = true
+      await ask().catch(() => {}) // a server that is overrun answers nobody: the next look may
+      looking = false
+    }
+    const ask = async () => {
       const from = since
       since = new Date(Date.now() - 1000).toISOString()
       for (let cursor: string | null = ''; cursor !== null; ) {

@@ -1,12 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
-import { decideMatch } from '../../core/contact.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { type Principal, seesCall } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
-import { findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
@@ -15,6 +13,7 @@ import { notFound } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
 import { type CallFilter, type CallRecord, findCall, findContactRef, listCalls } from './callStore.ts'
 import { callView, eventView, legView } from './callView.ts'
+import { dealCards } from './cards.ts'
 import { commandCall } from './command.ts'
 import { logCall } from './handLog.ts'
 import { addNote, listNotes } from './noteStore.ts'
@@ -122,17 +121,12 @@ function admit(who: Principal, record: CallRecord | null): asserts record is Cal
 export const visibleTo = (who: Principal): CallFilter['visibleTo'] =>
   who.kind === 'user' && who.role === 'agent' ? { agentId: who.agentId, queueIds: who.queueIds } : undefined
 
-async function detailsOf(sql: Sql, { call, customerKey, matchState }: CallRecord) {
-  const customer = readAddress(call.direction === 'inbound' ? call.from : call.to, await countryOf(sql))
-  // Who it may be is asked afresh: contacts have been added and merged since.
-  const found = call.contact === null && matchState !== 'settled' ? await findMatches(sql, [customer]) : new Map()
-  const { candidates } = decideMatch(customer.kind, found.get(customer.key ?? '') ?? [])
-  const match = { state: matchState, candidates }
-  const caller = { key: customerKey, contactId: call.contact?.id ?? null, excludeCallId: call.id }
-  const [card] = await loadCards(sql, [caller])
+async function detailsOf(sql: Sql, record: CallRecord) {
+  const [card] = await dealCards(sql, [record])
+  const { call } = record
   return {
-    match,
-    card: { match, lastCalls: card?.lastCalls ?? [], openRequests: card?.openRequests ?? [] },
+    match: card!.match,
+    card: card!,
     legs: call.legs.map(legView),
     notes: await listNotes(sql, { callId: call.id }),
     events: (await readCallEvents(sql, call.id)).map(eventView),

@@ -4,7 +4,7 @@ import type { App } from '../app.ts'
 import { visibleTo } from '../calls/callRoutes.ts'
 import { listCalls } from '../calls/callStore.ts'
 import { callView } from '../calls/callView.ts'
-import { loadCards } from '../contacts/contactMatch.ts'
+import { dealCards } from '../calls/cards.ts'
 import { currentSeq } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
 import { listRequests } from './requestStore.ts'
@@ -19,23 +19,12 @@ export function queueRoutes(http: FastifyInstance, app: App): void {
       // Read first: what happens after this number reaches the client as an event, seen below or not.
       const seq = await currentSeq(tx)
       const records = await listCalls(tx, { onlyLive: true, visibleTo: visibleTo(who) }, MAX_ENTRIES)
-      const cards = await loadCards(
-        tx,
-        records.map(({ call, customerKey }) => ({
-          key: customerKey,
-          contactId: call.contact?.id ?? null,
-          excludeCallId: call.id,
-        })),
-      )
+      const cards = await dealCards(tx, records)
       const requests = await listRequests(tx, { status: 'pending' }, MAX_ENTRIES)
-      const calls = records.map(({ call, matchState }, index) => ({
+      const calls = records.map(({ call }, index) => ({
         ...callView(call),
         kind: 'call' as const,
-        card: {
-          match: { state: matchState, candidates: [] },
-          lastCalls: cards[index]?.lastCalls ?? [],
-          openRequests: cards[index]?.openRequests ?? [],
-        },
+        card: cards[index]!,
       }))
       const items = [...calls, ...requests.map(request => ({ ...request, kind: 'request' as const }))]
       const demandedAt = (item: (typeof items)[number]) => (item.kind === 'call' ? item.startedAt : item.createdAt)
