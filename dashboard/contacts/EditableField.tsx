@@ -42,8 +42,10 @@ export function EditableField({
 
   function close(): void {
     setEditing(false)
-    // After the button is back.
-    requestAnimationFrame(() => opener.current?.focus())
+    // Once the button is back, and only if the person has not gone on to something else.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) opener.current?.focus()
+    })
   }
 
   return (

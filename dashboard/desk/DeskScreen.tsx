@@ -94,7 +94,7 @@ function Place() {
               <OpenPopup shown={open} />
             </div>
           )}
-          <RingingLines calls={others} />
+          {others.length > 0 && <RingingLines calls={others} />}
         </div>
       )}
     </aside>

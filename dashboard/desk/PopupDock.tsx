@@ -19,6 +19,7 @@ export function PopupDock({ onDesk }: { onDesk: boolean }) {
   const wide = useMedia(WIDE)
   if (onDesk && wide) return null
   const open = popup.calls.find(({ call }) => call.id === popup.openId)
+  const others = popup.calls.filter(shown => shown !== open)
   return (
     <aside
       aria-label={text.deskScreen.place}
@@ -30,9 +31,11 @@ export function PopupDock({ onDesk }: { onDesk: boolean }) {
           <OpenPopup shown={open} />
         </div>
       )}
-      <div className="rounded-xl bg-raised shadow-pop">
-        <RingingLines calls={popup.calls.filter(shown => shown !== open)} />
-      </div>
+      {others.length > 0 && (
+        <div className="rounded-xl bg-raised shadow-pop">
+          <RingingLines calls={others} />
+        </div>
+      )}
     </aside>
   )
 }

@@ -56,7 +56,6 @@ function usePopupActions({ call }: PopupCall): CallPopupActions {
 /** The other ringing calls, one line each. */
 export function RingingLines({ calls }: { calls: readonly PopupCall[] }) {
   const text = useText()
-  if (calls.length === 0) return null
   return (
     <section aria-label={text.popup.moreRinging(calls.length)}>
       <ul className="divide-y divide-line">

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { exampleCall } from '../../client/example.ts'
 import { useText } from '../text/text.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
 
@@ -7,14 +8,7 @@ export function TryIt() {
   const text = useText()
   const [callId] = useState(() => `CA${Date.now()}`)
   if (!/^(localhost|127\.|\[::1\])/.test(location.hostname)) return null
-  const call = {
-    CallSid: callId,
-    From: '+12025550143',
-    To: '+12025550100',
-    CallStatus: 'ringing',
-    Direction: 'inbound',
-  }
-  const line = `curl ${location.origin}/api/webhooks/call/incoming -H "Content-Type: application/json" -d '${JSON.stringify(call)}'`
+  const line = `curl ${location.origin}/api/webhooks/call/incoming -H "Content-Type: application/json" -d '${JSON.stringify(exampleCall(callId))}'`
   return (
     <div className="w-full">
       <p className="mb-2 text-soft">{text.deskScreen.tryIt}</p>

@@ -51,7 +51,7 @@ export function CenterProvider({ children }: { children: ReactNode }) {
   const text = useText()
   const navigate = useNavigate()
   const { data: queue = currentQueue() } = useQuery(queueQuery)
-  const [said, say] = useState<Announcement | null>(null)
+  const [said, say] = useState<(Announcement & { seq: number }) | null>(null)
   const [popup, tellPopup] = useReducer(
     (before: Popup, { input, onlooker }: { input: PopupInput; onlooker: Onlooker }) =>
       popupAfter(before, input, onlooker),
@@ -71,7 +71,7 @@ export function CenterProvider({ children }: { children: ReactNode }) {
     onPopup({ type: 'event', event, card })
     tellHand({ type: 'event', event, card })
     const announcement = announcementOf(event, { agentId, country, text })
-    if (announcement) say(announcement)
+    if (announcement) say({ ...announcement, seq: event.seq })
     if (event.type !== 'call.arrived' || !ringsForAnybody(event.call)) return
     ring({
       callId: event.call.id,
@@ -102,11 +102,12 @@ export function CenterProvider({ children }: { children: ReactNode }) {
   return (
     <CenterContext value={{ queue, popup, hand, onPopup, onHand: tellHand }}>
       {children}
+      {/* Keyed, so that the same words said again are said again. */}
       <div className="sr-only" aria-live="assertive">
-        {said?.urgent && said.words}
+        {said?.urgent && <p key={said.seq}>{said.words}</p>}
       </div>
       <div className="sr-only" aria-live="polite">
-        {said && !said.urgent && said.words}
+        {said && !said.urgent && <p key={said.seq}>{said.words}</p>}
       </div>
     </CenterContext>
   )
