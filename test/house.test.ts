@@ -1,6 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import * as contract from '../client/contract.ts'
+import { REQUEST_PRIORITIES } from '../core/request.ts'
+import { PERMISSIONS, ROLES } from '../core/role.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -54,4 +57,10 @@ test('the words of a provider stay in its folder', () => {
     .flatMap(sources)
     .filter(file => vendor.test(fs.readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
   expect(strays.map(file => path.relative(root, file))).toEqual([])
+})
+
+test('both sides of the wall mean the same by a role, a permission, a status', () => {
+  expect(contract.Role.options.toSorted()).toEqual(ROLES.toSorted())
+  expect(contract.Permission.options.toSorted()).toEqual(PERMISSIONS.toSorted())
+  expect(contract.RequestPriority.options).toEqual(REQUEST_PRIORITIES)
 })
