@@ -30,6 +30,7 @@ export function CallerHeading({ call, caller, country, text }: CallerHeadingProp
       <p className="ringside-soft">
         {caller.kind === 'known' && [caller.company, caller.email].filter(Boolean).join(' · ')}
         {caller.kind === 'unknown' && text.newCaller}
+        {caller.kind === 'candidates' && text.perhaps}
       </p>
     </header>
   )

@@ -13,7 +13,8 @@ export const popupTextEn = {
   },
   newCaller: 'New caller - not in database',
   withheld: 'Number withheld',
-  severalMatch: 'Who is it? This number may be one of these:',
+  perhaps: 'Perhaps somebody you know',
+  severalMatch: 'Who is it?',
   reason: {
     exact: 'exact number',
     variant: 'same subscriber, other spelling',
@@ -67,7 +68,8 @@ export const popupTextEs: PopupText = {
   },
   newCaller: 'Llamante nuevo: no está en la base de datos',
   withheld: 'Número oculto',
-  severalMatch: '¿Quién es? Este número puede ser de:',
+  perhaps: 'Quizá alguien conocido',
+  severalMatch: '¿Quién es?',
   reason: {
     exact: 'número exacto',
     variant: 'mismo abonado, escrito de otra forma',

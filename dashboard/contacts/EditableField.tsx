@@ -49,7 +49,7 @@ export function EditableField({
   }
 
   return (
-    <div className="grid grid-cols-[7rem_minmax(0,1fr)] items-start gap-x-3 px-4 py-1">
+    <div className="grid grid-cols-[5.5rem_minmax(0,1fr)] sm:grid-cols-[7rem_minmax(0,1fr)] items-start gap-x-3 px-4 py-1">
       <span id={`${id}-label`} className="py-2 text-soft">
         {label}
       </span>

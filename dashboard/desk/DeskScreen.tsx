@@ -76,7 +76,7 @@ function Place() {
   return (
     <aside
       aria-label={text.deskScreen.place}
-      className="sticky top-0 flex h-dvh w-[28rem] flex-none flex-col border-l border-line bg-surface"
+      className="sticky top-0 flex h-dvh w-[25rem] flex-none flex-col xl:w-[28rem] border-l border-line bg-surface"
     >
       <div className="min-h-0 grow overflow-y-auto p-4">
         {hand && <HandCard key={hand.call.id} hand={hand} />}

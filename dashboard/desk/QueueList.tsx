@@ -28,7 +28,11 @@ export function QueueList({ items }: { items: readonly QueueItem[] }) {
   const list = useRef<HTMLUListElement>(null)
   useGlide(list, items)
   return (
-    <ul ref={list} aria-label={text.deskScreen.queue} className="divide-y divide-line border-b border-line bg-surface">
+    <ul
+      ref={list}
+      aria-label={text.deskScreen.queue}
+      className="@container divide-y divide-line border-b border-line bg-surface"
+    >
       {items.map(item =>
         item.kind === 'call' ? <CallRow key={item.id} call={item} /> : <RequestRow key={item.id} request={item} />,
       )}
@@ -36,8 +40,13 @@ export function QueueList({ items }: { items: readonly QueueItem[] }) {
   )
 }
 
-const ROW =
-  'relative grid min-h-14 grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-ground md:grid-cols-[8rem_minmax(0,1.4fr)_minmax(0,1fr)_4.5rem_6.5rem] md:px-6'
+/** In one line where there is room for it, else with the state over the time. */
+const ROW = [
+  'relative grid min-h-14 items-center gap-x-4 px-4 py-2 hover:bg-ground md:px-6',
+  "grid-cols-[minmax(0,1fr)_auto_auto] [grid-template-areas:'who_state_act'_'who_time_act'_'more_more_more']",
+  '@2xl:grid-cols-[8rem_minmax(0,1.4fr)_minmax(0,1fr)_4.5rem_6.5rem]',
+  "@2xl:[grid-template-areas:'state_who_more_time_act']",
+].join(' ')
 
 const CallRow = memo(function CallRow({ call }: { call: QueuedCall }) {
   const text = useText()
@@ -49,10 +58,10 @@ const CallRow = memo(function CallRow({ call }: { call: QueuedCall }) {
   const mine = call.agent !== null && call.agent.id === agentId
   return (
     <li data-row={call.id} className={ROW}>
-      <div className="order-2 justify-self-end md:order-none md:justify-self-start">
+      <div className="justify-self-end [grid-area:state] @2xl:justify-self-start">
         <StateBadge tone={state}>{text.popup.state[state]}</StateBadge>
       </div>
-      <div className="min-w-0">
+      <div className="min-w-0 [grid-area:who]">
         <Link to="/calls/$id" params={{ id: call.id }} className="row-link block truncate font-semibold">
           {who}
         </Link>
@@ -61,20 +70,19 @@ const CallRow = memo(function CallRow({ call }: { call: QueuedCall }) {
           {number === who && call.callerName}
         </p>
       </div>
-      <div className="order-3 min-w-0 md:order-none">
+      <div className="flex min-w-0 gap-2 [grid-area:more] @2xl:block">
         <p className="truncate">
           {call.agent ? (mine ? text.deskScreen.withYou : call.agent.name) : (call.queue?.name ?? '')}
         </p>
         <p className="truncate text-soft">{call.subject}</p>
       </div>
-      <div className="order-4 justify-self-end text-soft md:order-none">
+      <div className="justify-self-end text-soft [grid-area:time]">
         <Elapsed since={call.answeredAt ?? call.startedAt} />
       </div>
-      <div className="relative order-5 col-span-2 md:order-none md:col-span-1 md:justify-self-end">
+      <div className="relative justify-self-end [grid-area:act] empty:hidden">
         {agentId !== null && canTake(call) && (
           <Button
             look={state === 'ringing' ? 'primary' : 'secondary'}
-            className="w-full md:w-auto"
             disabled={take.pending}
             aria-label={`${text.deskScreen.take}: ${who}`}
             onClick={() => take.run()}
@@ -99,10 +107,10 @@ const RequestRow = memo(function RequestRow({ request }: { request: QueuedReques
   const who = request.contact?.name ?? request.userEmail
   return (
     <li data-row={request.id} className={ROW}>
-      <div className="order-2 justify-self-end md:order-none md:justify-self-start">
+      <div className="justify-self-end [grid-area:state] @2xl:justify-self-start">
         <StateBadge tone="waiting">{text.deskScreen.pending}</StateBadge>
       </div>
-      <div className="min-w-0">
+      <div className="min-w-0 [grid-area:who]">
         <Link to="/requests" search={{ request: request.id }} className="row-link block truncate font-semibold">
           {request.subject}
         </Link>
@@ -110,19 +118,18 @@ const RequestRow = memo(function RequestRow({ request }: { request: QueuedReques
           {[who, formatNumber(request.phoneNumber, country)].filter(Boolean).join(' · ')}
         </p>
       </div>
-      <div className="order-3 flex min-w-0 gap-2 md:order-none md:block">
+      <div className="flex min-w-0 gap-2 [grid-area:more] @2xl:block">
         <p className="truncate">{text.deskScreen.request}</p>
         <p className="truncate">
           <Priority priority={request.priority} />
         </p>
       </div>
-      <div className="order-4 justify-self-end text-soft md:order-none">
+      <div className="justify-self-end text-soft [grid-area:time]">
         <Elapsed since={request.createdAt} />
       </div>
-      <div className="relative order-5 col-span-2 md:order-none md:col-span-1 md:justify-self-end">
+      <div className="relative justify-self-end [grid-area:act] empty:hidden">
         {agentId !== null && (request.phoneNumber !== null || request.contact !== null) && (
           <Button
-            className="w-full md:w-auto"
             disabled={callBack.pending}
             aria-label={`${text.deskScreen.callBack}: ${who}`}
             onClick={() => callBack.run()}
