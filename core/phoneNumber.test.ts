@@ -31,6 +31,8 @@ const PHONES: [written: string, country: string, e164: string][] = [
   // With the trunk zero that does not belong there
   ['+44 (0)20 7946 0000', 'US', '+442079460000'],
   ['+33 (0)1 23 45 67 89', 'US', '+33123456789'],
+  // Trunk zeros come off one at a time
+  ['+63 00 917 123 4567', 'US', '+639171234567'],
   // Italy keeps the zero
   ['06 1234 5678', 'IT', '+390612345678'],
   ['+39 06 1234 5678', 'US', '+390612345678'],

@@ -214,7 +214,7 @@ function readPhoneCell(text: string, country: Country): string[] {
   if (whole === 'withheld' || /^[^\p{L}\p{N}]+$/u.test(text)) return []
   if (whole === 'phone') return [text]
   const parts = text.split(/\s*(?:[;|\n,]|:::|\s\/\s|\s(?:or|and|o|y|&)\s)\s*/).filter(part => part !== '')
-  if (parts.length > 1 && parts.every(part => readAddress(part, country).kind === 'phone')) return parts
+  if (parts.every(part => readAddress(part, country).kind === 'phone')) return parts
   if (whole === 'name') throw new Unreadable(`phone: “${text.slice(0, 60)}” is not a telephone number.`)
   return [text]
 }

@@ -35,10 +35,7 @@ export function importRoute(http: FastifyInstance, app: App): void {
       reply.raw.once('close', () => request.raw.resume())
       const file = fileOf(request)
       const country = await app.db.inWorkspace(who.workspaceId, countryOf)
-      const batches = await readContacts(file, country).catch(error => {
-        request.raw.resume()
-        throw error
-      })
+      const batches = await readContacts(file, country)
       const { id, name } = actorOf(who)
       const report = importContacts(app, who.workspaceId, { id, name }, country, batches, () => reply.raw.destroyed)
       return reply.type('application/x-ndjson').send(Readable.from(report))

@@ -79,9 +79,9 @@ onBothDatabases('contacts over HTTP', open => {
     })
 
     test('new numbers replace the old ones, each once and in their order', async () => {
-      const phones = ['+34 911 23 45 67', '415.555.0199', '101', '(415) 555-0199', '+1234567890', 'ask for Bob']
+      const phones = ['+34 911 23 45 67', '415.555.0199', '101', '(415) 555-0199', '555-0100', '5550100', 'ask for Bob']
       const { body } = await server.ask('PATCH', `/api/contacts/${created.id}`, { phones })
-      expect(body.contact.phones).toEqual(['+34911234567', '+14155550199', '101', '+1234567890', 'ask for Bob'])
+      expect(body.contact.phones).toEqual(['+34911234567', '+14155550199', '101', '555-0100', 'ask for Bob'])
       expect((await server.ask('GET', `/api/contacts/${created.id}`)).body.phones).toEqual(body.contact.phones)
       expect((await server.ask('PATCH', `/api/contacts/${created.id}`, { phones: [] })).body.contact.phones).toEqual([])
     })

@@ -35,7 +35,7 @@ onBothDatabases('finding contacts', open => {
         { name: 'Gloria', email: 'gloria100%@example.com', company: 'Torres Import', tags: ['vip', 'a,b'] },
         { name: 'Wanda', email: null, company: 'Global Goods', phones: ['client:wanda', '+1234567890'] },
         { name: '山田 太郎', email: null, company: null },
-        { name: 'Жанна', email: null, company: null },
+        { name: 'Жанна', email: null, company: 'Back\\slash' },
       ]),
     )
 
@@ -45,6 +45,7 @@ onBothDatabases('finding contacts', open => {
       ['TORRES', ['Torres, Bob', 'Ana Torres', 'Gloria']],
       ['torres ana', ['Ana Torres']],
       ['ana acme', ['Ana Torres']],
+      ['an torres', ['Ana Torres']],
       ['orre', ['Ana Torres', 'Gloria', 'Torres, Bob']],
       ['jose nandu', ['José Ñandú']],
       ['José', ['José Ñandú']],
@@ -86,6 +87,7 @@ onBothDatabases('finding contacts', open => {
       ['a%a', []],
       ['100%', ['Gloria']],
       ['bob_t', ['Torres, Bob']],
+      ['ack\\', ['Жанна']],
       ['bobxt', []],
       ['\\', []],
       ['\\\\\\a', []],

@@ -66,6 +66,18 @@ test('a quotation mark that is never closed costs its own line only', async () =
   expect(records.at(-1)).toEqual({ line: 20_000, raw: 'name 19999,1', cells: ['name 19999', '1'] })
 })
 
+test('what follows a quotation mark that is never closed does not wait for the end of the file', async () => {
+  let asked = 0
+  async function* chunks(): AsyncGenerator<Buffer> {
+    yield Buffer.from('name,city\n"open,1\n')
+    for (; asked < 50; asked++) yield Buffer.from('Bob,Rome\n'.repeat(1000))
+  }
+  const batches = readCsv(chunks())
+  let records = 0
+  while (records < 1000) records += (await batches.next()).value?.length ?? 0
+  expect(asked).toBeLessThan(20)
+})
+
 test('a line without end is skipped, not held', async () => {
   const records = await read(`a,b\n${'x'.repeat(5_000_000)}\n1,2\n`, 65_536)
   expect(records.map(({ line, cells }) => ({ line, cells }))).toEqual([
