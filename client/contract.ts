@@ -401,6 +401,15 @@ export const ImportReport = z.object({
     .array(z.object({ line: z.number().int(), reason: z.string(), text: z.string() }))
     .describe('The first 1,000 lines that were not taken, each with its reason.'),
 })
+/** The last line instead, when the import had to stop: what was imported until then stays. */
+export const ImportFailure = z.object({
+  type: z.literal('failed'),
+  success: z.literal(false),
+  error: ErrorBody.shape.error,
+  imported: z.number().int(),
+  updated: z.number().int(),
+  rejected: z.number().int(),
+})
 export type ImportReport = z.infer<typeof ImportReport>
 
 // ---------------------------------------------------------------------------------------------------------------

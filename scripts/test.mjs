@@ -7,7 +7,8 @@ import { buildDashboard } from './build.mjs'
 /** Everything that must hold before a change is taken: types, style, tests. Ends with one line that counts the tests. */
 
 const only = process.argv.slice(2)
-const npx = (...args) => spawnSync('npx', ['--no-install', ...args], { stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1
+const npx = (...args) =>
+  spawnSync('npx', ['--no-install', ...args], { stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1
 
 if (only.length === 0) {
   for (const project of ['core', 'client', '.', 'dashboard']) if (npx('tsc', '-p', project) !== 0) process.exit(1)

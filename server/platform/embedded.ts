@@ -89,6 +89,8 @@ async function createEngine(pglite: PGlite, unlock: () => void, log: Log): Promi
   async function maintain(): Promise<void> {
     const connection = await connect()
     try {
+      // Everything waits while this runs: a smaller sample is good enough, and several times quicker.
+      await connection.query('set default_statistics_target = 20')
       await connection.query('vacuum (analyze)')
       await connection.query('checkpoint')
     } finally {

@@ -105,7 +105,7 @@ export async function listRequests(
 /** The one contact with this e-mail address; null when nobody has it, or several do. */
 export async function contactByEmail(sql: Sql, email: string): Promise<{ id: string; name: string } | null> {
   const rows = await sql.query<{ id: string; name: string }>(
-    `select id, name from contacts where workspace_id = current_workspace() and lower(email) = lower($1) limit 2`,
+    `select id, name from contacts where workspace_id = current_workspace() and email_key = left(lower($1), 254) limit 2`,
     [email],
   )
   return rows.length === 1 ? rows[0]! : null

@@ -10,9 +10,12 @@ begin
     exception
       when duplicate_object or unique_violation then null; -- roles belong to the server, not to this database
     end;
-    if not pg_has_role(current_user, role_name, 'member') then
+    begin
+      -- Also where we have just made the role: since PostgreSQL 16 that alone does not allow to take it on.
       execute format('grant %I to current_user', role_name);
-    end if;
+    exception
+      when insufficient_privilege then null; -- somebody else made it and granted it, or the first query will say so
+    end;
   end loop;
 end $$;
 grant usage on schema public to ringside_workspace, ringside_system;
