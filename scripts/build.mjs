@@ -13,8 +13,12 @@ export async function buildDashboard() {
   const fingerprint = fingerprintOf(SOURCES)
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === fingerprint) return
   console.error('Building the dashboard (only when it has changed)…')
+  const { NODE_ENV } = process.env
   const { build } = await import('vite')
   await build({ root: path.join(root, 'dashboard'), logLevel: 'warn' })
+  // The build makes itself a production one by setting this, also for whatever runs after it.
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = NODE_ENV
   fs.writeFileSync(stamp, fingerprint)
 }
 
