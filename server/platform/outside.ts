@@ -18,6 +18,8 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
   })
   // Without a listener, an idle connection that the server ends would end this process too.
   pool.on('error', error => log.warn({ err: error }, 'an idle database connection was lost'))
+  // So would one that is lost while it is in use; there the statement that waits for it fails, and is told why.
+  pool.on('connect', client => client.on('error', () => {}))
 
   let listener: pg.Client | null = null
   let closed = false
