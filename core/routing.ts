@@ -235,19 +235,23 @@ export class Routing {
     desk.group = group
     desk.seats = group.orderings.map(() => ({ key: 0, second: 0, order: desk.order, at: -1, desk }))
     this.list(desk, now)
-    this.letGo(desk, now)
+    this.seekAll(this.letGo(desk), now)
     this.match([desk], now)
     return this.told()
   }
 
   /** The agent has chosen what to be. Whatever rings at somebody who is no longer available goes on to others. */
   setPresence(agentId: string, presence: Presence, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const desk = this.desk(agentId)
+    // Nothing that becomes possible at this very moment goes to somebody who has just left.
+    if (takesCalls(presence)) this.catchUp(now)
     this.update(desk, choosePresence(desk.state, presence, now), now)
-    if (!takesCalls(presence))
-      for (const offer of [...this.offers.values()].filter(each => each.agentId === agentId))
-        this.passUp(offer, 'rejected', now)
+    if (!takesCalls(presence)) {
+      this.catchUp(now)
+      const offers = this.liveOffers().filter(offer => offer.agentId === agentId)
+      if (offers.length > 0) this.passUp(offers, 'rejected', now)
+      else this.seekAll(this.letGo(desk), now)
+    }
     this.match([desk], now)
     return this.told()
   }
@@ -298,21 +302,21 @@ export class Routing {
 
   /** The caller hung up, in whatever state the call is, or it goes elsewhere. Unknown calls are ignored. */
   leave(callId: string, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const waiting = this.calls.get(callId)
-    if (waiting === undefined || waiting.state === 'wrap-up') return this.told()
-    if (waiting.state === 'talking') return this.endCall(callId, now)
-    if (waiting.state !== 'offered') this.dequeue(waiting)
-    this.calls.delete(callId)
-    this.match(this.withdraw(waiting, 'canceled', now), now)
+    if (waiting?.state === 'talking') return this.endCall(callId, now)
+    const here = waiting !== undefined && waiting.state !== 'wrap-up'
+    if (here) this.calls.delete(callId)
+    if (here && waiting.state !== 'offered') this.dequeue(waiting)
+    // Only now: who has hung up is not offered at the very moment at which it would have become possible.
+    this.catchUp(now)
+    if (here) this.match(this.withdraw(waiting, 'canceled', now), now)
     return this.told()
   }
 
   /** It has waited for as long as its queue allows. Ignored unless it still waits or rings. */
   overflow(callId: string, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const waiting = this.calls.get(callId)
-    if (waiting === undefined || waiting.owner !== null) return this.told()
+    if (waiting === undefined || waiting.owner !== null) return this.passTime(now)
     this.log.push({ type: 'call.overflowed', callId, overflow: waiting.line.settings.overflow })
     return this.leave(callId, now)
   }
@@ -400,13 +404,12 @@ export class Routing {
   }
 
   private catchUp(now: number): void {
+    const due: Waiting[] = []
     for (let alarm = this.alarms.first(); alarm !== undefined && alarm.key <= now; alarm = this.alarms.first()) {
-      const { waiting } = alarm
-      this.dequeue(waiting)
-      const steps = stepsAt(waiting.line.settings, waiting.call.enqueuedAt, now)
-      waiting.kind = this.kindOf(waiting.line, waiting.call.requires, steps)
-      this.seek(waiting, now)
+      due.push(alarm.waiting)
+      this.dequeue(alarm.waiting)
     }
+    if (due.length > 0) this.seekAll(due, now)
   }
 
   // What others may look at
@@ -465,39 +468,45 @@ export class Routing {
 
   private turnDown(offerIds: number[], outcome: OfferOutcome, now: number): RoutingEvent[] {
     this.catchUp(now)
-    const desks: Desk[] = []
-    for (const id of offerIds) {
-      const offer = this.offers.get(id)
-      if (offer === undefined) continue
-      desks.push(this.desk(offer.agentId))
-      this.passUp(offer, outcome, now)
-    }
-    this.match(desks, now)
+    const offers = offerIds.flatMap(id => this.offers.get(id) ?? [])
+    this.passUp(offers, outcome, now)
+    this.match(
+      offers.map(offer => this.desk(offer.agentId)),
+      now,
+    )
     return this.told()
   }
 
-  /** Ends an offer that the agent let pass; when it was the last of its attempt, the call goes back to its place. */
-  private passUp(offer: Offer, outcome: OfferOutcome, now: number): void {
-    const waiting = this.calls.get(offer.callId)!
-    const desk = this.desk(offer.agentId)
-    this.endOffer(waiting, offer, outcome)
-    if (wasPassedUp(outcome)) {
-      waiting.passedBy ??= new Map()
-      waiting.passedBy.set(desk, desk.state.readyPeriod)
+  /**
+   * Ends offers that agents let pass. Calls that now ring nowhere, and those held for somebody who is no longer there, go
+   * back to their place and look for others: the first in line first.
+   */
+  private passUp(offers: readonly Offer[], outcome: OfferOutcome, now: number): void {
+    const seeking: Waiting[] = []
+    for (const offer of offers) {
+      const waiting = this.calls.get(offer.callId)!
+      const desk = this.desk(offer.agentId)
+      this.endOffer(waiting, offer, outcome)
+      if (wasPassedUp(outcome)) {
+        waiting.passedBy ??= new Map()
+        waiting.passedBy.set(desk, desk.state.readyPeriod)
+      }
+      this.leaveOffer(desk, offer, outcome, now)
+      if (waiting.offers.length === 0) seeking.push(waiting)
     }
-    const takenOut = outcome === 'timed-out' && waiting.line.settings.afterMissed === 'away'
+    for (const agentId of new Set(offers.map(offer => offer.agentId))) {
+      const desk = this.desk(agentId)
+      if (!takesCalls(desk.state.presence)) seeking.push(...this.letGo(desk))
+    }
+    this.seekAll(seeking, now)
+  }
+
+  private leaveOffer(desk: Desk, offer: Offer, outcome: OfferOutcome, now: number): void {
+    const takenOut = outcome === 'timed-out' && this.lines.get(offer.queueId)!.settings.afterMissed === 'away'
     this.update(desk, takenOut ? offerMissed(desk.state, now) : offerOver(desk.state, now), now)
-    if (takenOut)
-      this.log.push({
-        type: 'agent.missed',
-        agentId: offer.agentId,
-        callId: offer.callId,
-        presence: desk.state.presence,
-      })
-    if (waiting.offers.length > 0) return
-    const steps = stepsAt(waiting.line.settings, waiting.call.enqueuedAt, now)
-    waiting.kind = this.kindOf(waiting.line, waiting.call.requires, steps)
-    this.seek(waiting, now)
+    if (!takenOut) return
+    const { presence } = desk.state
+    this.log.push({ type: 'agent.missed', agentId: offer.agentId, callId: offer.callId, presence })
   }
 
   /** Ends all offers of a call; returns whom that sets free. */
@@ -541,9 +550,14 @@ export class Routing {
 
   // Matching
 
-  /** A call that is in no line: offers it, or has it wait. */
-  private seek(waiting: Waiting, now: number): void {
-    if (!this.offerNow(waiting, now)) this.enqueue(waiting, now)
+  /** Calls that are in no line: each is offered, or waits, by what is asked for at this point of its wait. */
+  private seekAll(calls: Waiting[], now: number): void {
+    if (calls.length > 1) calls.sort((a, b) => (before(a, b) ? -1 : 1))
+    for (const waiting of calls) {
+      const { line, call } = waiting
+      waiting.kind = this.kindOf(line, call.requires, stepsAt(line.settings, call.enqueuedAt, now))
+      if (!this.offerNow(waiting, now)) this.enqueue(waiting, now)
+    }
   }
 
   private offerNow(waiting: Waiting, now: number): boolean {
@@ -751,7 +765,6 @@ export class Routing {
     if (wasListed && open && unmoved) return
     if (wasListed) this.unlist(desk)
     if (open) this.list(desk, now)
-    else if (!takesCalls(state.presence)) this.letGo(desk, now)
   }
 
   private list(desk: Desk, now: number): void {
@@ -810,11 +823,10 @@ export class Routing {
   }
 
   /** Calls held for somebody who has left or changed look anew for whom to wait. */
-  private letGo(desk: Desk, now: number): void {
-    if (desk.held === null) return
-    const held = [...desk.held.all()].sort((a, b) => (before(a, b) ? -1 : 1))
+  private letGo(desk: Desk): Waiting[] {
+    const held = [...(desk.held?.all() ?? [])]
     for (const waiting of held) this.dequeue(waiting)
-    for (const waiting of held) this.seek(waiting, now)
+    return held
   }
 
   // Groups and kinds

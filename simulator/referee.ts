@@ -157,28 +157,31 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
 
   const watched: Engine = {
     setAgent(profile, now) {
+      const due = watched.passTime(now)
       const known = people.get(profile.id)
       if (known !== undefined) known.profile = profile
       else {
         const fresh = { presence: OFFLINE, slots: 0, readySince: null, awaySince: now, period: 0 }
         people.set(profile.id, { profile, order: people.size, ...fresh })
       }
-      return observe(engine.setAgent(profile, now), now)
+      return [...due, ...observe(engine.setAgent(profile, now), now)]
     },
     setPresence(agentId, presence, now) {
+      const due = takesCalls(presence) ? watched.passTime(now) : []
       become(people.get(agentId)!, presence, now)
-      return observe(engine.setPresence(agentId, presence, now), now)
+      return [...due, ...observe(engine.setPresence(agentId, presence, now), now)]
     },
     beginShift: (agentId, now) => observe(engine.beginShift(agentId, now), now),
     arrive(call, now) {
+      const due = watched.passTime(now)
       const queue = byId.get(call.queueId)!
       const fresh = { order: arrivals++, offers: new Set<number>(), owner: null, passedBy: new Map<string, number>() }
       calls.set(call.id, { call, queue, ...fresh })
-      return observe(engine.arrive(call, now), now)
+      return [...due, ...observe(engine.arrive(call, now), now)]
     },
     leave(callId, now) {
       if (calls.get(callId)?.owner === null) calls.delete(callId)
-      else talkOver(callId, now)
+      else if (calls.has(callId)) return watched.endCall(callId, now)
       return observe(engine.leave(callId, now), now)
     },
     overflow(callId, now) {
@@ -186,13 +189,15 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       return observe(engine.overflow(callId, now), now)
     },
     endCall(callId, now) {
+      const due = watched.passTime(now)
       talkOver(callId, now)
-      return observe(engine.endCall(callId, now), now)
+      return [...due, ...observe(engine.endCall(callId, now), now)]
     },
     endWrapUp(callId, now) {
+      const due = watched.passTime(now)
       const owner = wrapUps.get(callId)
       if (wrapUps.delete(callId)) workDone(people.get(owner!)!, now)
-      return observe(engine.endWrapUp(callId, now), now)
+      return [...due, ...observe(engine.endWrapUp(callId, now), now)]
     },
     accept: (offerId, now) => observe(engine.accept(offerId, now), now),
     decline: (offerId, now) => observe(engine.decline(offerId, now), now),
