@@ -79,11 +79,12 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
   })
 
   app.feed.onEvent(stored => {
+    const named = roomsFor(stored.event)
     for (const dialect of Object.keys(DIALECTS) as (keyof typeof DIALECTS)[]) {
+      const rooms = named.map(room => roomName(stored.workspaceId, dialect, room))
+      if (!rooms.some(room => io.sockets.adapter.rooms.has(room))) continue // nobody to prepare it for
       const message = DIALECTS[dialect](stored)
-      if (!message) continue
-      const rooms = roomsFor(stored.event).map(room => roomName(stored.workspaceId, dialect, room))
-      io.local.to(rooms).emit(...message)
+      if (message) io.local.to(rooms).emit(...message)
     }
     const ended = endsSessionsOf(stored.event)
     if (ended) io.in(ended).disconnectSockets(true)

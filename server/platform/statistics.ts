@@ -3,6 +3,7 @@ import type { Log } from './log.ts'
 
 const FIRST_AFTER = 100
 const GROWTH = 8
+const TABLES = ['calls', 'events', 'webhooks_received', 'support_requests', 'contacts', 'contact_phones']
 
 /**
  * Lets the planner learn early that tables have filled. A statement that was prepared while a table was empty keeps a
@@ -16,8 +17,14 @@ export function keepStatistics(db: Db, log: Log): void {
     events += committed.length
     if (events < due) return
     due *= GROWTH
-    db.asOwner(sql =>
-      sql.query('analyze calls, events, webhooks_received, support_requests, contacts, contact_phones'),
-    ).catch(error => log.warn({ err: error }, 'could not gather statistics'))
+    gather(db).catch(error => log.warn({ err: error }, 'could not gather statistics'))
   })
+}
+
+/** One table at a time: on the embedded database everything else waits while one is read. */
+async function gather(db: Db): Promise<void> {
+  for (const table of TABLES) {
+    await new Promise(resolve => setImmediate(resolve))
+    await db.asOwner(sql => sql.query(`analyze ${table}`))
+  }
 }
