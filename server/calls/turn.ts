@@ -66,14 +66,15 @@ async function openLedger(tx: Tx, signals: LegSignal[], departures: Departure[])
   )
   const keys = [...new Map([...signals, ...left].map(key => [keyOf(key), key])).values()]
   for (const record of await lockByProviderIds(tx, keys)) keep(record)
-  // Read once per signal: every webhook asks, more than once.
-  const ends = new Map<LegSignal, Ends>()
-  for (const signal of signals) {
-    ends.set(signal, {
-      from: readAddress(signal.from, workspace.country),
-      to: readAddress(signal.to, workspace.country),
-    })
+  // Read once per batch: every webhook asks more than once, and all of them dialled the same few numbers.
+  const addresses = new Map<string | null, Address>()
+  const read = (raw: string | null): Address => {
+    const known = addresses.get(raw) ?? readAddress(raw, workspace.country)
+    addresses.set(raw, known)
+    return known
   }
+  const ends = new Map<LegSignal, Ends>()
+  for (const signal of signals) ends.set(signal, { from: read(signal.from), to: read(signal.to) })
   const strangers = await meetStrangers(tx, ends, records)
   const touched = new Set<CallRecord>()
   const events: CallEvent[] = []

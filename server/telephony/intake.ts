@@ -1,4 +1,3 @@
-import { v7 as newId } from 'uuid'
 import type { Signal } from '../../core/signal.ts'
 import { lostRace, type TurnResult, takeTurns } from '../calls/turn.ts'
 import type { Db, Sql } from '../platform/db.ts'
@@ -43,11 +42,10 @@ export function createIntake(db: Db): Intake {
 
 async function storeReceipts(sql: Sql, deliveries: Delivery[], results: TurnResult[]): Promise<void> {
   await sql.query(
-    `insert into webhooks_received (workspace_id, id, provider, delivery_key, call_id, received_at, headers, body)
+    `insert into webhooks_received (workspace_id, provider, delivery_key, call_id, received_at, headers, body)
      select current_workspace(), *
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::json[], $7::bytea[])`,
+     from unnest($1::text[], $2::text[], $3::uuid[], $4::timestamptz[], $5::json[], $6::bytea[])`,
     [
-      deliveries.map(() => newId()),
       deliveries.map(delivery => delivery.provider),
       deliveries.map(delivery => delivery.deliveryKey),
       results.map(result => result.call?.id ?? null),

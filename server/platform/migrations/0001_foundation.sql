@@ -225,7 +225,7 @@ alter table calls add foreign key (workspace_id, request_id) references support_
 -- Every webhook as it came, committed with what it changed: what was acknowledged can be read again, byte for byte.
 create table webhooks_received (
   workspace_id uuid not null references workspaces on delete cascade,
-  id uuid not null,
+  id bigint not null generated always as identity,
   provider text not null,
   delivery_key text,
   call_id uuid,
