@@ -58,3 +58,19 @@ export function roomsFor(event: CenterEvent): string[] {
       return event satisfies never
   }
 }
+
+/** Whose open connections these are: the room that each of them sits in besides. */
+export const personOf = (who: Principal): string => (who.kind === 'user' ? `user ${who.userId}` : `key ${who.keyId}`)
+
+/** Whose open connections must not outlive this event, because their credentials, or what they allow, have changed. */
+export function revokedBy(event: CenterEvent): string | null {
+  switch (event.type) {
+    case 'user.updated':
+    case 'user.signed_out':
+      return `user ${event.user.id}`
+    case 'api_key.revoked':
+      return `key ${event.key.id}`
+    default:
+      return null
+  }
+}

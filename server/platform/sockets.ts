@@ -1,8 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 import { z } from 'zod'
-import { roomsFor, roomsOf } from '../../core/audience.ts'
-import type { CenterEvent } from '../../core/event.ts'
+import { personOf, revokedBy, roomsFor, roomsOf } from '../../core/audience.ts'
 import type { Principal } from '../../core/role.ts'
 import type { App } from '../app.ts'
 import { callView, eventView } from '../calls/callView.ts'
@@ -86,7 +85,7 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
       const message = DIALECTS[dialect](stored)
       if (message) io.local.to(rooms).emit(...message)
     }
-    const ended = endsSessionsOf(stored.event)
+    const ended = revokedBy(stored.event)
     if (ended) io.in(ended).disconnectSockets(true)
   })
 
@@ -94,20 +93,6 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
 }
 
 const roomName = (workspaceId: string, dialect: string, room: string): string => `${workspaceId} ${dialect} ${room}`
-const personRoom = (who: Principal): string => (who.kind === 'user' ? `user ${who.userId}` : `key ${who.keyId}`)
-
-/** The sockets that must not outlive this event: their credentials, or what they allow, have changed. */
-function endsSessionsOf(event: CenterEvent): string | null {
-  switch (event.type) {
-    case 'user.updated':
-    case 'user.signed_out':
-      return `user ${event.user.id}`
-    case 'api_key.revoked':
-      return `key ${event.key.id}`
-    default:
-      return null
-  }
-}
 
 /** The credentials of the handshake's headers, or those a client that cannot set headers put into `auth`. */
 async function identify(app: App, socket: Socket): Promise<Principal> {
@@ -138,7 +123,7 @@ async function follow(
 ): Promise<number> {
   const seats = roomsOf(who)
   const rooms = seats.map(room => roomName(who.workspaceId, dialect, room))
-  const sit = () => void socket.join([...rooms, personRoom(who)])
+  const sit = () => void socket.join([...rooms, personOf(who)])
   let replayed = 0
   const seq = await app.feed.catchUp(
     who.workspaceId,

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { roomsFor } from '../../core/audience.ts'
+import { personOf, revokedBy, roomsFor } from '../../core/audience.ts'
 import type { Principal } from '../../core/role.ts'
 import type { App } from '../app.ts'
 import type { StoredEvent } from './eventLog.ts'
@@ -31,13 +31,7 @@ export function createStreams(app: App): Streams {
       const { who } = stream.options
       if (who.workspaceId !== stored.workspaceId) continue
       stream.tell(stored)
-      const { event } = stored
-      const revoked =
-        ((event.type === 'user.updated' || event.type === 'user.signed_out') &&
-          who.kind === 'user' &&
-          who.userId === event.user.id) ||
-        (event.type === 'api_key.revoked' && who.kind === 'key' && who.keyId === event.key.id)
-      if (revoked) stream.end()
+      if (revokedBy(stored.event) === personOf(who)) stream.end()
     }
   })
 
