@@ -606,10 +606,78 @@ export const createWorkspace = defineRoute({
 })
 
 // ---------------------------------------------------------------------------------------------------------------
-// Queues, numbers, activity
+// Queues and business hours
 // ---------------------------------------------------------------------------------------------------------------
 
-export const Queue = z.object({ id: Id, name: z.string(), displayName: z.string(), agents: z.array(Named) })
+export const Strategy = z.enum([
+  'longest-idle',
+  'most-idle',
+  'round-robin',
+  'in-order',
+  'fewest-calls',
+  'skill-based',
+  'ring-all',
+])
+/** Level per skill; higher is better. */
+export const Skills = z.record(words(60), z.number().int().min(1).max(100))
+/** Where a call goes that may not wait (any longer). */
+export const Overflow = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('voicemail') }),
+  z.object({ type: z.literal('queue'), queueId: Id }),
+  z.object({ type: z.literal('number'), number: words(60) }),
+  z.object({ type: z.literal('callback') }),
+  z.object({ type: z.literal('message'), text: words(1000) }),
+  z.object({ type: z.literal('hangUp') }),
+])
+export type Overflow = z.infer<typeof Overflow>
+const seconds = (max: number) => z.number().int().min(0).max(max)
+const Media = z.union([z.literal('hold-music'), z.url({ protocol: /^https$/ }).max(1000)])
+const waitKey = z
+  .string()
+  .regex(/^[0-9*#]$/, 'One key of a telephone.')
+  .nullable()
+
+const queueSettings = {
+  strategy: Strategy,
+  requires: Skills.describe('Least level per skill that every call of this queue asks for.'),
+  relaxation: z
+    .array(z.object({ afterSeconds: seconds(86_400), lower: z.record(words(60), z.number().int().min(0).max(100)) }))
+    .max(20)
+    .describe('From that much waiting on, these levels are enough.'),
+  priority: z.number().int().min(-100).max(100),
+  priorityWorthSeconds: seconds(86_400).describe('How much waiting one level of priority is worth.'),
+  preferredHoldSeconds: seconds(3600).describe('How long a call waits for its preferred agent alone.'),
+  stickyAgent: z.boolean().describe('Known contacts are first offered to whom they spoke with last.'),
+  maxWaitSeconds: seconds(86_400).nullable(),
+  maxLength: z.number().int().min(0).max(10_000).nullable().describe('How many may wait; 0: nobody, null: no bound.'),
+  ringSeconds: z.number().int().min(5).max(600),
+  wrapUpSeconds: seconds(3600),
+  afterMissed: z.enum(['away', 'stay']),
+  overflow: Overflow,
+  hoursId: Id.nullable().describe('When it is open; null: always.'),
+  afterHours: Overflow,
+  music: Media,
+  announcements: z.object({
+    position: z.boolean(),
+    wait: z.boolean(),
+    everySeconds: z.number().int().min(15).max(600),
+  }),
+  waitKeys: z.object({ voicemail: waitKey, callback: waitKey }).describe('Keys that end the wait.'),
+  serviceLevel: z.object({ withinSeconds: seconds(3600), percent: z.number().min(0).max(100) }),
+}
+const queueName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'Small letters, digits and hyphens.')
+  .describe('Short name, unique in the workspace.')
+export const Queue = z.object({
+  id: Id,
+  name: z.string(),
+  displayName: z.string(),
+  number: z.string().nullable().describe('A number of ours that leads straight to it.'),
+  agents: z.array(Named).describe('In the order that `in-order` and `round-robin` follow.'),
+  waiting: z.number().int().describe('How many are in line just now.'),
+  ...queueSettings,
+})
 export type Queue = z.infer<typeof Queue>
 export const listQueues = defineRoute({
   method: 'GET',
@@ -618,8 +686,651 @@ export const listQueues = defineRoute({
   may: 'see queues',
   answer: pageOf(Queue),
 })
+const queueFields = z.object({
+  displayName: words(100),
+  agents: z.array(Id).max(10_000).describe('Ids of agents, in order.'),
+  ...queueSettings,
+})
+export const createQueue = defineRoute({
+  method: 'POST',
+  path: '/api/queues',
+  summary: 'Add a queue; what is not given is as usual.',
+  may: 'edit queues',
+  body: queueFields.partial().extend({ name: queueName }),
+  answer: z.object({ success: z.literal(true), queue: Queue }),
+  status: 201,
+})
+export const updateQueue = defineRoute({
+  method: 'PATCH',
+  path: '/api/queues/:id',
+  summary: 'Change a queue. Calls that wait go on waiting, by the new rules.',
+  may: 'edit queues',
+  params: IdParams,
+  body: queueFields.partial().extend({ name: queueName.optional() }),
+  answer: z.object({ success: z.literal(true), queue: Queue }),
+})
+export const deleteQueue = defineRoute({
+  method: 'DELETE',
+  path: '/api/queues/:id',
+  summary: 'Delete a queue. 409 `queue_in_use` while calls wait in it, or a flow or another queue leads to it.',
+  may: 'edit queues',
+  params: IdParams,
+  answer: Success,
+})
 
-export const PhoneNumber = z.object({ id: Id, number: z.string(), label: z.string(), queue: Named.nullable() })
+const clock = (text: string) => z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, text)
+const Interval = z.object({
+  from: clock('HH:MM'),
+  to: clock('HH:MM').describe('24:00 is midnight; not after `from`: the next day.'),
+})
+const hoursFields = {
+  name: words(100),
+  timeZone: words(60).describe('IANA, such as America/New_York.'),
+  weekly: z.array(Interval.extend({ weekday: z.number().int().min(1).max(7).describe('1 is Monday.') })).max(100),
+  exceptions: z
+    .array(
+      z.object({
+        name: words(100),
+        from: z.iso.date(),
+        to: z.iso.date().describe('The last day.'),
+        yearly: z.boolean().optional(),
+        intervals: z.array(Interval).max(20).describe('None: closed all day.'),
+      }),
+    )
+    .max(100),
+}
+export const BusinessHours = z.object({
+  id: Id,
+  ...hoursFields,
+  open: z.boolean().describe('Now.'),
+  nextChangeAt: Time.nullable(),
+  warnings: z.array(z.string()),
+})
+export type BusinessHours = z.infer<typeof BusinessHours>
+export const listHours = defineRoute({
+  method: 'GET',
+  path: '/api/hours',
+  summary: 'Business hours, by name.',
+  may: 'see queues',
+  answer: pageOf(BusinessHours),
+})
+export const createHours = defineRoute({
+  method: 'POST',
+  path: '/api/hours',
+  summary: 'Add business hours.',
+  may: 'edit queues',
+  body: z.object(hoursFields).partial({ weekly: true, exceptions: true }),
+  answer: z.object({ success: z.literal(true), hours: BusinessHours }),
+  status: 201,
+})
+export const updateHours = defineRoute({
+  method: 'PATCH',
+  path: '/api/hours/:id',
+  summary: 'Change business hours; they hold for the next question, calls that wait included.',
+  may: 'edit queues',
+  params: IdParams,
+  body: z.object(hoursFields).partial(),
+  answer: z.object({ success: z.literal(true), hours: BusinessHours }),
+})
+export const deleteHours = defineRoute({
+  method: 'DELETE',
+  path: '/api/hours/:id',
+  summary: 'Delete business hours. 409 `hours_in_use` while a queue or a flow asks them.',
+  may: 'edit queues',
+  params: IdParams,
+  answer: Success,
+})
+
+// ---------------------------------------------------------------------------------------------------------------
+// Agents and offers
+// ---------------------------------------------------------------------------------------------------------------
+
+export const PresenceStatus = z.enum(['available', 'busy', 'break', 'offline'])
+export const Presence = z.object({
+  status: PresenceStatus,
+  reason: z.string().nullable().describe('`missed`, `unreachable` and `connection-lost` are the center’s own.'),
+})
+export const Agent = z.object({
+  id: Id,
+  name: z.string(),
+  team: z.string().nullable(),
+  queues: z.array(Named),
+  skills: Skills,
+  capacity: z.number().int().describe('How many calls at once.'),
+  phone: z.string().nullable().describe('Where calls reach this agent by telephone.'),
+  presence: Presence.extend({ since: Time }),
+  activity: z
+    .enum(['away', 'ready', 'offered', 'talking', 'wrap-up'])
+    .describe('Derived from what occupies the agent.'),
+  wrapUps: z.array(z.object({ callId: Id, until: Time })),
+})
+export type Agent = z.infer<typeof Agent>
+export const listAgents = defineRoute({
+  method: 'GET',
+  path: '/api/agents',
+  summary: 'Everybody who takes calls, with presence and activity, by name.',
+  may: 'see queues',
+  answer: pageOf(Agent),
+})
+export const getMyAgent = defineRoute({
+  method: 'GET',
+  path: '/api/agents/me',
+  summary: 'The signed-in agent.',
+  may: 'take calls',
+  answer: Agent,
+})
+export const setPresence = defineRoute({
+  method: 'PUT',
+  path: '/api/agents/me/presence',
+  summary: 'Say what you are: available, busy, on a break or offline.',
+  may: 'take calls',
+  body: z.object({ presence: PresenceStatus, reason: words(100).nullable().optional() }),
+  answer: z.object({ success: z.literal(true), agent: Agent }),
+})
+export const setAgentPresence = defineRoute({
+  method: 'PUT',
+  path: '/api/agents/:id/presence',
+  summary: 'Say it for somebody else.',
+  may: 'lead agents',
+  params: IdParams,
+  body: z.object({ presence: PresenceStatus, reason: words(100).nullable().optional() }),
+  answer: z.object({ success: z.literal(true), agent: Agent }),
+})
+export const updateAgent = defineRoute({
+  method: 'PATCH',
+  path: '/api/agents/:id',
+  summary: 'Change skills, team, capacity or telephone of an agent.',
+  may: 'lead agents',
+  params: IdParams,
+  body: z.object({
+    skills: Skills.optional(),
+    team: words(100).nullable().optional(),
+    capacity: z.number().int().min(1).max(20).optional(),
+    phone: words(60).nullable().optional(),
+  }),
+  answer: z.object({ success: z.literal(true), agent: Agent }),
+})
+export const setMyPhone = defineRoute({
+  method: 'PATCH',
+  path: '/api/agents/me',
+  summary: 'Where your calls reach you by telephone.',
+  may: 'take calls',
+  body: z.object({ phone: words(60).nullable() }),
+  answer: z.object({ success: z.literal(true), agent: Agent }),
+})
+export const endWrapUp = defineRoute({
+  method: 'DELETE',
+  path: '/api/calls/:id/wrap-up',
+  summary: 'Finish your wrap-up of this call early.',
+  may: 'take calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), agent: Agent }),
+})
+export const extendWrapUp = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/wrap-up',
+  summary: 'Take more time for the wrap-up of this call: so much from now on, an hour at most.',
+  may: 'take calls',
+  params: IdParams,
+  body: z.object({ seconds: z.number().int().min(1).max(3600) }),
+  answer: z.object({ success: z.literal(true), agent: Agent }),
+})
+
+/** Why somebody could not be asked. */
+export const Hindrance = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('unknown') }),
+  z.object({ type: z.literal('presence'), presence: Presence }),
+  z.object({ type: z.literal('no-free-slot'), occupied: z.number(), capacity: z.number() }),
+  z.object({ type: z.literal('skill'), skill: z.string(), needs: z.number(), has: z.number() }),
+  z.object({ type: z.literal('passed-it-up') }),
+  z.object({ type: z.literal('held-for'), agentId: Id }),
+])
+export const WorkKind = z.enum(['call', 'callback', 'voicemail'])
+export const OfferOutcome = z.enum(['accepted', 'rejected', 'timed-out', 'canceled', 'lost-race', 'failed'])
+export const Offer = z
+  .object({
+    id: Id,
+    kind: WorkKind,
+    workId: Id.describe('The call, callback or voicemail that is offered.'),
+    callId: Id.describe('The call that it is or comes from.'),
+    queue: Named,
+    agent: Named,
+    attempt: z.number().int().describe('Offers of one attempt ring together.'),
+    madeAt: Time,
+    expiresAt: Time,
+    waitedSeconds: z.number().int(),
+  })
+  .describe('A call asks an agent: “yours?”')
+export type Offer = z.infer<typeof Offer>
+export const LiveOffer = Offer.extend({ call: Call, card: Card })
+export type LiveOffer = z.infer<typeof LiveOffer>
+export const listOffers = defineRoute({
+  method: 'GET',
+  path: '/api/offers',
+  summary: 'What is offered to you just now, with the whole card.',
+  may: 'take calls',
+  answer: pageOf(LiveOffer),
+})
+export const acceptOffer = defineRoute({
+  method: 'POST',
+  path: '/api/offers/:id/accept',
+  summary: 'Take it. 409 `offer_gone` when somebody else was first or time is up.',
+  may: 'take calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), offer: Offer, call: Call }),
+})
+export const declineOffer = defineRoute({
+  method: 'POST',
+  path: '/api/offers/:id/decline',
+  summary: 'Leave it to others. 409 `offer_gone` when it is no longer yours to decline.',
+  may: 'take calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), offer: Offer }),
+})
+export const RoutingStep = Offer.extend({
+  endedAt: Time.nullable(),
+  outcome: OfferOutcome.nullable(),
+  strategy: Strategy,
+  requires: Skills,
+  eligible: z.array(Named).describe('Who could have been asked as well, first choice first.'),
+  hindered: z.array(z.object({ agent: Named, hindrances: z.array(Hindrance) })),
+})
+export type RoutingStep = z.infer<typeof RoutingStep>
+export const getRouting = defineRoute({
+  method: 'GET',
+  path: '/api/calls/:id/routing',
+  summary: 'Why it went where it went: each offer with who was eligible, who was not and why.',
+  may: 'see calls',
+  params: IdParams,
+  answer: z.object({
+    offers: z.array(RoutingStep),
+    waiting: z
+      .object({
+        queue: Named,
+        position: z.number().int(),
+        estimatedWaitSeconds: z.number().int().nullable(),
+        since: Time,
+        eligible: z.array(Named),
+        hindered: RoutingStep.shape.hindered,
+      })
+      .nullable()
+      .describe('Where it waits just now, and why nobody is asked.'),
+  }),
+})
+export const transferCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/transfer',
+  summary: 'Send a call that is yours, or waits, to another queue or to a number.',
+  may: 'take calls',
+  params: IdParams,
+  body: z
+    .object({ queue: words(100).optional().describe('Id or name.'), number: words(60).optional() })
+    .refine(body => (body.queue === undefined) !== (body.number === undefined), {
+      path: ['queue'],
+      message: 'Give queue or number.',
+    }),
+  answer: z.object({ success: z.literal(true), call: Call }),
+})
+
+export const Voicemail = z.object({
+  id: Id,
+  call: Named.pick({ id: true }),
+  queue: Named,
+  from: z.string().nullable(),
+  contact: ContactRef.nullable(),
+  seconds: z.number().int(),
+  leftAt: Time,
+  status: z.enum(['new', 'in-progress', 'done']),
+  agent: Named.nullable().describe('Who has taken it up.'),
+  transcript: z.string().nullable(),
+})
+export type Voicemail = z.infer<typeof Voicemail>
+export const listVoicemails = defineRoute({
+  method: 'GET',
+  path: '/api/voicemails',
+  summary: 'Messages that callers left, newest first. Each is work in its queue.',
+  may: 'see calls',
+  query: z.object({ status: Voicemail.shape.status.optional(), ...Page }),
+  answer: pageOf(Voicemail),
+})
+export const finishVoicemail = defineRoute({
+  method: 'POST',
+  path: '/api/voicemails/:id/done',
+  summary: 'It has been dealt with.',
+  may: 'take calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), voicemail: Voicemail }),
+})
+export const Callback = z.object({
+  id: Id,
+  call: Named.pick({ id: true }),
+  queue: Named,
+  number: z.string(),
+  contact: ContactRef.nullable(),
+  status: z.enum(['waiting', 'in-progress', 'done', 'failed']),
+  agent: Named.nullable(),
+  promisedAt: Time,
+  attempts: z.number().int(),
+})
+export type Callback = z.infer<typeof Callback>
+export const listCallbacks = defineRoute({
+  method: 'GET',
+  path: '/api/callbacks',
+  summary: 'Calls that were promised, newest first. Each keeps its place in line.',
+  may: 'see calls',
+  query: z.object({ status: Callback.shape.status.optional(), ...Page }),
+  answer: pageOf(Callback),
+})
+export const finishCallback = defineRoute({
+  method: 'POST',
+  path: '/api/callbacks/:id/done',
+  summary: 'The customer was reached, or need not be called any more.',
+  may: 'take calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), callback: Callback }),
+})
+
+// ---------------------------------------------------------------------------------------------------------------
+// Flows (IVR)
+// ---------------------------------------------------------------------------------------------------------------
+
+const Language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'A language such as en-US.')
+const Text = z.record(Language, z.string().max(1000))
+const Spoken = z.object({ text: Text, audio: z.record(Language, Media).optional() })
+const NodeId = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, 'A letter, then letters, digits, - or _.')
+const Next = NodeId.nullable()
+const Reference = words(100)
+const placed = {
+  label: z.string().max(100).optional(),
+  position: z.object({ x: z.number(), y: z.number() }).optional(),
+}
+export const FlowNode = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('say'), ...placed, prompt: Spoken, next: Next }),
+  z.object({ type: z.literal('play'), ...placed, media: Media, next: Next }),
+  z.object({
+    type: z.literal('menu'),
+    ...placed,
+    prompt: Spoken,
+    options: z
+      .array(
+        z.object({
+          digits: z.string().regex(/^[0-9*#]{1,20}$/, 'Keys of a telephone.'),
+          hints: z.record(Language, z.array(words(100)).max(50)).optional(),
+          next: Next,
+        }),
+      )
+      .max(50),
+    digits: z.number().int().min(1).max(20).optional(),
+    timeoutSeconds: z.number().int().min(1).max(60),
+    retries: z.number().int().min(0).max(10),
+    invalid: Spoken.optional(),
+    silence: Spoken.optional(),
+    otherwise: Next,
+    saveAs: z.string().max(40).optional(),
+  }),
+  z.object({ type: z.literal('hours'), ...placed, hours: Reference, open: Next, closed: Next }),
+  z.object({ type: z.literal('language'), ...placed, language: Language, next: Next }),
+  z.object({ type: z.literal('set'), ...placed, variable: words(40), value: z.string().max(500), next: Next }),
+  z.object({
+    type: z.literal('branch'),
+    ...placed,
+    cases: z
+      .array(
+        z.object({
+          when: z.object({
+            value: words(100),
+            is: z.enum(['equal', 'not-equal', 'contains', 'starts-with', 'set', 'not-set', 'at-least', 'at-most']),
+            to: z.string().max(500).optional(),
+          }),
+          next: Next,
+        }),
+      )
+      .max(50),
+    otherwise: Next,
+  }),
+  z.object({
+    type: z.literal('http'),
+    ...placed,
+    method: z.enum(['GET', 'POST']),
+    url: z.string().max(2000),
+    send: z.array(words(100)).max(50).optional(),
+    deadlineMs: z.number().int().min(100).max(10_000),
+    save: z.record(z.string().max(40), z.string().max(200)),
+    next: Next,
+    failed: Next,
+  }),
+  z.object({
+    type: z.literal('queue'),
+    ...placed,
+    queue: Reference,
+    requires: Skills.optional(),
+    priority: z.number().int().min(-100).max(100).optional(),
+    otherwise: Next.optional(),
+  }),
+  z.object({
+    type: z.literal('ring'),
+    ...placed,
+    target: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('agent'), agent: Reference }),
+      z.object({ type: z.literal('number'), number: words(60) }),
+    ]),
+    ringSeconds: z.number().int().min(5).max(60),
+    unanswered: Next,
+  }),
+  z.object({
+    type: z.literal('voicemail'),
+    ...placed,
+    queue: Reference,
+    prompt: Spoken,
+    maxSeconds: z.number().int().min(5).max(600),
+    next: Next,
+  }),
+  z.object({
+    type: z.literal('callback'),
+    ...placed,
+    queue: Reference,
+    prompt: Spoken,
+    confirmed: Spoken,
+    declined: Next,
+  }),
+  z.object({
+    type: z.literal('consent'),
+    ...placed,
+    mode: z.enum(['announce', 'ask']),
+    prompt: Spoken,
+    next: Next,
+    refused: Next.optional(),
+  }),
+  z.object({ type: z.literal('message'), ...placed, text: Text, next: Next, unsent: Next }),
+  z.object({ type: z.literal('hangUp'), ...placed, prompt: Spoken.optional() }),
+  z.object({ type: z.literal('subflow'), ...placed, flow: Reference, next: Next }),
+])
+export const FlowDefinition = z.object({
+  start: NodeId,
+  language: Language,
+  nodes: z.record(NodeId, FlowNode).refine(nodes => Object.keys(nodes).length <= 500, 'At most 500 nodes.'),
+})
+export type FlowDefinition = z.infer<typeof FlowDefinition>
+/** Given these inputs, this path: run before publishing and from the command line. */
+export const FlowTest = z.object({
+  name: words(200),
+  given: z
+    .object({
+      callerNumber: z.string().max(60).optional(),
+      contact: z.record(z.string().max(100), z.string().max(500)).optional(),
+      open: z.record(z.string().max(100), z.boolean()).optional(),
+      closedQueues: z.array(z.string().max(100)).optional(),
+      answers: z.array(z.unknown()).max(50).optional(),
+      language: Language.optional(),
+    })
+    .optional(),
+  inputs: z
+    .array(
+      z.union([
+        z.string().max(20),
+        z.object({ speech: z.string().max(500) }),
+        z.object({ nothing: z.literal(true) }),
+        z.object({ dialled: z.enum(['answered', 'busy', 'no-answer', 'failed', 'canceled']) }),
+        z.object({ recorded: z.number().min(0).max(3600) }),
+      ]),
+    )
+    .max(100),
+  expect: z.object({
+    path: z.array(z.string().max(60)).max(500).optional(),
+    exact: z.boolean().optional(),
+    says: z.array(z.string().max(1000)).max(100).optional(),
+    endsIn: z
+      .discriminatedUnion('type', [
+        z.object({ type: z.literal('queue'), queue: words(100) }),
+        z.object({ type: z.literal('voicemail') }),
+        z.object({ type: z.literal('callback') }),
+        z.object({ type: z.literal('number'), number: words(60) }),
+        z.object({ type: z.literal('hangUp') }),
+      ])
+      .optional(),
+  }),
+})
+export type FlowTest = z.infer<typeof FlowTest>
+export const FlowProblem = z.object({
+  severity: z.enum(['error', 'warning']),
+  nodeId: z.string().nullable(),
+  code: z.string(),
+  message: z.string(),
+})
+export type FlowProblem = z.infer<typeof FlowProblem>
+export const FlowTestResult = z.object({
+  name: z.string(),
+  passed: z.boolean(),
+  problems: z.array(z.string()),
+  path: z.array(z.string()),
+  said: z.array(z.string()),
+})
+export type FlowTestResult = z.infer<typeof FlowTestResult>
+
+export const Flow = z.object({
+  id: Id,
+  name: z.string(),
+  numbers: z.array(z.object({ id: Id, number: z.string() })).describe('Numbers of ours whose calls begin with it.'),
+  publishedVersion: z.number().int().nullable(),
+  draftChanged: z.boolean().describe('Whether the draft differs from what is published.'),
+  updatedAt: Time,
+})
+export type Flow = z.infer<typeof Flow>
+export const FlowDetails = Flow.extend({
+  draft: FlowDefinition,
+  tests: z.array(FlowTest),
+  revision: z.number().int().describe('Rises with every change of the draft.'),
+  problems: z.array(FlowProblem),
+  changes: z.array(z.string()).describe('What publishing would change, in sentences.'),
+})
+export type FlowDetails = z.infer<typeof FlowDetails>
+export const listFlows = defineRoute({
+  method: 'GET',
+  path: '/api/flows',
+  summary: 'The flows, by name.',
+  may: 'see queues',
+  answer: pageOf(Flow),
+})
+export const getFlow = defineRoute({
+  method: 'GET',
+  path: '/api/flows/:id',
+  summary: 'A flow with its draft, what is wrong with it, and what publishing would change.',
+  may: 'see queues',
+  params: IdParams,
+  answer: FlowDetails,
+})
+export const createFlow = defineRoute({
+  method: 'POST',
+  path: '/api/flows',
+  summary: 'Add a flow as a draft; without a definition, one that leads to the first queue.',
+  may: 'edit flows',
+  body: z.object({
+    name: words(100),
+    definition: FlowDefinition.optional(),
+    tests: z.array(FlowTest).max(200).optional(),
+  }),
+  answer: z.object({ success: z.literal(true), flow: FlowDetails }),
+  status: 201,
+})
+export const updateFlow = defineRoute({
+  method: 'PATCH',
+  path: '/api/flows/:id',
+  summary: 'Change the draft. 409 `flow_changed` when somebody else has saved since `revision`.',
+  may: 'edit flows',
+  params: IdParams,
+  body: z.object({
+    name: words(100).optional(),
+    definition: FlowDefinition.optional(),
+    tests: z.array(FlowTest).max(200).optional(),
+    revision: z.number().int().optional().describe('Which revision this change is of.'),
+  }),
+  answer: z.object({ success: z.literal(true), flow: FlowDetails }),
+})
+export const deleteFlow = defineRoute({
+  method: 'DELETE',
+  path: '/api/flows/:id',
+  summary: 'Delete a flow. 409 `flow_in_use` while a number or another flow leads to it, or calls are in it.',
+  may: 'edit flows',
+  params: IdParams,
+  answer: Success,
+})
+export const testFlow = defineRoute({
+  method: 'POST',
+  path: '/api/flows/:id/test',
+  summary: 'Run the flow’s tests, or those given, on its draft.',
+  may: 'edit flows',
+  params: IdParams,
+  body: z.object({ tests: z.array(FlowTest).max(200).optional() }).optional(),
+  answer: z.object({ success: z.literal(true), passed: z.boolean(), results: z.array(FlowTestResult) }),
+})
+export const publishFlow = defineRoute({
+  method: 'POST',
+  path: '/api/flows/:id/publish',
+  summary:
+    'Make the draft the version that new calls get. 409 `flow_invalid` or `flow_tests_failed` says what stands in the way.',
+  may: 'edit flows',
+  params: IdParams,
+  body: z.object({ note: words(500).optional() }).optional(),
+  answer: z.object({ success: z.literal(true), flow: FlowDetails, version: z.number().int() }),
+})
+export const FlowVersion = z.object({
+  version: z.number().int(),
+  publishedAt: Time,
+  publishedBy: z.string(),
+  note: z.string().nullable(),
+  changes: z.array(z.string()).describe('Against the version before, in sentences.'),
+  liveCalls: z.number().int().describe('Calls that are in it just now.'),
+})
+export type FlowVersion = z.infer<typeof FlowVersion>
+export const listFlowVersions = defineRoute({
+  method: 'GET',
+  path: '/api/flows/:id/versions',
+  summary: 'What was published, newest first, with a readable difference.',
+  may: 'see queues',
+  params: IdParams,
+  answer: pageOf(FlowVersion),
+})
+export const rollBackFlow = defineRoute({
+  method: 'POST',
+  path: '/api/flows/:id/roll-back',
+  summary: 'Publish an earlier version again, as a new one. The draft stays.',
+  may: 'edit flows',
+  params: IdParams,
+  body: z.object({ version: z.number().int().min(1) }),
+  answer: z.object({ success: z.literal(true), flow: FlowDetails, version: z.number().int() }),
+})
+
+// ---------------------------------------------------------------------------------------------------------------
+// Numbers, activity
+// ---------------------------------------------------------------------------------------------------------------
+
+export const PhoneNumber = z.object({
+  id: Id,
+  number: z.string(),
+  label: z.string(),
+  flow: Named.nullable().describe('What its callers go through.'),
+  queue: Named.nullable().describe('Where they wait when it has no flow.'),
+})
 export type PhoneNumber = z.infer<typeof PhoneNumber>
 export const listNumbers = defineRoute({
   method: 'GET',
@@ -637,9 +1348,23 @@ export const createNumber = defineRoute({
     number: words(60),
     label: words(100).optional(),
     queue: z.string().max(100).optional().describe('Id or name of the queue that calls to it wait in.'),
+    flow: z.string().max(100).optional().describe('Id or name of the flow that calls to it go through.'),
   }),
   answer: z.object({ success: z.literal(true), number: PhoneNumber }),
   status: 201,
+})
+export const updateNumber = defineRoute({
+  method: 'PATCH',
+  path: '/api/numbers/:id',
+  summary: 'Change where calls to a number go, or its label.',
+  may: 'manage settings',
+  params: IdParams,
+  body: z.object({
+    label: words(100).optional(),
+    queue: z.string().max(100).nullable().optional(),
+    flow: z.string().max(100).nullable().optional(),
+  }),
+  answer: z.object({ success: z.literal(true), number: PhoneNumber }),
 })
 export const deleteNumber = defineRoute({
   method: 'DELETE',

@@ -1,8 +1,31 @@
-/** What we ask of a provider, in our words. `providers/<name>` renders or performs it. */
+/**
+ * What we ask of a provider, in our words: a script that it plays to the caller from top to bottom.
+ * `providers/<name>` renders or performs it. `gather`, `record`, `bridge` and `resume` end a script: the provider then
+ * tells what came of it (an `input` signal) and gets the next one.
+ */
 export type Action =
   | { type: 'say'; text: string; language: string }
-  /** `loop` 0 repeats until something else happens. `media` names a sound that the server serves. */
+  /** `loop` 0 repeats until something else happens. */
   | { type: 'play'; media: Media; loop: number }
+  /** Waits for keys or words while the prompts are played and for `timeoutSeconds` after them. */
+  | {
+      type: 'gather'
+      prompts: Prompt[]
+      /** How many keys at most; the input ends there, or at #. */
+      digits: number
+      timeoutSeconds: number
+      /** Also listen to what is said; the hints are the words to expect. */
+      speech: { language: string; hints: string[] } | null
+    }
+  /** Records what the caller says, after a tone, until silence, a key or the limit. */
+  | { type: 'record'; maxSeconds: number; silenceSeconds: number }
+  /** Lets the caller speak with whoever answers at this number, showing `callerId` there. */
+  | { type: 'bridge'; number: string; callerId: string | null; ringSeconds: number }
+  /** Come back and ask what next. */
+  | { type: 'resume' }
   | { type: 'hangUp' }
 
-export type Media = 'hold-music'
+export type Prompt = Extract<Action, { type: 'say' | 'play' }>
+
+/** A sound: one that the server serves, or one on the web. */
+export type Media = 'hold-music' | `https://${string}`

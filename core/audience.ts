@@ -27,7 +27,19 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'call.assigned':
     case 'call.contact_settled':
     case 'call.logged':
-    case 'call.note_added': {
+    case 'call.note_added':
+    case 'call.queued':
+    case 'call.diverted':
+    case 'call.requeued':
+    case 'call.transferred':
+    case 'call.consent_noted':
+    case 'voicemail.left':
+    case 'voicemail.taken_up':
+    case 'voicemail.done':
+    case 'callback.promised':
+    case 'callback.taken_up':
+    case 'callback.failed':
+    case 'callback.done': {
       const { queue, agent } = event.call
       const rooms = ['calls']
       if (agent) rooms.push(`agent:${agent.id}`)
@@ -36,6 +48,15 @@ export function roomsFor(event: CenterEvent): string[] {
       else if (!agent || event.type === 'call.assigned') rooms.push('open')
       return rooms
     }
+    // An offer is its agent's alone: the others of the queue see the call wait.
+    case 'offer.made':
+    case 'offer.ended':
+    case 'agent.presence_changed':
+    case 'agent.wrap_up_started':
+    case 'agent.wrap_up_extended':
+    case 'agent.wrap_up_ended':
+    case 'agent.updated':
+      return ['calls', `agent:${'offer' in event ? event.offer.agent.id : event.agent.id}`]
     case 'request.created':
     case 'request.updated':
       return ['calls', 'open']
@@ -51,7 +72,18 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'api_key.created':
     case 'api_key.revoked':
     case 'number.added':
+    case 'number.updated':
     case 'number.removed':
+    case 'queue.created':
+    case 'queue.updated':
+    case 'queue.deleted':
+    case 'hours.created':
+    case 'hours.updated':
+    case 'hours.deleted':
+    case 'flow.created':
+    case 'flow.updated':
+    case 'flow.published':
+    case 'flow.deleted':
     case 'workspace.created':
       return ['activity']
     default:

@@ -1,12 +1,24 @@
 import type { CallState, CallStatus, Named } from './call.ts'
 import type { Card } from './card.ts'
+import type { Explanation } from './explanation.ts'
+import type { OfferOutcome } from './offer.ts'
+import type { Presence } from './presence.ts'
+import type { Overflow } from './queue.ts'
 import type { SupportRequest } from './request.ts'
 
 /**
  * What happened: one union, dotted past names. Events are written in the transaction of what they tell, numbered
  * without gaps per workspace, and everything else (screens, streams, activity log, reports) reads them from there.
  */
-export type CenterEvent = CallEvent | RequestEvent | ContactEvent | AccessEvent
+export type CenterEvent =
+  | CallEvent
+  | OfferEvent
+  | AgentEvent
+  | WorkEvent
+  | RequestEvent
+  | ContactEvent
+  | SettingsEvent
+  | AccessEvent
 
 export type CallEvent =
   | { type: 'call.arrived'; call: CallState; card: Card }
@@ -18,6 +30,69 @@ export type CallEvent =
   /** A call that somebody entered by hand. */
   | { type: 'call.logged'; call: CallState; by: Named }
   | { type: 'call.note_added'; call: CallState; note: { id: string; text: string }; by: Named }
+
+  /** It stands in the line of `call.queue`. */
+  | { type: 'call.queued'; call: CallState }
+  /** It may not wait (any longer), or could not be led where its flow meant to. */
+  | { type: 'call.diverted'; call: CallState; reason: DiversionReason; to: Overflow['type'] | 'default-queue' }
+  /** Whoever took it could not be reached: it is back at its old place in line. */
+  | { type: 'call.requeued'; call: CallState; agent: Named }
+  | { type: 'call.transferred'; call: CallState; to: string; by: Named }
+  | { type: 'call.consent_noted'; call: CallState; given: boolean }
+
+/** `nobody`: the queue has no agents, or none who could ever take this call. */
+export type DiversionReason = 'closed' | 'max-wait' | 'full' | 'nobody' | 'budget' | 'broken-flow'
+
+/** A call, callback or voicemail asks an agent: “yours?” Times are ISO 8601. */
+export interface OfferState {
+  id: string
+  kind: WorkKind
+  workId: string
+  callId: string
+  queue: Named
+  agent: Named
+  attempt: number
+  madeAt: string
+  expiresAt: string
+  waitedSeconds: number
+}
+
+/** What waits in a queue. A voicemail and a promised callback are work like a call. */
+export type WorkKind = 'call' | 'callback' | 'voicemail'
+
+export type OfferEvent =
+  /** With everything that its agent needs to see, and why it was this agent. */
+  | { type: 'offer.made'; offer: OfferState; call: CallState; card: Card; explanation: Explanation | null }
+  | { type: 'offer.ended'; offer: OfferState; call: CallState; outcome: OfferOutcome }
+
+export type AgentEvent =
+  /** `by` null: the center itself, for the reason that `presence` gives. */
+  | { type: 'agent.presence_changed'; agent: Named; presence: Presence; previous: Presence; by: Named | null }
+  | { type: 'agent.wrap_up_started'; agent: Named; call: CallState; until: string }
+  | { type: 'agent.wrap_up_extended'; agent: Named; callId: string; until: string }
+  | { type: 'agent.wrap_up_ended'; agent: Named; callId: string }
+  | { type: 'agent.updated'; agent: Named; changed: string[]; by: Named }
+
+export type WorkEvent =
+  | { type: 'voicemail.left'; voicemailId: string; call: CallState; seconds: number }
+  | { type: 'voicemail.taken_up'; voicemailId: string; call: CallState; agent: Named }
+  | { type: 'voicemail.done'; voicemailId: string; call: CallState; by: Named }
+  | { type: 'callback.promised'; callbackId: string; call: CallState; number: string }
+  | { type: 'callback.taken_up'; callbackId: string; call: CallState; agent: Named }
+  | { type: 'callback.failed'; callbackId: string; call: CallState; reason: string }
+  | { type: 'callback.done'; callbackId: string; call: CallState; by: Named }
+
+export type SettingsEvent =
+  | { type: 'queue.created'; queue: Named; by: Named }
+  | { type: 'queue.updated'; queue: Named; changed: string[]; by: Named }
+  | { type: 'queue.deleted'; queue: Named; by: Named }
+  | { type: 'hours.created'; hours: Named; by: Named }
+  | { type: 'hours.updated'; hours: Named; by: Named }
+  | { type: 'hours.deleted'; hours: Named; by: Named }
+  | { type: 'flow.created'; flow: Named; by: Named }
+  | { type: 'flow.updated'; flow: Named; by: Named }
+  | { type: 'flow.published'; flow: Named; version: number; by: Named }
+  | { type: 'flow.deleted'; flow: Named; by: Named }
 
 export type RequestEvent =
   | { type: 'request.created'; request: SupportRequest; card: Card }
@@ -38,6 +113,7 @@ export type AccessEvent =
   | { type: 'api_key.created'; key: Named; by: Named }
   | { type: 'api_key.revoked'; key: Named; by: Named }
   | { type: 'number.added'; number: Named; by: Named }
+  | { type: 'number.updated'; number: Named; by: Named }
   | { type: 'number.removed'; number: Named; by: Named }
   | { type: 'workspace.created'; workspace: Named }
 

@@ -1,3 +1,4 @@
+import type { Media } from './action.ts'
 import type { Skills } from './agent.ts'
 
 /**
@@ -32,8 +33,33 @@ export const STRATEGIES: readonly Strategy[] = [
   'ring-all',
 ]
 
-/** Where a call goes that may not wait any longer. */
-export type Overflow = { type: 'voicemail' } | { type: 'queue'; queueId: string } | { type: 'hangUp' }
+/**
+ * Where a call goes that may not wait (any longer).
+ *
+ * - `callback`: the caller is offered to be called back; the place in line is kept.
+ * - `message`: it is told this, and the call ends.
+ */
+export type Overflow =
+  | { type: 'voicemail' }
+  | { type: 'queue'; queueId: string }
+  | { type: 'number'; number: string }
+  | { type: 'callback' }
+  | { type: 'message'; text: string }
+  | { type: 'hangUp' }
+
+/** What a waiting caller is told, and how often. */
+export interface Announcements {
+  position: boolean
+  /** The estimated wait, in honest classes; nothing is said where nothing can be known. */
+  wait: boolean
+  everyMs: number
+}
+
+/** Keys that end the wait; null: not offered. */
+export interface WaitKeys {
+  voicemail: string | null
+  callback: string | null
+}
 
 /** From `afterMs` of waiting on, these levels are enough; level 0: the skill is no longer asked for. */
 export interface RelaxationStep {
@@ -71,6 +97,17 @@ export interface QueueSettings {
   /** Whether an agent who lets it ring out is taken out of the line until it says otherwise. */
   afterMissed: 'away' | 'stay'
   overflow: Overflow
+  /** When it is open; null: always. */
+  hoursId: string | null
+  /** Where calls go while it is closed. */
+  afterHours: Overflow
+  music: Media
+  announcements: Announcements
+  waitKeys: WaitKeys
+  /** Whether a known contact is first offered to whom it spoke with last. */
+  stickyAgent: boolean
+  /** The aim: this share of calls, in percent, is answered within this time. */
+  serviceLevel: { withinMs: number; percent: number }
 }
 
 /** A queue as it is before anybody has set anything. */
@@ -91,6 +128,13 @@ export function newQueue(id: string, name: string): QueueSettings {
     wrapUpMs: 0,
     afterMissed: 'away',
     overflow: { type: 'voicemail' },
+    hoursId: null,
+    afterHours: { type: 'voicemail' },
+    music: 'hold-music',
+    announcements: { position: true, wait: true, everyMs: 60_000 },
+    waitKeys: { voicemail: null, callback: null },
+    stickyAgent: false,
+    serviceLevel: { withinMs: 20_000, percent: 80 },
   }
 }
 

@@ -61,6 +61,8 @@ const RULES = {
   'handle requests': { roles: EVERYONE, permission: 'calls:write' },
   'see queues': { roles: EVERYONE, permission: 'calls:read' },
   'edit queues': { roles: ADMINS, permission: 'queues:write' },
+  'edit flows': { roles: ADMINS, permission: 'queues:write' },
+  'lead agents': { roles: LEADERS, permission: 'users:manage' },
   'see activity': { roles: LEADERS, permission: 'calls:read' },
   'manage users': { roles: ADMINS, permission: 'users:manage' },
   'manage keys': { roles: ADMINS, permission: 'settings:manage' },

@@ -4,7 +4,7 @@ import type { EndReason, LegStatus } from './leg.ts'
  * What a provider tells us, in our words. `providers/<name>/parse.ts` makes these from what came over the wire;
  * nothing further in knows how a vendor spells anything.
  */
-export type Signal = LegSignal | RosterSignal
+export type Signal = LegSignal | RosterSignal | InputSignal | RecordingSignal
 
 export interface LegSignal {
   type: 'leg'
@@ -45,4 +45,41 @@ export interface RosterSignal {
   /** Rises per extension; an older roster than the newest one seen is ignored. */
   order: number | null
   at: string | null
+}
+
+/** The provider has played a script to its end, tells what came of it, and asks what next. */
+export interface InputSignal {
+  type: 'input'
+  provider: string
+  providerCallId: string
+  /** Which script this answers, as the address that it was sent to says; null where the address names none. */
+  step: number | null
+  /** Makes a repeat of this very report recognisable; null where the provider gives nothing to know it by. */
+  key: string | null
+  result: InputResult
+}
+
+/**
+ * - `none`: nothing was entered in time, or there was nothing to enter.
+ * - `dialled`: how the attempt to reach the number of a `bridge` ended; `answered` when the conversation is over.
+ * - `recorded`: what a `record` made; whole seconds.
+ */
+export type InputResult =
+  | { type: 'none' }
+  | { type: 'digits'; digits: string }
+  | { type: 'speech'; text: string; confidence: number | null }
+  | { type: 'dialled'; outcome: DialOutcome }
+  | { type: 'recorded'; recordingId: string; url: string; seconds: number }
+
+export type DialOutcome = 'answered' | 'busy' | 'no-answer' | 'failed' | 'canceled'
+
+/** How far a recording has got at the provider. */
+export interface RecordingSignal {
+  type: 'recording'
+  provider: string
+  providerCallId: string
+  recordingId: string
+  status: 'in-progress' | 'completed' | 'absent'
+  url: string | null
+  seconds: number | null
 }
