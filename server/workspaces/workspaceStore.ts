@@ -9,7 +9,7 @@ export async function findOldestWorkspace(sql: Sql): Promise<string | null> {
 }
 
 /**
- * Adds a workspace with its event counter, as the platform. From here on the transaction works inside it, under its row
+ * Adds a workspace with its event counter and its routing, as the platform. From here on the transaction works inside it, under its row
  * level security: a new workspace and all that is in it are there at one moment, or not at all.
  */
 export async function insertWorkspace(sql: Sql, workspace: Named, defaultCountry: Country): Promise<void> {
@@ -19,6 +19,7 @@ export async function insertWorkspace(sql: Sql, workspace: Named, defaultCountry
     defaultCountry,
   ])
   await sql.query('insert into event_heads (workspace_id) values ($1)', [workspace.id])
+  await sql.query('insert into routing_heads (workspace_id) values ($1)', [workspace.id])
   await sql.query('set local role ringside_workspace')
   await sql.query("select set_config('ringside.workspace', $1, true)", [workspace.id])
 }
