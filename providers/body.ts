@@ -33,6 +33,12 @@ export function readFields(webhook: Webhook): Fields {
   return new Fields(body.kind === 'empty' ? {} : body.values)
 }
 
+/** Which script a report answers: `step` in the address that we gave out for it; null where it names none. */
+export function readStep({ urls: [url = ''] }: Webhook): number | null {
+  const step = new URLSearchParams(queryOf(url)).get('step')
+  return step !== null && /^\d{1,9}$/.test(step) ? Number(step) : null
+}
+
 function decode(webhook: Webhook): Body {
   if (webhook.method === 'GET') return readPairs('query', queryOf(webhook.urls[0] ?? ''))
   if (webhook.body.length === 0) return { kind: 'empty' }

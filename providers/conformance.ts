@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, type Call, type CallFacts, isOver } from '../core/call.ts'
 import type { Signal } from '../core/signal.ts'
-import { type Provider, type Purpose, UnreadableWebhook, type Webhook } from './provider.ts'
+import { type Provider, type Purpose, type RenderContext, UnreadableWebhook, type Webhook } from './provider.ts'
 
 /** What a provider's test hands in, in that provider's own words and signed with `credentials`. */
 export interface Story<Credentials> {
@@ -182,7 +182,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
             { type: 'play', media: 'hold-music', loop: 0 },
             { type: 'hangUp' },
           ],
-          { mediaUrl: media => `https://calls.example.com/media/${media}.mp3?a=1&b=2` },
+          CONTEXT,
         )
         expect(document.contentType).toMatch(/^(text\/xml|application\/json)/)
         expect(document.body.isWellFormed()).toBe(true)
@@ -196,6 +196,13 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
       )
     })
   })
+}
+
+const CONTEXT: RenderContext = {
+  mediaUrl: media => (media === 'hold-music' ? 'https://calls.example.com/media/hold-music.wav?a=1&b=2' : media),
+  inputUrl: 'https://calls.example.com/input?step=3&a="',
+  recordingUrl: 'https://calls.example.com/recording',
+  statusUrl: 'https://calls.example.com/status',
 }
 
 /** When the story begins. What carries no time of its own counts as heard of now. */

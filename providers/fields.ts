@@ -3,6 +3,7 @@ import { type FieldProblem, UnreadableWebhook } from './provider.ts'
 
 /** Ids are stored and compared whole: one that is longer than any provider's is refused, not cut. */
 const MAX_ID = 200
+const MAX_URL = 2000
 /** The largest number of seconds that a database's `integer` holds. */
 const MAX_SECONDS = 2 ** 31 - 1
 
@@ -64,6 +65,22 @@ export class Fields {
   /** A place in the provider's own order of reports, zero or more. */
   order(name: string): number | null {
     return this.#number(name, Number.MAX_SAFE_INTEGER)
+  }
+
+  /** From 0 to 1, such as a confidence; null where it is no such number. */
+  fraction(name: string): number | null {
+    const value = this.#values[name] ?? null
+    const text = typeof value === 'number' ? String(value) : this.text(name)
+    return text !== null && /^(0(\.\d+)?|1(\.0+)?)$/.test(text) ? Number(text) : null
+  }
+
+  /** An address below one of the `domains`, over TLS and at its usual port; null for any other. */
+  urlBelow(name: string, domains: string[]): string | null {
+    const text = this.text(name, MAX_URL)
+    if (text === null || !URL.canParse(text)) return null
+    const url = new URL(text)
+    if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') return null
+    return domains.some(domain => url.host.endsWith(`.${domain}`)) ? url.href : null
   }
 
   /** ISO 8601 in UTC, from ISO 8601 or RFC 2822. One that cannot be read as either is null. */

@@ -5,7 +5,7 @@ import type { Signal } from '../core/signal.ts'
  * The port through which calls reach us. One folder per provider implements it, and passes `conformance.ts`.
  * Vendor words stop here: what leaves `parse` is {@link Signal}, what enters `render` is {@link Action}.
  */
-export interface Provider<Credentials> {
+export interface Provider<Credentials, Account = never> {
   readonly name: string
   readonly capabilities: Capabilities
   /** Whether a webhook on a shared address is this provider's, from its shape alone. Never throws. */
@@ -16,6 +16,8 @@ export interface Provider<Credentials> {
   parse(webhook: Webhook, purpose: Purpose): Parsed
   /** Actions to the document that this provider executes; null for one that takes no instructions in its answer. */
   render: ((actions: Action[], context: RenderContext) => Document) | null
+  /** Commands that we send of our own accord; null for a provider that we send none to. */
+  rest: ((account: Account, options?: RestOptions) => Commands) | null
 }
 
 /** What a provider can do. The core asks these, never a name. */
@@ -43,8 +45,11 @@ export interface Webhook {
   receivedAt: number
 }
 
-/** What the address was meant for: the first request of a call (answered with instructions) or news of one. */
-export type Purpose = 'incoming' | 'status'
+/**
+ * What the address was meant for: `incoming`, the first request of a call; `input`, what came of a script (both are
+ * answered with instructions); `status`, news of a call; `recording`, news of a recording.
+ */
+export type Purpose = 'incoming' | 'input' | 'status' | 'recording'
 
 export type Verdict = { valid: true } | { valid: false; reason: string }
 
@@ -56,15 +61,49 @@ export interface Parsed {
   wantsDocument: boolean
 }
 
+/** Absolute addresses under which the provider reaches us. */
 export interface RenderContext {
-  /** Where the provider can fetch a sound that the server serves. */
+  /** Where the provider can fetch a sound; one on the web is already such an address. */
   mediaUrl(media: Media): string
+  /** Where `gather`, `record`, `bridge` and `resume` report and ask what next; `?step=` names the script they end. */
+  inputUrl: string
+  /** Where a recording reports how far it has got. */
+  recordingUrl: string
+  /** Where a number that `bridge` dials reports its progress. */
+  statusUrl: string
 }
 
 export interface Document {
   contentType: string
   body: string
 }
+
+export interface RestOptions {
+  /** Where the provider's API is, instead of on its own host. */
+  apiUrl?: string
+}
+
+/** What we can ask of a provider at any time. None of these throws. */
+export interface Commands {
+  /** Ends the script that plays now: the provider fetches its next one from `url`. */
+  ask(call: ProviderCall, url: string): Promise<Told>
+  hangUp(call: ProviderCall): Promise<Told>
+  /** Calls `to` and, once it answers, fetches a script from `urls.answer`; `urls.status` hears of every step. */
+  dial(to: string, from: string, urls: { answer: string; status: string }, ringSeconds: number): Promise<Dialled>
+  sendText(to: string, from: string, text: string): Promise<Told>
+}
+
+export interface ProviderCall {
+  providerCallId: string
+}
+
+/**
+ * What came of a command. `gone`: the call that it is about is over, there is nothing to repeat. `retryable`: sending it
+ * again may help, and cannot do it twice. `reason` is for people, and holds neither credentials nor numbers.
+ */
+export type Told = { done: true } | { done: false; gone: boolean; retryable: boolean; reason: string }
+
+export type Dialled = Told & { providerCallId?: string }
 
 export interface FieldProblem {
   path: string

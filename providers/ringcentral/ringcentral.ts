@@ -13,6 +13,8 @@ export const ringcentral = {
   verify,
   parse,
   render: null,
+  // Call control takes a permission of its own, which an account that only reports its calls has no need of.
+  rest: null,
 } as const satisfies Provider<RingCentralCredentials>
 
 /** The envelope that every event comes in. */

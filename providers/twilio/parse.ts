@@ -1,6 +1,7 @@
 import type { EndReason, LegStatus } from '../../core/leg.ts'
-import type { LegSignal } from '../../core/signal.ts'
-import { readBody, readFields } from '../body.ts'
+import type { DialOutcome, InputResult, InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
+import { cleanLine } from '../../core/text.ts'
+import { readBody, readFields, readStep } from '../body.ts'
 import type { Fields } from '../fields.ts'
 import type { Parsed, Purpose, Webhook } from '../provider.ts'
 
@@ -26,31 +27,124 @@ const DIRECTIONS = new Map<string | null, 'inbound' | 'outbound'>([
   ['trunking-terminating', 'outbound'],
 ])
 
+const DIAL_OUTCOMES = new Map<string | null, DialOutcome>([
+  ['completed', 'answered'],
+  ['answered', 'answered'],
+  ['busy', 'busy'],
+  ['no-answer', 'no-answer'],
+  ['failed', 'failed'],
+  ['canceled', 'canceled'],
+])
+
+const RECORDING_STATUSES = new Map<string | null, RecordingSignal['status']>([
+  ['in-progress', 'in-progress'],
+  ['completed', 'completed'],
+  ['absent', 'absent'],
+])
+
+/** Where Twilio keeps recordings. Whoever plays one sends our credentials along: they may go nowhere else. */
+const RECORDING_DOMAINS = ['twilio.com']
+
+const MAX_DIGITS = 100
+
 /**
- * Reads a voice webhook: a form as Twilio sends it, or JSON with the same names. Every one speaks of one leg.
+ * Reads a voice webhook: a form as Twilio sends it, or JSON with the same names. Every one speaks of one leg, but for
+ * those about a recording; one that asks what next also tells what came of the script before.
  * Throws UnreadableWebhook naming `CallSid` when it is missing, and every field of a wrong type.
  */
 export function parse(webhook: Webhook, purpose: Purpose): Parsed {
   const fields = readFields(webhook)
-  const wantsDocument = expectsTwiml(webhook)
+  const { signals, place } = readReport(fields, webhook, purpose)
+  fields.check()
+  return {
+    signals,
+    // Retries of one webhook carry the same token.
+    deliveryKey: readToken(webhook) ?? place,
+    wantsDocument: purpose === 'input' || (purpose !== 'recording' && expectsTwiml(webhook)),
+  }
+}
+
+/** `place` is what a repeat can be known by where it carries no token. */
+interface Report {
+  signals: Signal[]
+  place: string | null
+}
+
+function readReport(fields: Fields, webhook: Webhook, purpose: Purpose): Report {
+  if (purpose === 'recording') return readRecording(fields)
+  const leg = readLeg(fields, webhook, purpose)
+  const { providerLegId, order } = leg
+  if (purpose !== 'input') {
+    // With the status, because conferences count their own sequence for the same leg.
+    const place = order === null ? null : `${providerLegId}/${order}/${fields.word('CallStatus') ?? ''}`
+    return { signals: [leg], place }
+  }
+  const input = readInput(fields, webhook, leg.providerCallId)
+  const place = input.step === null ? null : `${providerLegId}/step-${input.step}/${input.result.type}`
+  return { signals: [leg, input], place }
+}
+
+function readLeg(fields: Fields, webhook: Webhook, purpose: Purpose): LegSignal {
   const callSid = readCallSid(fields)
   const parentCallSid = fields.id('ParentCallSid')
-  const callStatus = fields.word('CallStatus')
-  const sequence = fields.order('SequenceNumber')
-  const leg = {
+  const executes = purpose === 'input' || (purpose === 'incoming' && expectsTwiml(webhook))
+  return {
     type: 'leg',
     provider: 'twilio',
     providerCallId: parentCallSid ?? callSid,
     providerLegId: callSid,
-    order: sequence,
+    order: fields.order('SequenceNumber'),
     at: fields.time('Timestamp'),
-    control: purpose === 'incoming' && wantsDocument ? 'ours' : 'provider',
+    control: executes ? 'ours' : 'provider',
     extensionId: null,
-    ...readStatus(fields, callStatus),
+    ...readStatus(fields),
     ...(parentCallSid === null ? readOpeningLeg(fields, purpose) : DIALLED_LEG),
-  } satisfies LegSignal
-  fields.check()
-  return { signals: [leg], deliveryKey: deliveryKey(webhook, callSid, sequence, callStatus), wantsDocument }
+  }
+}
+
+function readInput(fields: Fields, webhook: Webhook, providerCallId: string): InputSignal {
+  return {
+    type: 'input',
+    provider: 'twilio',
+    providerCallId,
+    step: readStep(webhook),
+    key: readToken(webhook),
+    result: readResult(fields),
+  }
+}
+
+/** A dialled number may have been recorded, and a recording may have been ended by a key: what contains comes first. */
+function readResult(fields: Fields): InputResult {
+  const dialled = fields.word('DialCallStatus')
+  if (dialled !== null) return { type: 'dialled', outcome: DIAL_OUTCOMES.get(dialled) ?? 'failed' }
+  const recordingId = fields.id('RecordingSid')
+  if (recordingId !== null) return readRecorded(fields, recordingId)
+  const digits = fields.text('Digits', MAX_DIGITS)
+  if (digits !== null && /^[0-9*#A-D]+$/.test(digits)) return { type: 'digits', digits }
+  const text = fields.text('SpeechResult', 500)
+  return text === null ? { type: 'none' } : { type: 'speech', text, confidence: fields.fraction('Confidence') }
+}
+
+function readRecorded(fields: Fields, recordingId: string): InputResult {
+  const url = fields.urlBelow('RecordingUrl', RECORDING_DOMAINS)
+  if (url === null) return { type: 'none' }
+  return { type: 'recorded', recordingId, url, seconds: fields.seconds('RecordingDuration') ?? 0 }
+}
+
+/** A status that is not known here is no news. */
+function readRecording(fields: Fields): Report {
+  const recordingId = fields.requiredId('RecordingSid')
+  const providerCallId = readCallSid(fields)
+  const word = fields.word('RecordingStatus')
+  const url = fields.urlBelow('RecordingUrl', RECORDING_DOMAINS)
+  const seconds = fields.seconds('RecordingDuration')
+  const status = RECORDING_STATUSES.get(word)
+  return {
+    signals: status
+      ? [{ type: 'recording', provider: 'twilio', providerCallId, recordingId, status, url, seconds }]
+      : [],
+    place: `${recordingId}/${word ?? ''}`,
+  }
 }
 
 /** Only Twilio itself sends forms and signatures; a script that posts JSON wants JSON back. */
@@ -69,8 +163,8 @@ function readCallSid(fields: Fields): string {
   return callSid
 }
 
-function readStatus(fields: Fields, word: string | null): Pick<LegSignal, 'status' | 'endReason' | 'durationSeconds'> {
-  const known = STATUSES.get(word) ?? { status: null, endReason: null }
+function readStatus(fields: Fields): Pick<LegSignal, 'status' | 'endReason' | 'durationSeconds'> {
+  const known = STATUSES.get(fields.word('CallStatus')) ?? { status: null, endReason: null }
   const duration = fields.seconds('CallDuration')
   return { ...known, durationSeconds: known.status === 'ended' ? duration : null }
 }
@@ -94,12 +188,4 @@ function readOpeningLeg(fields: Fields, purpose: Purpose): Ends {
 /** A leg that was dialled from within a call: its ends are our own numbers and people, not those of the call. */
 const DIALLED_LEG: Ends = { party: 'agent', direction: null, from: null, to: null, callerName: null }
 
-/**
- * Retries of one webhook carry the same token. Without it a leg's sequence number serves, together with the status,
- * because conferences count their own sequence for the same leg.
- */
-function deliveryKey(webhook: Webhook, callSid: string, sequence: number | null, status: string | null): string | null {
-  const token = webhook.headers['i-twilio-idempotency-token']?.slice(0, 200)
-  if (token) return token
-  return sequence === null ? null : `${callSid}/${sequence}/${status ?? ''}`
-}
+const readToken = (webhook: Webhook): string | null => cleanLine(webhook.headers['i-twilio-idempotency-token'])

@@ -2,6 +2,7 @@ import { readBody } from '../body.ts'
 import type { Provider, Webhook } from '../provider.ts'
 import { parse } from './parse.ts'
 import { render } from './render.ts'
+import { rest, type TwilioAccount } from './rest.ts'
 import { type TwilioCredentials, verify } from './verify.ts'
 
 /** Twilio Programmable Voice: signed form posts in, TwiML out. */
@@ -12,7 +13,8 @@ export const twilio = {
   verify,
   parse,
   render,
-} as const satisfies Provider<TwilioCredentials>
+  rest,
+} as const satisfies Provider<TwilioCredentials, TwilioAccount>
 
 function recognises(webhook: Webhook): boolean {
   if (webhook.headers['x-twilio-signature'] !== undefined) return true

@@ -12,6 +12,8 @@ export const vonage = {
   verify,
   parse,
   render,
+  // Commands are signed with the application's private key, and none is configured: only webhook secrets are.
+  rest: null,
 } as const satisfies Provider<VonageCredentials>
 
 /** Ids that only Vonage names so, or its plain `uuid` beside what every one of its reports on a leg has. */
