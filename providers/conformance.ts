@@ -1,8 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Action, Prompt } from '../core/action.ts'
 import { advance, type Call, type CallFacts, isOver } from '../core/call.ts'
-import type { Signal } from '../core/signal.ts'
-import { type Provider, type Purpose, type RenderContext, UnreadableWebhook, type Webhook } from './provider.ts'
+import type { InputResult, InputSignal, Signal } from '../core/signal.ts'
+import {
+  type Document,
+  type Provider,
+  type Purpose,
+  type RenderContext,
+  UnreadableWebhook,
+  type Webhook,
+} from './provider.ts'
 
 /** What a provider's test hands in, in that provider's own words and signed with `credentials`. */
 export interface Story<Credentials> {
@@ -16,6 +24,8 @@ export interface Story<Credentials> {
   unknownStatus: Delivery
   /** A call with everything left out that may be left out. */
   bare: Delivery
+  /** What came of a script, about the call above, sent to `url`; null for a provider that plays no scripts. */
+  input: ((result: InputResult, url: string) => Webhook) | null
   /** The same webhook as somebody would send it who knows everything but the secret. */
   forge(webhook: Webhook): Webhook
   /** The same webhook without any proof of where it comes from. */
@@ -23,7 +33,7 @@ export interface Story<Credentials> {
   /** Webhooks of the other providers. */
   strangers: Webhook[]
   /** Parts that this provider cannot be held to, with the reason. */
-  skips: Partial<Record<'instructions' | 'callerName', string>>
+  skips: Partial<Record<'instructions' | 'callerName' | 'recordedInput', string>>
 }
 
 export interface Delivery {
@@ -57,6 +67,68 @@ const HOSTILE = [
   '__proto__',
   'x'.repeat(10_000),
 ]
+
+/** Everything that can come of a script. */
+const RESULTS: InputResult[] = [
+  { type: 'none' },
+  { type: 'digits', digits: '1' },
+  { type: 'digits', digits: '0123456789*#' },
+  { type: 'speech', text: 'I need support.', confidence: 0.91234 },
+  { type: 'speech', text: 'Sales', confidence: null },
+  { type: 'dialled', outcome: 'answered' },
+  { type: 'dialled', outcome: 'busy' },
+  { type: 'dialled', outcome: 'no-answer' },
+  { type: 'dialled', outcome: 'failed' },
+  { type: 'dialled', outcome: 'canceled' },
+  {
+    type: 'recorded',
+    recordingId: 'RE0000000000000000000000000000000b',
+    url: 'https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE0000000000000000000000000000000b',
+    seconds: 14,
+  },
+]
+
+const INPUT_URL = 'https://calls.example.com/api/calls/input'
+
+const GATHER: Extract<Action, { type: 'gather' }> = {
+  type: 'gather',
+  prompts: [],
+  digits: 1,
+  timeoutSeconds: 5,
+  speech: null,
+}
+
+/** One of each action, with the same text wherever a person or a customer can have put some. */
+const scripts = (text: string): Action[][] => {
+  const say: Prompt = { type: 'say', text, language: text }
+  const play: Prompt = { type: 'play', media: `https://media.example.com/${text}`, loop: 1 }
+  return [
+    [say, play, { type: 'play', media: 'hold-music', loop: 0 }, { type: 'hangUp' }],
+    [{ ...GATHER, prompts: [say, play], speech: { language: text, hints: [text, 'sales'] } }],
+    [GATHER],
+    [say, { type: 'record', maxSeconds: 120, silenceSeconds: 5 }],
+    [{ type: 'bridge', number: `+14155550100${text}`, callerId: `+18005551212${text}`, ringSeconds: 20 }],
+    [{ type: 'bridge', number: '+14155550100', callerId: null, ringSeconds: 20 }],
+    [say, { type: 'resume' }],
+  ]
+}
+
+/**
+ * What a document makes the provider do: the names in it, and none of the values. Of XML the tags with the names of
+ * their attributes, of JSON every path.
+ */
+function structureOf({ contentType, body }: Document): string[] {
+  if (contentType.startsWith('application/json')) return pathsOf(JSON.parse(body))
+  const tags = body.match(/<(?:"[^"]*"|[^"<>])*>/g) ?? []
+  // Between the tags there is nothing that could begin one.
+  expect(body.replace(/<(?:"[^"]*"|[^"<>])*>/g, '')).not.toContain('<')
+  return tags.map(tag => tag.replace(/"[^"]*"/g, ''))
+}
+
+function pathsOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value).flatMap(([name, inner]) => pathsOf(inner, `${path}/${name}`))
+}
 
 /** The one story that every provider must pass. */
 export function itConforms<Credentials>(story: Story<Credentials>): void {
@@ -160,7 +232,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
         receivedAt: fc.constant(0),
       })
       fc.assert(
-        fc.property(webhook, fc.constantFrom<Purpose>('incoming', 'status'), (wild, purpose) => {
+        fc.property(webhook, fc.constantFrom<Purpose>('incoming', 'input', 'status', 'recording'), (wild, purpose) => {
           provider.recognises(wild)
           expect(provider.verify(wild, credentials).valid).toBe(false)
           try {
@@ -175,17 +247,90 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
 
     const { instructions } = story.skips
     it.skipIf(instructions)(`renders every action${instructions ? ` (skipped: ${instructions})` : ''}`, () => {
-      for (const text of ['Please hold.', ...HOSTILE]) {
-        const document = provider.render!(
-          [
-            { type: 'say', text, language: text.slice(0, 50) },
-            { type: 'play', media: 'hold-music', loop: 0 },
-            { type: 'hangUp' },
-          ],
-          CONTEXT,
-        )
-        expect(document.contentType).toMatch(/^(text\/xml|application\/json)/)
-        expect(document.body.isWellFormed()).toBe(true)
+      const documentsOf = (text: string) => scripts(text).map(actions => provider.render!(actions, CONTEXT))
+      const expected = documentsOf('Hello').map(structureOf)
+      expect(new Set(expected.flat()).size).toBeGreaterThan(10)
+      for (const text of HOSTILE) {
+        const documents = documentsOf(`Hello ${text}`)
+        expect(documents.map(structureOf)).toEqual(expected)
+        for (const { contentType, body } of documents) {
+          expect(contentType).toMatch(/^(text\/xml|application\/json)/)
+          expect(body.isWellFormed()).toBe(true)
+          expect(bytes(body).length).toBeLessThan(64 * 1024)
+        }
+      }
+    })
+
+    const { input } = story
+    const heard = (webhook: Webhook): InputSignal => {
+      const told = provider.parse(webhook, 'input').signals.filter(signal => signal.type === 'input')
+      expect(told).toHaveLength(1)
+      return told[0]!
+    }
+    const results = RESULTS.filter(({ type }) => type !== 'recorded' || !story.skips.recordedInput)
+
+    it.skipIf(instructions)('hears what came of a script, and is asked what next', () => {
+      expect(input === null).toBe(provider.render === null)
+      const [{ providerCallId } = { providerCallId: '' }] = parse(deliveries[0]!) as { providerCallId: string }[]
+      for (const result of results) {
+        const webhook = input!(result, `${INPUT_URL}?a=1&step=3`)
+        expect(provider.recognises(webhook)).toBe(true)
+        expect(provider.verify(webhook, credentials)).toEqual({ valid: true })
+        for (const wrong of [story.forge(webhook), story.strip(webhook)]) {
+          expect(provider.verify(wrong, credentials).valid).toBe(false)
+        }
+        expect(heard(webhook)).toMatchObject({ provider: provider.name, providerCallId, step: 3, result })
+        expect(provider.parse(webhook, 'input').wantsDocument).toBe(true)
+      }
+    })
+
+    it.skipIf(instructions)('hears nothing new of the call in what came of a script', () => {
+      const before = fold(deliveries.slice(0, 5).map(parse))!
+      for (const result of results.filter(({ type }) => type !== 'dialled')) {
+        const after = hear(before, provider.parse(input!(result, INPUT_URL), 'input').signals)!
+        const { control, direction, from, to, status } = before
+        expect(after).toMatchObject({ control, direction, from, to, status })
+      }
+    })
+
+    it.skipIf(instructions)('knows a repeat of what came of a script', () => {
+      const delivered = (result: InputResult, step: number) => {
+        const webhook = input!(result, `${INPUT_URL}?step=${step}`)
+        return { key: heard(webhook).key, deliveryKey: provider.parse(webhook, 'input').deliveryKey }
+      }
+      const all = results.map(result => delivered(result, 3))
+      expect(results.map(result => delivered(result, 3))).toEqual(all)
+      const keys = all.map(({ deliveryKey }) => deliveryKey)
+      expect(keys).not.toContain(null)
+      expect(new Set(keys).size).toBe(results.length)
+      expect(all.map(({ key }) => key)).not.toContain(null)
+    })
+
+    it.skipIf(instructions)('takes the step of a script from the address, and only a whole number', () => {
+      const stepAt = (query: string) => heard(input!({ type: 'none' }, INPUT_URL + query)).step
+      expect(['?step=0', '?step=12&step=13', '?x=1&step=7#step=8'].map(stepAt)).toEqual([0, 12, 7])
+      for (const query of ['', '?step=', '?step=-1', '?step=1.5', '?step=1e3', '?step=three', '?step=9999999999']) {
+        expect(stepAt(query)).toBeNull()
+      }
+    })
+
+    it.skipIf(instructions)('believes nothing in what came of a script', () => {
+      const resultOf = (result: InputResult) => heard(input!(result, `${INPUT_URL}?step=3`)).result
+      for (const digits of [...HOSTILE, '1 2', '+1', '1,2', 'a', '٣', '１', '1\u0000;']) {
+        const result = resultOf({ type: 'digits', digits })
+        // Control characters are no keys, and are gone before anybody looks.
+        if (result.type === 'digits') expect(result.digits).toMatch(/^[0-9*#A-D]+$/)
+        else expect(result).toEqual({ type: 'none' })
+      }
+      expect(resultOf({ type: 'digits', digits: '7'.repeat(101) })).toEqual({ type: 'digits', digits: '7'.repeat(100) })
+      for (const text of HOSTILE) {
+        const result = resultOf({ type: 'speech', text, confidence: 7 })
+        if (result.type !== 'speech') expect(result).toEqual({ type: 'none' })
+        else {
+          expect(result.text.length).toBeLessThanOrEqual(500)
+          expect(result.text.isWellFormed()).toBe(true)
+          expect(result.confidence).toBeNull()
+        }
       }
     })
 
@@ -198,7 +343,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
   })
 }
 
-const CONTEXT: RenderContext = {
+export const CONTEXT: RenderContext = {
   mediaUrl: media => (media === 'hold-music' ? 'https://calls.example.com/media/hold-music.wav?a=1&b=2' : media),
   inputUrl: 'https://calls.example.com/input?step=3&a="',
   recordingUrl: 'https://calls.example.com/recording',

@@ -45,6 +45,53 @@ test.each([
   [null, null],
 ])('%j are %j seconds', (value, seconds) => expect(new Fields({ value }).seconds('value')).toBe(seconds))
 
+test.each([
+  ['0.91234', 0.91234],
+  ['1.0', 1],
+  ['0', 0],
+  [0.5, 0.5],
+  ['1.1', null],
+  ['-0.1', null],
+  [2, null],
+  ['1e-1', null],
+  ['', null],
+  [null, null],
+])('%j is the fraction %s', (value, fraction) => expect(new Fields({ value }).fraction('value')).toBe(fraction))
+
+test.each([
+  ['1', '1'],
+  [' 12*#AD ', '12*#AD'],
+  ['7'.repeat(101), '7'.repeat(100)],
+  ['1 2', null],
+  ['1a', null],
+  ['１', null],
+  ['hangup', null],
+  ['', null],
+  [null, null],
+])('%j are the digits %s', (value, digits) => expect(new Fields({ value }).digits('value')).toBe(digits))
+
+test.each([
+  ['https://api.example.com/a?b=1', 'https://api.example.com/a?b=1'],
+  ['https://api.eu.example.com:443/a', 'https://api.eu.example.com/a'],
+  ['https://API.Example.com/a', 'https://api.example.com/a'],
+  ['http://api.example.com/a', null],
+  ['https://example.com/a', null],
+  ['https://example.com.evil.org/a', null],
+  ['https://evilexample.com/a', null],
+  ['https://evil.org/.example.com', null],
+  ['https://evil.org\\.example.com/', null],
+  ['https://evil.org#.example.com', null],
+  ['https://api.example.com:8443/a', null],
+  ['https://user@api.example.com/a', null],
+  ['https://:password@api.example.com/a', null],
+  ['file:///etc/passwd', null],
+  ['api.example.com/a', null],
+  ['', null],
+  [null, null],
+])('%j below example.com is %s', (value, url) =>
+  expect(new Fields({ value }).urlBelow('value', ['example.com'])).toBe(url),
+)
+
 test('what is wrong is collected with its path, once for each field', () => {
   const fields = new Fields({ id: 5, list: [{ name: [] }, 'x'], flag: 1, duration: true })
   expect(fields.requiredId('id')).toBe('')

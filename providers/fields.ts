@@ -4,6 +4,7 @@ import { type FieldProblem, UnreadableWebhook } from './provider.ts'
 /** Ids are stored and compared whole: one that is longer than any provider's is refused, not cut. */
 const MAX_ID = 200
 const MAX_URL = 2000
+const MAX_DIGITS = 100
 /** The largest number of seconds that a database's `integer` holds. */
 const MAX_SECONDS = 2 ** 31 - 1
 
@@ -55,6 +56,12 @@ export class Fields {
   address(name: string): string | null {
     const raw = this.#string(name)
     return cleanLine(raw !== null && /^ \d{7,15}$/.test(raw) ? `+${raw.slice(1)}` : raw, 255)
+  }
+
+  /** Keys of a telephone, cut at 100; null when anything else is among them. */
+  digits(name: string): string | null {
+    const digits = this.text(name, MAX_DIGITS)
+    return digits !== null && /^[0-9*#A-D]+$/.test(digits) ? digits : null
   }
 
   /** Whole seconds, zero or more. */

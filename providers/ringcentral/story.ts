@@ -68,6 +68,7 @@ export const story: Omit<Story<RingCentralCredentials>, 'strangers'> = {
     purpose: 'status',
     webhook: eventPost('/restapi/v1.0/account/~/extension/~/presence', { sessionId: 's-1' }, { timestamp: undefined }),
   },
+  input: null,
   forge: webhook => ({ ...webhook, headers: { ...webhook.headers, 'verification-token': `${TOKEN}0` } }),
   strip: webhook => ({ ...webhook, headers: { ...webhook.headers, 'verification-token': undefined } }),
   skips: { instructions: 'RingCentral takes no instructions: it routes its calls itself' },

@@ -45,8 +45,6 @@ const RECORDING_STATUSES = new Map<string | null, RecordingSignal['status']>([
 /** Where Twilio keeps recordings. Whoever plays one sends our credentials along: they may go nowhere else. */
 const RECORDING_DOMAINS = ['twilio.com']
 
-const MAX_DIGITS = 100
-
 /**
  * Reads a voice webhook: a form as Twilio sends it, or JSON with the same names. Every one speaks of one leg, but for
  * those about a recording; one that asks what next also tells what came of the script before.
@@ -119,8 +117,8 @@ function readResult(fields: Fields): InputResult {
   if (dialled !== null) return { type: 'dialled', outcome: DIAL_OUTCOMES.get(dialled) ?? 'failed' }
   const recordingId = fields.id('RecordingSid')
   if (recordingId !== null) return readRecorded(fields, recordingId)
-  const digits = fields.text('Digits', MAX_DIGITS)
-  if (digits !== null && /^[0-9*#A-D]+$/.test(digits)) return { type: 'digits', digits }
+  const digits = fields.digits('Digits')
+  if (digits !== null) return { type: 'digits', digits }
   const text = fields.text('SpeechResult', 500)
   return text === null ? { type: 'none' } : { type: 'speech', text, confidence: fields.fraction('Confidence') }
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js'
+import type { DialOutcome, InputResult } from '../../core/signal.ts'
 import type { Delivery, Story } from '../conformance.ts'
 import type { Webhook } from '../provider.ts'
 import { twilio } from './twilio.ts'
@@ -46,6 +48,48 @@ function call({ number, name }: { number: string; name: string }): Delivery[] {
   ]
 }
 
+const DIAL_STATUSES: Record<DialOutcome, string> = {
+  answered: 'completed',
+  busy: 'busy',
+  'no-answer': 'no-answer',
+  failed: 'failed',
+  canceled: 'canceled',
+}
+
+/** What Twilio posts to an `action` address, or to that of a redirect. */
+function input(result: InputResult, url: string): Webhook {
+  const ends = { AccountSid: 'AC00000000000000000000000000000001', From: '+14155550100', To: '+18005551212' }
+  const caller = { ...ends, CallSid: CALL, Direction: 'inbound', CallStatus: 'in-progress' }
+  const [address = ''] = url.split('#')
+  const webhook = formPost({ ...caller, ...resultFields(result) }, address)
+  const token = createHash('sha256').update(address).update(webhook.body).digest('hex')
+  return { ...webhook, headers: { ...webhook.headers, 'i-twilio-idempotency-token': token } }
+}
+
+function resultFields(result: InputResult): Record<string, string> {
+  switch (result.type) {
+    case 'none':
+      return { Digits: '' }
+    case 'digits':
+      return { Digits: result.digits, msg: 'Gather End', FinishedOnKey: '' }
+    case 'speech': {
+      const confidence = result.confidence === null ? {} : { Confidence: String(result.confidence) }
+      return { SpeechResult: result.text, Language: 'en-US', ...confidence }
+    }
+    case 'dialled':
+      return { DialCallStatus: DIAL_STATUSES[result.outcome], DialCallSid: AGENT_LEG, DialBridged: 'false' }
+    case 'recorded':
+      return {
+        RecordingUrl: result.url,
+        RecordingSid: result.recordingId,
+        RecordingDuration: String(result.seconds),
+        Digits: 'hangup',
+      }
+    default:
+      return result satisfies never
+  }
+}
+
 const rfc2822 = (second: number): string => `Thu, 01 Jan 2026 00:00:${String(second).padStart(2, '0')} +0000`
 
 export const story: Omit<Story<TwilioCredentials>, 'strangers'> = {
@@ -58,6 +102,7 @@ export const story: Omit<Story<TwilioCredentials>, 'strangers'> = {
     webhook: formPost({ CallSid: CALL, CallStatus: 'levitating', Timestamp: rfc2822(30), SequenceNumber: '7' }),
   },
   bare: { purpose: 'incoming', webhook: formPost({ CallSid: 'CA123' }) },
+  input,
   forge: webhook => ({ ...webhook, body: Buffer.concat([webhook.body, Buffer.from('&Forged=1')]) }),
   strip: webhook => ({ ...webhook, headers: { ...webhook.headers, 'x-twilio-signature': undefined } }),
   skips: {},

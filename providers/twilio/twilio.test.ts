@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { getExpectedTwilioSignature, validateRequest } from 'twilio/lib/webhooks/webhooks.js'
 import { describe, expect, test } from 'vitest'
-import type { LegSignal } from '../../core/signal.ts'
-import { itConforms, webhooksOf } from '../conformance.ts'
+import type { Action } from '../../core/action.ts'
+import type { InputResult, InputSignal, LegSignal } from '../../core/signal.ts'
+import { CONTEXT, itConforms, webhooksOf } from '../conformance.ts'
 import { type Purpose, UnreadableWebhook, type Verdict, type Webhook } from '../provider.ts'
 import { story as ringcentralStory } from '../ringcentral/story.ts'
 import { story as vonageStory } from '../vonage/story.ts'
@@ -286,6 +287,136 @@ describe('a call', () => {
   })
 })
 
+describe('what came of a script', () => {
+  const sampled = (id: string, query = ''): Webhook => {
+    const { method, url, headers, rawBody } = samples.items.find(sample => sample.id === id)!
+    return request(method, url + query, headers, rawBody)
+  }
+  const heard = (webhook: Webhook): [LegSignal, InputSignal] => {
+    const { signals, wantsDocument } = twilio.parse(webhook, 'input')
+    expect(wantsDocument).toBe(true)
+    expect(signals.map(({ type }) => type)).toEqual(['leg', 'input'])
+    return signals as [LegSignal, InputSignal]
+  }
+  const resultOf = (fields: Record<string, string>): InputResult => heard(formPost({ ...INBOUND, ...fields }))[1].result
+  const recording = {
+    recordingId: 'RE0000000000000000000000000000000b',
+    url: 'https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000001/Recordings/RE0000000000000000000000000000000b',
+  }
+
+  test.each<[string, InputResult, 'in-progress' | 'ended']>([
+    ['gather-dtmf', { type: 'digits', digits: '1' }, 'in-progress'],
+    ['gather-speech', { type: 'speech', text: 'I need support.', confidence: 0.91234 }, 'in-progress'],
+    ['gather-empty', { type: 'none' }, 'in-progress'],
+    ['dial-action-completed', { type: 'dialled', outcome: 'answered' }, 'in-progress'],
+    ['dial-action-no-answer', { type: 'dialled', outcome: 'no-answer' }, 'in-progress'],
+    ['dial-action-conference', { type: 'dialled', outcome: 'answered' }, 'in-progress'],
+    ['record-action', { type: 'recorded', ...recording, seconds: 14 }, 'in-progress'],
+    ['record-action-hangup', { type: 'recorded', ...recording, seconds: 14 }, 'ended'],
+  ])('%s is read', (id, result, status) => {
+    const webhook = sampled(id, '?step=3')
+    const [caller, input] = heard(webhook)
+    const callSid = 'CA00000000000000000000000000000009'
+    expect(caller).toMatchObject({ providerLegId: callSid, party: 'customer', control: 'ours', status })
+    expect(input).toEqual({
+      type: 'input',
+      provider: 'twilio',
+      providerCallId: callSid,
+      step: 3,
+      key: webhook.headers['i-twilio-idempotency-token'],
+      result,
+    })
+  })
+
+  test('of a caller who hung up ends the call, and says so', () => {
+    const [caller, { result }] = heard(formPost({ ...INBOUND, CallStatus: 'completed', DialCallStatus: 'completed' }))
+    expect(caller).toMatchObject({ status: 'ended', endReason: 'completed' })
+    expect(result).toEqual({ type: 'dialled', outcome: 'answered' })
+  })
+
+  test('is nothing where nothing was asked, or where the answer is none', () => {
+    expect(resultOf({})).toEqual({ type: 'none' })
+    expect(resultOf({ Digits: 'hangup' })).toEqual({ type: 'none' })
+    expect(resultOf({ SpeechResult: ' \u0007 ' })).toEqual({ type: 'none' })
+  })
+
+  test('with a status of dialling that nobody knows is a failure', () => {
+    expect(resultOf({ DialCallStatus: 'levitating' })).toEqual({ type: 'dialled', outcome: 'failed' })
+  })
+
+  test.each([
+    'http://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1',
+    'https://twilio.com.evil.example/RE1',
+    'https://api.twilio.com@evil.example/RE1',
+    'https://evil.example/api.twilio.com/RE1',
+    'javascript:alert(1)',
+    '',
+  ])('is no recording at “%s”', RecordingUrl => {
+    expect(resultOf({ RecordingSid: 'RE1', RecordingUrl, RecordingDuration: '3' })).toEqual({ type: 'none' })
+  })
+
+  test('has no step but the one of its address', () => {
+    const [, { step, key }] = heard(formPost({ ...INBOUND, step: '9', Digits: '1' }))
+    expect({ step, key }).toEqual({ step: null, key: null })
+  })
+
+  test('is known again by the token, else by the step and the kind of what came', () => {
+    const keyOf = (query: string, fields: object = {}) =>
+      twilio.parse(formPost({ ...INBOUND, ...fields }, `https://calls.example.com/input${query}`), 'input').deliveryKey
+    expect(keyOf('?step=3', { Digits: '1' })).toBe('CA123/step-3/digits')
+    expect(keyOf('?step=3')).toBe('CA123/step-3/none')
+    expect(keyOf('')).toBeNull()
+    expect(twilio.parse(sampled('gather-dtmf', '?step=3'), 'input').deliveryKey).toBe(
+      sampled('gather-dtmf').headers['i-twilio-idempotency-token'],
+    )
+  })
+
+  test('is answered with a document even when a script posts it', () => {
+    expect(heard(jsonPost({ ...INBOUND, Digits: '2' }))[1].result).toEqual({ type: 'digits', digits: '2' })
+  })
+})
+
+describe('a recording', () => {
+  const { rawBody } = samples.items.find(({ id }) => id === 'recording-status-completed')!
+  const completed = Object.fromEntries(new URLSearchParams(rawBody))
+  const parse = (fields: Record<string, string>) => twilio.parse(formPost({ ...completed, ...fields }), 'recording')
+
+  test('is told of, and nothing else with it', () => {
+    expect(parse({})).toEqual({
+      deliveryKey: 'RE0000000000000000000000000000000b/completed',
+      wantsDocument: false,
+      signals: [
+        {
+          type: 'recording',
+          provider: 'twilio',
+          providerCallId: 'CA00000000000000000000000000000009',
+          recordingId: 'RE0000000000000000000000000000000b',
+          status: 'completed',
+          url: completed.RecordingUrl,
+          seconds: 37,
+        },
+      ],
+    })
+  })
+
+  test('that has just begun has no length', () => {
+    expect(parse({ RecordingStatus: 'in-progress', RecordingDuration: '-1' }).signals).toMatchObject([
+      { status: 'in-progress', seconds: null },
+    ])
+  })
+
+  test('may turn out to be none, and lies nowhere but at Twilio', () => {
+    expect(parse({ RecordingStatus: 'absent', RecordingUrl: 'https://evil.example/RE1' }).signals).toMatchObject([
+      { status: 'absent', url: null },
+    ])
+  })
+
+  test('of which nobody knows what has become is no news', () => {
+    expect(parse({ RecordingStatus: 'levitating' }).signals).toEqual([])
+    expect(() => parse({ RecordingSid: '', CallSid: '' })).toThrow(/RecordingSid.*CallSid/)
+  })
+})
+
 describe('an unreadable webhook', () => {
   const problems = (webhook: Webhook): unknown => {
     try {
@@ -358,27 +489,85 @@ describe('an unreadable webhook', () => {
 })
 
 describe('the document', () => {
-  const context = { mediaUrl: (media: string) => `https://calls.example.com/media/${media}.mp3?a=1&b=2` }
+  const INPUT = 'https://calls.example.com/input?step=3&amp;call=1'
+  const context = { ...CONTEXT, inputUrl: INPUT.replace('&amp;', '&') }
+  const render = (...actions: Action[]): string => {
+    const { contentType, body } = twilio.render(actions, context)
+    expect(contentType).toBe('text/xml; charset=utf-8')
+    const [, inside] = /^<\?xml version="1.0" encoding="UTF-8"\?><Response(?:\/>|>(.*)<\/Response>)$/s.exec(body)!
+    return inside ?? ''
+  }
+  const say = (text: string, language = 'en-US') => ({ type: 'say', text, language }) as const
 
   test('is TwiML', () => {
-    const { contentType, body } = twilio.render(
-      [
-        { type: 'say', text: 'Please <hold> & wait', language: 'es-ES' },
-        { type: 'play', media: 'hold-music', loop: 0 },
-        { type: 'hangUp' },
-      ],
-      context,
+    expect(
+      render(say('Please <hold> & wait', 'es-ES'), { type: 'play', media: 'hold-music', loop: 0 }, { type: 'hangUp' }),
+    ).toBe(
+      '<Say language="es-ES">Please &lt;hold&gt; &amp; wait</Say>' +
+        '<Play loop="0">https://calls.example.com/media/hold-music.wav?a=1&amp;b=2</Play><Hangup/>',
     )
-    expect(contentType).toBe('text/xml; charset=utf-8')
-    expect(body).toBe(
-      '<?xml version="1.0" encoding="UTF-8"?><Response><Say language="es-ES">Please &lt;hold&gt; &amp; wait</Say>' +
-        '<Play loop="0">https://calls.example.com/media/hold-music.mp3?a=1&amp;b=2</Play><Hangup/></Response>',
+  })
+
+  test('asks for keys while it speaks', () => {
+    const prompts = [say('Press 1.'), { type: 'play', media: 'https://media.example.com/a.mp3', loop: 1 } as const]
+    expect(render({ type: 'gather', prompts, digits: 1, timeoutSeconds: 5, speech: null })).toBe(
+      `<Gather input="dtmf" numDigits="1" timeout="5" action="${INPUT}" method="POST" actionOnEmptyResult="true">` +
+        '<Say language="en-US">Press 1.</Say><Play loop="1">https://media.example.com/a.mp3</Play></Gather>',
+    )
+  })
+
+  test('asks for words', () => {
+    const ask = (hints: string[]) =>
+      render({ type: 'gather', prompts: [], digits: 4, timeoutSeconds: 3, speech: { language: 'es-ES', hints } })
+    const attributes = `numDigits="4" timeout="3" action="${INPUT}" method="POST" actionOnEmptyResult="true"`
+    const speech = 'language="es-ES" speechTimeout="auto"'
+    expect(ask(['ventas', 'soporte, técnico', ' '])).toBe(
+      `<Gather input="dtmf speech" ${attributes} ${speech} hints="ventas,soporte técnico"/>`,
+    )
+    expect(ask([])).toBe(`<Gather input="dtmf speech" ${attributes} ${speech}/>`)
+  })
+
+  test('records, and goes on where nothing was said', () => {
+    expect(render({ type: 'record', maxSeconds: 120, silenceSeconds: 5 })).toBe(
+      `<Record action="${INPUT}" method="POST" maxLength="120" timeout="5" finishOnKey="#" playBeep="true" ` +
+        'trim="trim-silence" recordingStatusCallback="https://calls.example.com/recording" ' +
+        'recordingStatusCallbackMethod="POST" recordingStatusCallbackEvent="in-progress completed absent"/>' +
+        `<Redirect method="POST">${INPUT}</Redirect>`,
+    )
+  })
+
+  test('dials a number', () => {
+    const number =
+      '<Number statusCallback="https://calls.example.com/status" statusCallbackMethod="POST" ' +
+      'statusCallbackEvent="initiated ringing answered completed">+14155550199</Number>'
+    const bridge = (callerId: string | null, ringSeconds: number) =>
+      render({ type: 'bridge', number: '+14155550199', callerId, ringSeconds })
+    expect(bridge('+18005551212', 20)).toBe(
+      `<Dial action="${INPUT}" method="POST" timeout="20" answerOnBridge="true" callerId="+18005551212">${number}</Dial>`,
+    )
+    expect(bridge(null, 1)).toBe(
+      `<Dial action="${INPUT}" method="POST" timeout="5" answerOnBridge="true">${number}</Dial>`,
+    )
+    expect(bridge(null, 9999)).toContain('timeout="600"')
+  })
+
+  test('comes back and asks what next', () => {
+    expect(render(say('One moment.'), { type: 'resume' })).toBe(
+      `<Say language="en-US">One moment.</Say><Redirect method="POST">${INPUT}</Redirect>`,
     )
   })
 
   test('says nothing where there is nothing to say', () => {
-    const { body } = twilio.render([{ type: 'say', text: '\u0000', language: 'en-US' }], context)
-    expect(body).toBe('<?xml version="1.0" encoding="UTF-8"?><Response/>')
+    expect(render(say('\u0000'))).toBe('')
+    expect(render()).toBe('')
+  })
+
+  test('stays within what Twilio reads, whatever is said', () => {
+    const speech = { language: 'en-US', hints: Array.from({ length: 500 }, () => '"'.repeat(100)) }
+    const prompts = Array.from({ length: 50 }, () => say('&'.repeat(4000)))
+    const { body } = twilio.render([{ type: 'gather', prompts, digits: 1, timeoutSeconds: 5, speech }], context)
+    expect(body.match(/&amp;(?!call)/g)).toHaveLength(8000)
+    expect(Buffer.byteLength(body)).toBeLessThan(64 * 1024)
   })
 
   test('has the same structure whatever is said', () => {

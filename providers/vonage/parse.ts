@@ -1,7 +1,7 @@
 import type { EndReason, LegStatus } from '../../core/leg.ts'
-import type { LegSignal } from '../../core/signal.ts'
+import type { DialOutcome, InputResult, LegSignal, Signal } from '../../core/signal.ts'
 import { cleanLine } from '../../core/text.ts'
-import { readFields } from '../body.ts'
+import { readFields, readStep } from '../body.ts'
 import type { Fields } from '../fields.ts'
 import type { Parsed, Purpose, Webhook } from '../provider.ts'
 import { readToken } from './token.ts'
@@ -23,25 +23,91 @@ const STATUSES = new Map<string | null, { status: LegStatus; endReason: EndReaso
   ['failed', { status: 'ended', endReason: 'failed' }],
 ])
 
+/** What the end of a dialled leg is to the caller who waits for it. */
+const DIAL_OUTCOMES: Record<EndReason, DialOutcome> = {
+  completed: 'answered',
+  hangup: 'answered',
+  busy: 'busy',
+  'no-answer': 'no-answer',
+  canceled: 'canceled',
+  rejected: 'failed',
+  failed: 'failed',
+}
+
 /** Each marks a report that is not about how far a leg has got: a recording, a transcript, keys pressed, a transfer. */
 const OTHER_NEWS = ['recording_url', 'transcription_url', 'dtmf', 'speech', 'conversation_uuid_from', 'payload']
 
+/** Where Vonage keeps recordings. Whoever plays one sends our credentials along: they may go nowhere else. */
+const RECORDING_DOMAINS = ['nexmo.com', 'vonage.com']
+
 /**
- * Reads an answer webhook (JSON or the query of a GET) or an event webhook. Events that say nothing about a leg's
- * status give no signals. Throws UnreadableWebhook naming `uuid` when there is no id, and every field of a wrong type.
+ * Reads an answer webhook (JSON or the query of a GET), an event webhook, or what an action of a script reports. Events
+ * that say nothing about a leg's status give no signals. Throws UnreadableWebhook naming `uuid` when there is no id,
+ * and every field of a wrong type.
  */
 export function parse(webhook: Webhook, purpose: Purpose): Parsed {
   const fields = readFields(webhook)
-  const wantsDocument = purpose === 'incoming'
-  const word = fields.word('status')
-  const aboutLeg = (word !== null || wantsDocument) && !OTHER_NEWS.some(name => fields.has(name))
-  const signals = aboutLeg ? [readLeg(fields, word, purpose)] : []
-  const deliveryKey = readDeliveryKey(webhook, fields, word)
+  const signals = readSignals(fields, webhook, purpose)
+  const deliveryKey = readDeliveryId(webhook) ?? placeOf(fields, signals)
   fields.check()
+  // Only what is asked in an input may be answered: a dialled leg tells of every step on the same address.
+  const wantsDocument = purpose === 'incoming' || signals.some(({ type }) => type === 'input')
   return { signals, deliveryKey, wantsDocument }
 }
 
-function readLeg(fields: Fields, word: string | null, purpose: Purpose): LegSignal {
+function readSignals(fields: Fields, webhook: Webhook, purpose: Purpose): Signal[] {
+  if (purpose === 'recording') return readRecording(fields)
+  if (purpose === 'input') return readInput(fields, webhook)
+  const aboutLeg = (fields.word('status') !== null || purpose === 'incoming') && !isOtherNews(fields)
+  return aboutLeg ? [readLeg(fields, purpose)] : []
+}
+
+const isOtherNews = (fields: Fields): boolean => OTHER_NEWS.some(name => fields.has(name))
+
+/** Keys or words of the caller, progress of the leg that a script dials, or the bare question what next. */
+function readInput(fields: Fields, webhook: Webhook): Signal[] {
+  const legs = fields.has('uuid') ? [readLeg(fields, 'input')] : []
+  const result = readResult(fields, legs[0])
+  if (result === null) return legs
+  const providerCallId = legs[0]?.providerCallId ?? fields.requiredId('conversation_uuid')
+  const key = readDeliveryId(webhook)
+  return [...legs, { type: 'input', provider: 'vonage', providerCallId, step: readStep(webhook), key, result }]
+}
+
+/** Null while the leg that is dialled has not ended. */
+function readResult(fields: Fields, leg: LegSignal | undefined): InputResult | null {
+  if (fields.has('status') && !isOtherNews(fields)) {
+    const ended = leg?.endReason ?? null
+    return ended === null ? null : { type: 'dialled', outcome: DIAL_OUTCOMES[ended] }
+  }
+  const digits = fields.object('dtmf')?.digits('digits') ?? null
+  if (digits !== null) return { type: 'digits', digits }
+  // The best guess comes first.
+  const [heard] = fields.object('speech')?.list('results') ?? []
+  const text = heard?.text('text', 500) ?? null
+  return text === null ? { type: 'none' } : { type: 'speech', text, confidence: heard!.fraction('confidence') }
+}
+
+/** A recording is reported once, when it is there. */
+function readRecording(fields: Fields): Signal[] {
+  if (!fields.has('recording_url')) return []
+  const start = fields.time('start_time')
+  const end = fields.time('end_time')
+  return [
+    {
+      type: 'recording',
+      provider: 'vonage',
+      providerCallId: fields.requiredId('conversation_uuid'),
+      recordingId: fields.requiredId('recording_uuid'),
+      status: 'completed',
+      url: fields.urlBelow('recording_url', RECORDING_DOMAINS),
+      seconds: start && end ? Math.max(0, Math.round((Date.parse(end) - Date.parse(start)) / 1000)) : null,
+    },
+  ]
+}
+
+function readLeg(fields: Fields, purpose: Purpose): LegSignal {
+  const word = fields.word('status')
   const at = fields.time('timestamp') ?? fields.time('end_time')
   const callId = fields.id('conversation_uuid')
   const legId = fields.id('uuid') ?? fields.id('call_uuid') ?? callId
@@ -60,7 +126,7 @@ function readLeg(fields: Fields, word: string | null, purpose: Purpose): LegSign
     at,
     durationSeconds: known.status === 'ended' ? duration : null,
     ...readEnds(fields, purpose),
-    control: purpose === 'incoming' ? 'ours' : 'provider',
+    control: purpose === 'incoming' || purpose === 'input' ? 'ours' : 'provider',
     extensionId: null,
   }
 }
@@ -72,8 +138,9 @@ function readEnds(fields: Fields, purpose: Purpose): Ends {
   const from = fields.address('from')
   const to = fields.address('to')
   const direction = fields.word('direction') ?? (purpose === 'incoming' ? 'inbound' : null)
-  // A leg dialled to somebody who is not a telephone number goes to one of our people, from within a call.
-  if (direction === 'outbound' && to !== null && !isNumber(to)) {
+  // Dialled from within a call, by a script or to somebody who is not a telephone number: to one of our people.
+  const isDialled = (purpose === 'input' && fields.has('status')) || (to !== null && !isNumber(to))
+  if (direction === 'outbound' && isDialled) {
     return { party: 'agent', direction: null, from: null, to: null, callerName: null }
   }
   return {
@@ -92,10 +159,20 @@ const isNumber = (address: string): boolean => /^\+?\d+$/.test(address)
 const withPlus = (address: string | null): string | null =>
   address !== null && /^\d{7,15}$/.test(address) ? `+${address}` : address
 
-function readDeliveryKey(webhook: Webhook, fields: Fields, status: string | null): string | null {
+function readDeliveryId(webhook: Webhook): string | null {
   const { jti } = readToken(webhook)?.claims ?? {}
-  if (typeof jti === 'string' && jti !== '') return cleanLine(jti)
+  return typeof jti === 'string' ? cleanLine(jti) : null
+}
+
+/** What a repeat can be known by where it carries no id. */
+function placeOf(fields: Fields, signals: Signal[]): string | null {
+  const told = signals.at(-1)
+  if (told?.type === 'recording') return told.recordingId
+  if (told?.type === 'input') {
+    return told.step === null ? null : `${told.providerCallId}/step-${told.step}/${told.result.type}`
+  }
   const uuid = fields.id('uuid')
+  const status = fields.word('status')
   const timestamp = fields.text('timestamp')
   return uuid !== null && status !== null && timestamp !== null ? `${uuid}/${status}/${timestamp}` : null
 }

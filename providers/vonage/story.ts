@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import type { DialOutcome, InputResult } from '../../core/signal.ts'
 import type { Caller, Delivery, Story } from '../conformance.ts'
 import type { Webhook } from '../provider.ts'
 import type { VonageCredentials } from './verify.ts'
@@ -8,6 +9,7 @@ const SECRET = 'Qh7vT1xN4pYc8sLw2ZdR6mKb9uJf3gEa'
 const CONVERSATION = 'CON-aaaaaaaa-bbbb-cccc-dddd-0123456789ab'
 const CALLER_LEG = 'aaaaaaaa-bbbb-cccc-dddd-0123456789ab'
 const AGENT_LEG = 'aaaaaaaa-bbbb-cccc-dddd-0123456789ac'
+const DIALLED_LEG = 'aaaaaaaa-bbbb-cccc-dddd-0123456789ad'
 const NOW = Date.UTC(2026, 0, 1)
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -19,13 +21,13 @@ export function bearer(claims: object, secret = SECRET, header: object = { alg: 
 }
 
 /** A JSON post with the signature of its body. The delivery id follows from the content. */
-export function jsonPost(content: object): Webhook {
+export function jsonPost(content: object, url = 'https://calls.example.com/api/webhooks/call/incoming'): Webhook {
   const body = Buffer.from(JSON.stringify(content))
   const hash = createHash('sha256').update(body).digest('hex')
   const claims = { iat: NOW / 1000, jti: `jti-${hash.slice(0, 16)}`, iss: 'Vonage', payload_hash: hash }
   return {
     method: 'POST',
-    urls: ['https://calls.example.com/api/webhooks/call/incoming'],
+    urls: [url],
     headers: { 'content-type': 'application/json', authorization: bearer(claims) },
     body,
     receivedAt: NOW,
@@ -52,6 +54,39 @@ function call({ number }: Caller): Delivery[] {
   ]
 }
 
+const DIAL_STATUSES: Record<DialOutcome, string> = {
+  answered: 'completed',
+  busy: 'busy',
+  'no-answer': 'timeout',
+  failed: 'failed',
+  canceled: 'cancelled',
+}
+
+/** What Vonage posts to the `eventUrl` of an action. */
+function input(result: InputResult, url: string): Webhook {
+  const about = { conversation_uuid: CONVERSATION, timestamp: new Date(NOW + 20_000).toISOString() }
+  const caller = { ...about, uuid: CALLER_LEG, from: '14155550100', to: '18005551212' }
+  const nothing = { digits: null, timed_out: false }
+  switch (result.type) {
+    case 'none':
+      return jsonPost({ ...about, payload: { ask: 'next' } }, url)
+    case 'digits':
+      return jsonPost({ ...caller, dtmf: { digits: result.digits, timed_out: false }, speech: { results: [] } }, url)
+    case 'speech': {
+      const confidence = result.confidence === null ? undefined : String(result.confidence)
+      return jsonPost({ ...caller, dtmf: nothing, speech: { results: [{ text: result.text, confidence }] } }, url)
+    }
+    case 'dialled': {
+      const dialled = { ...about, uuid: DIALLED_LEG, from: '18005551212', to: '14155550199', direction: 'outbound' }
+      return jsonPost({ ...dialled, status: DIAL_STATUSES[result.outcome] }, url)
+    }
+    case 'recorded':
+      throw new Error('Vonage reports no recording here.')
+    default:
+      return result satisfies never
+  }
+}
+
 export const story: Omit<Story<VonageCredentials>, 'strangers'> = {
   provider: vonage,
   credentials: { signatureSecrets: [SECRET] },
@@ -62,7 +97,11 @@ export const story: Omit<Story<VonageCredentials>, 'strangers'> = {
     webhook: jsonPost({ uuid: CALLER_LEG, conversation_uuid: CONVERSATION, status: 'levitating' }),
   },
   bare: { purpose: 'incoming', webhook: jsonPost({ conversation_uuid: CONVERSATION }) },
+  input,
   forge: webhook => ({ ...webhook, body: Buffer.concat([webhook.body, Buffer.from(' ')]) }),
   strip: webhook => ({ ...webhook, headers: { ...webhook.headers, authorization: undefined } }),
-  skips: { callerName: 'Vonage sends numbers, not names' },
+  skips: {
+    callerName: 'Vonage sends numbers, not names',
+    recordedInput: 'Vonage reports a recording only to its own address, which takes no instructions',
+  },
 }
