@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { verifySignature } from '@vonage/jwt'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { LegSignal } from '../../core/signal.ts'
-import { itConforms, webhooksOf } from '../conformance.ts'
+import type { Action, Prompt } from '../../core/action.ts'
+import type { InputResult, LegSignal } from '../../core/signal.ts'
+import { CONTEXT, itConforms, webhooksOf } from '../conformance.ts'
 import { type Purpose, UnreadableWebhook, type Webhook } from '../provider.ts'
 import { story as ringcentralStory } from '../ringcentral/story.ts'
 import { story as twilioStory } from '../twilio/story.ts'
@@ -268,9 +269,168 @@ describe('a webhook', () => {
   })
 })
 
+describe('what came of a script', () => {
+  const URL = 'https://calls.example.com/input?step=3'
+  const CONVERSATION = 'CON-aaaaaaaa-bbbb-cccc-dddd-0123456789ab'
+  const resultOf = (webhook: Webhook): InputResult | null => {
+    const { signals, wantsDocument } = vonage.parse(webhook, 'input')
+    const input = signals.find(({ type }) => type === 'input')
+    // Nobody reads an answer to what is not asked.
+    expect(wantsDocument).toBe(input !== undefined)
+    return input?.type === 'input' ? input.result : null
+  }
+
+  test.each<[string, InputResult]>([
+    ['input-dtmf', { type: 'digits', digits: '1' }],
+    ['input-speech', { type: 'speech', text: 'sales', confidence: 0.9405097 }],
+    ['input-timeout', { type: 'none' }],
+    ['notify', { type: 'none' }],
+    ['busy', { type: 'dialled', outcome: 'busy' }],
+    ['cancelled', { type: 'dialled', outcome: 'canceled' }],
+    ['timeout', { type: 'dialled', outcome: 'no-answer' }],
+    ['unanswered', { type: 'dialled', outcome: 'no-answer' }],
+    ['rejected', { type: 'dialled', outcome: 'failed' }],
+    ['failed', { type: 'dialled', outcome: 'failed' }],
+    ['completed', { type: 'dialled', outcome: 'answered' }],
+    ['disconnected', { type: 'dialled', outcome: 'answered' }],
+  ])('%s is read', (id, result) => {
+    const webhook = { ...fromPayload(payloads.items.find(item => item.id === id)!), urls: [URL] }
+    expect(resultOf(webhook)).toEqual(result)
+    expect(vonage.parse(webhook, 'input').signals.at(-1)).toMatchObject({
+      type: 'input',
+      provider: 'vonage',
+      providerCallId: CONVERSATION,
+      step: 3,
+      key: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    })
+  })
+
+  test.each(['started', 'ringing', 'answered', 'human', 'levitating'])('is not known yet while it is %s', status => {
+    const dialled = { uuid: 'b', conversation_uuid: CONVERSATION, direction: 'outbound', to: '14155550199' }
+    const webhook = jsonPost({ ...dialled, from: '18005551212', status }, URL)
+    expect(resultOf(webhook)).toBeNull()
+    expect(vonage.parse(webhook, 'input').signals).toMatchObject([
+      { type: 'leg', providerLegId: 'b', party: 'agent', direction: null, from: null, to: null, control: 'ours' },
+    ])
+  })
+
+  test('without an id is known again by the step and the kind of what came', () => {
+    const keyOf = (content: object, url: string) =>
+      vonage.parse({ ...jsonPost({ conversation_uuid: 'CON-1', ...content }, url), headers: {} }, 'input').deliveryKey
+    expect(keyOf({ payload: {} }, URL)).toBe('CON-1/step-3/none')
+    expect(keyOf({ uuid: 'u', dtmf: { digits: '1' } }, URL)).toBe('CON-1/step-3/digits')
+    expect(keyOf({ payload: {} }, 'https://calls.example.com/input')).toBeNull()
+  })
+
+  test('that is about no call cannot be read', () => {
+    expect(() => vonage.parse(jsonPost({ payload: {} }, URL), 'input')).toThrow('conversation_uuid: Is required.')
+    expect(() => vonage.parse(jsonPost({ uuid: 'u', dtmf: '1' }, URL), 'input')).toThrow('dtmf: Must be an object.')
+  })
+})
+
+describe('a recording', () => {
+  const { rawBody } = payloads.items.find(({ id }) => id === 'record')!
+  const parse = (content: object) => vonage.parse(jsonPost({ ...JSON.parse(rawBody!), ...content }), 'recording')
+
+  test('is told of when it is there', () => {
+    const { signals, wantsDocument } = parse({})
+    expect(wantsDocument).toBe(false)
+    expect(signals).toEqual([
+      {
+        type: 'recording',
+        provider: 'vonage',
+        providerCallId: 'CON-aaaaaaaa-bbbb-cccc-dddd-0123456789ab',
+        recordingId: 'aaaaaaaa-bbbb-cccc-dddd-0123456789ff',
+        status: 'completed',
+        url: 'https://api-us-1.nexmo.com/v1/files/bbbbbbbb-aaaa-cccc-dddd-0123456789ab',
+        seconds: 10,
+      },
+    ])
+  })
+
+  test('lies nowhere but at Vonage, and may have no length', () => {
+    expect(parse({ recording_url: 'https://evil.example/nexmo.com', end_time: 'later' }).signals).toMatchObject([
+      { url: null, seconds: null },
+    ])
+    expect(parse({ recording_url: undefined }).signals).toEqual([])
+    expect(() => parse({ recording_uuid: undefined })).toThrow('recording_uuid: Is required.')
+  })
+})
+
 describe('the document', () => {
-  const context = { mediaUrl: (media: string) => `https://calls.example.com/media/${media}.mp3` }
-  const render = (...actions: Parameters<typeof vonage.render>[0]) => JSON.parse(vonage.render(actions, context).body)
+  const context = CONTEXT
+  const render = (...actions: Action[]) => JSON.parse(vonage.render(actions, context).body)
+  const reports = { eventUrl: [context.inputUrl], eventMethod: 'POST' }
+  const askNext = { action: 'notify', payload: { ask: 'next' }, ...reports }
+
+  test('asks for keys and words while it speaks', () => {
+    const prompts: Prompt[] = [
+      { type: 'say', text: 'Press 1.', language: 'en-US' },
+      { type: 'play', media: 'https://media.example.com/a.mp3', loop: 1 },
+    ]
+    const gather = { type: 'gather', prompts, digits: 1, timeoutSeconds: 5 } as const
+    const spoken = [
+      { action: 'talk', text: 'Press 1.', language: 'en-US', bargeIn: true },
+      { action: 'stream', streamUrl: ['https://media.example.com/a.mp3'], loop: 1, bargeIn: true },
+    ]
+    const dtmf = { timeOut: 5, maxDigits: 1, submitOnHash: true }
+    expect(render({ ...gather, speech: null })).toEqual([
+      ...spoken,
+      { action: 'input', type: ['dtmf'], dtmf, ...reports },
+    ])
+    expect(render({ ...gather, speech: { language: 'es-ES', hints: ['ventas', ' '] } })).toEqual([
+      ...spoken,
+      {
+        action: 'input',
+        type: ['dtmf', 'speech'],
+        dtmf,
+        speech: { language: 'es-ES', context: ['ventas'], startTimeout: 5 },
+        ...reports,
+      },
+    ])
+  })
+
+  test('keeps to the limits of the actions', () => {
+    const gather = { type: 'gather', prompts: [], digits: 99, timeoutSeconds: 99, speech: null } as const
+    expect(render({ ...gather, prompts: [] })[0].dtmf).toMatchObject({ timeOut: 10, maxDigits: 20 })
+    expect(render({ type: 'record', maxSeconds: 1, silenceSeconds: 1 })[0]).toMatchObject({
+      endOnSilence: 3,
+      timeOut: 3,
+    })
+    expect(render({ type: 'bridge', number: '+1', callerId: null, ringSeconds: 600 })[0].timeout).toBe(120)
+  })
+
+  test('records, and asks what next when that has ended', () => {
+    expect(render({ type: 'record', maxSeconds: 120, silenceSeconds: 5 })).toEqual([
+      {
+        action: 'record',
+        endOnSilence: 5,
+        endOnKey: '#',
+        timeOut: 120,
+        beepStart: true,
+        eventUrl: ['https://calls.example.com/recording'],
+        eventMethod: 'POST',
+      },
+      askNext,
+    ])
+  })
+
+  test('dials a number, and asks what next when the attempt or the conversation is over', () => {
+    const connect = {
+      action: 'connect',
+      endpoint: [{ type: 'phone', number: '14155550199' }],
+      timeout: 20,
+      eventType: 'synchronous',
+      ...reports,
+    }
+    const bridge = { type: 'bridge', number: '+14155550199', callerId: null, ringSeconds: 20 } as const
+    expect(render(bridge)).toEqual([connect, askNext])
+    expect(render({ ...bridge, callerId: '+18005551212' })).toEqual([{ ...connect, from: '18005551212' }, askNext])
+  })
+
+  test('comes back and asks what next', () => {
+    expect(render({ type: 'resume' })).toEqual([askNext])
+  })
 
   test('is an NCCO', () => {
     expect(vonage.render([], context)).toEqual({ contentType: 'application/json; charset=utf-8', body: '[]' })
@@ -278,7 +438,7 @@ describe('the document', () => {
       render({ type: 'say', text: 'Please hold.', language: 'es-ES' }, { type: 'play', media: 'hold-music', loop: 0 }),
     ).toEqual([
       { action: 'talk', text: 'Please hold.', language: 'es-ES' },
-      { action: 'stream', streamUrl: ['https://calls.example.com/media/hold-music.mp3'], loop: 0 },
+      { action: 'stream', streamUrl: [context.mediaUrl('hold-music')], loop: 0 },
     ])
   })
 
