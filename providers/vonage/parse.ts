@@ -58,11 +58,10 @@ export function parse(webhook: Webhook, purpose: Purpose): Parsed {
 function readSignals(fields: Fields, webhook: Webhook, purpose: Purpose): Signal[] {
   if (purpose === 'recording') return readRecording(fields)
   if (purpose === 'input') return readInput(fields, webhook)
-  const aboutLeg = (fields.word('status') !== null || purpose === 'incoming') && !isOtherNews(fields)
+  const otherNews = OTHER_NEWS.some(name => fields.has(name))
+  const aboutLeg = (fields.word('status') !== null || purpose === 'incoming') && !otherNews
   return aboutLeg ? [readLeg(fields, purpose)] : []
 }
-
-const isOtherNews = (fields: Fields): boolean => OTHER_NEWS.some(name => fields.has(name))
 
 /** Keys or words of the caller, progress of the leg that a script dials, or the bare question what next. */
 function readInput(fields: Fields, webhook: Webhook): Signal[] {
@@ -76,7 +75,7 @@ function readInput(fields: Fields, webhook: Webhook): Signal[] {
 
 /** Null while the leg that is dialled has not ended. */
 function readResult(fields: Fields, leg: LegSignal | undefined): InputResult | null {
-  if (fields.has('status') && !isOtherNews(fields)) {
+  if (fields.has('status')) {
     const ended = leg?.endReason ?? null
     return ended === null ? null : { type: 'dialled', outcome: DIAL_OUTCOMES[ended] }
   }
