@@ -1,9 +1,31 @@
 import { io } from 'socket.io-client'
-import type { Call, Card, SupportRequest } from './contract.ts'
+import type { z } from 'zod'
+import type {
+  Call,
+  Card,
+  Hindrance,
+  Offer,
+  OfferOutcome,
+  Presence,
+  Skills,
+  Strategy,
+  SupportRequest,
+} from './contract.ts'
 
 interface Named {
   id: string
   name: string
+}
+
+/** Why it was this agent. People are given by their ids. */
+export interface Explanation {
+  strategy: z.infer<typeof Strategy>
+  requires: z.infer<typeof Skills>
+  /** Whom it rings at. */
+  offeredTo: string[]
+  /** Who could be asked as well, first choice first. */
+  eligible: string[]
+  hindered: { agentId: string; hindrances: z.infer<typeof Hindrance>[] }[]
 }
 
 /** What happened, as it is sent to screens. `seq` counts up per workspace; not every number is for everybody. */
@@ -15,6 +37,32 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'call.contact_settled'; call: Call; by: Named }
   | { type: 'call.logged'; call: Call; by: Named }
   | { type: 'call.note_added'; call: Call; note: { id: string; text: string }; by: Named }
+  | { type: 'call.queued'; call: Call }
+  | { type: 'call.diverted'; call: Call; reason: string; to: string }
+  | { type: 'call.requeued'; call: Call; agent: Named }
+  | { type: 'call.transferred'; call: Call; to: string; by: Named }
+  | { type: 'call.consent_noted'; call: Call; given: boolean }
+  | { type: 'offer.made'; offer: Offer; call: Call; card: Card; explanation: Explanation | null }
+  | { type: 'offer.ended'; offer: Offer; call: Call; outcome: z.infer<typeof OfferOutcome> }
+  /** `by` null: the center itself, for the reason that `presence` gives. */
+  | {
+      type: 'agent.presence_changed'
+      agent: Named
+      presence: z.infer<typeof Presence>
+      previous: z.infer<typeof Presence>
+      by: Named | null
+    }
+  | { type: 'agent.wrap_up_started'; agent: Named; call: Call; until: string }
+  | { type: 'agent.wrap_up_extended'; agent: Named; callId: string; until: string }
+  | { type: 'agent.wrap_up_ended'; agent: Named; callId: string }
+  | { type: 'agent.updated'; agent: Named; changed: string[]; by: Named }
+  | { type: 'voicemail.left'; voicemailId: string; call: Call; seconds: number }
+  | { type: 'voicemail.taken_up'; voicemailId: string; call: Call; agent: Named }
+  | { type: 'voicemail.done'; voicemailId: string; call: Call; by: Named }
+  | { type: 'callback.promised'; callbackId: string; call: Call; number: string }
+  | { type: 'callback.taken_up'; callbackId: string; call: Call; agent: Named }
+  | { type: 'callback.failed'; callbackId: string; call: Call; reason: string }
+  | { type: 'callback.done'; callbackId: string; call: Call; by: Named }
   | { type: 'request.created'; request: SupportRequest; card: Card }
   | { type: 'request.updated'; request: SupportRequest; by: Named }
   | { type: 'contact.created' | 'contact.updated' | 'contact.deleted'; contact: Named; by: Named }
@@ -23,6 +71,12 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'user.updated'; user: Named; changed: string[]; by: Named }
   | { type: 'user.signed_in' | 'user.signed_out'; user: Named }
   | { type: 'api_key.created' | 'api_key.revoked'; key: Named; by: Named }
+  | { type: 'number.added' | 'number.updated' | 'number.removed'; number: Named; by: Named }
+  | { type: 'queue.created' | 'queue.deleted'; queue: Named; by: Named }
+  | { type: 'queue.updated'; queue: Named; changed: string[]; by: Named }
+  | { type: 'hours.created' | 'hours.updated' | 'hours.deleted'; hours: Named; by: Named }
+  | { type: 'flow.created' | 'flow.updated' | 'flow.deleted'; flow: Named; by: Named }
+  | { type: 'flow.published'; flow: Named; version: number; by: Named }
   | { type: 'workspace.created'; workspace: Named }
 )
 

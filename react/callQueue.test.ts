@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callState, canHangUp, canTake, queueAfter, shownNumber } from './callQueue.ts'
+import { callState, canTake, placesInLine, queueAfter, shownNumber } from './callQueue.ts'
 import { ANA, aCall, aCard, anEvent, aQueue, aRequest } from './testing.ts'
 
 const ids = (queue: { items: readonly { id: string }[] }) => queue.items.map(({ id }) => id)
@@ -101,10 +101,34 @@ test('only an inbound call that nobody has and that is not over can be taken', (
   expect(canTake(aCall({ direction: 'outbound' }))).toBe(false)
 })
 
-test('only a call entered by hand is ended by hand', () => {
-  expect(canHangUp(aCall({ provider: 'manual', status: 'in-progress' }))).toBe(true)
-  expect(canHangUp(aCall({ provider: 'manual', status: 'completed' }))).toBe(false)
-  expect(canHangUp(aCall({ status: 'in-progress' }))).toBe(false)
+test('the place in line counts per queue from whoever came first; those who have an agent are not in it', () => {
+  const sales = { id: 'q-sales', name: 'sales' }
+  const queued = (id: string, minute: number, given: object = {}) => ({
+    ...aCall({ id, startedAt: at(minute), queue: sales, ...given }),
+    kind: 'call' as const,
+    card: null,
+  })
+  const places = placesInLine([
+    queued('c', 4),
+    queued('b', 3, { agent: ANA }),
+    queued('a', 2),
+    queued('other', 1, { queue: { id: 'q-hr', name: 'hr' } }),
+    queued('none', 0, { queue: null }),
+  ])
+  expect([...places].toSorted()).toEqual([
+    ['a', 1],
+    ['c', 2],
+    ['other', 1],
+  ])
+})
+
+test('a call that is put in line, sent on or offered is changed where it stands', () => {
+  let queue = queueAfter(aQueue(), anEvent(1, { type: 'call.arrived', call: aCall(), card: aCard() }))
+  const sales = { id: 'q', name: 'sales' }
+  queue = queueAfter(queue, anEvent(2, { type: 'call.queued', call: aCall({ queue: sales }) }))
+  expect(queue.items).toMatchObject([{ queue: sales, card: aCard() }])
+  queue = queueAfter(queue, anEvent(3, { type: 'call.transferred', call: aCall({ queue: null }), to: 'x', by: ANA }))
+  expect(queue.items).toMatchObject([{ queue: null }])
 })
 
 test('a withheld number is none, however the network spells it', () => {

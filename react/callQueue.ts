@@ -28,11 +28,8 @@ function itemsAfter(items: readonly QueueItem[], event: LiveEvent): readonly Que
       return withCall(items, event.call, event.card)
     case 'call.contact_settled':
       return withCall(items, event.call, settledCard(cardOf(items, event.call.id)))
-    case 'call.status_changed':
-    case 'call.updated':
-    case 'call.assigned':
-    case 'call.logged':
-      return withCall(items, event.call, cardOf(items, event.call.id))
+    case 'offer.made':
+      return withCall(items, event.call, event.card)
     case 'request.created':
     case 'request.updated':
       return event.request.status === 'pending'
@@ -42,7 +39,7 @@ function itemsAfter(items: readonly QueueItem[], event: LiveEvent): readonly Que
     case 'contact.deleted':
       return items.map(item => (item.kind === 'call' ? withContact(item, event) : item))
     default:
-      return items
+      return 'call' in event ? withCall(items, event.call, cardOf(items, event.call.id)) : items
   }
 }
 
@@ -104,9 +101,22 @@ export function callState(call: Pick<Call, 'status' | 'outcome' | 'direction' | 
 export const canTake = (call: Pick<Call, 'status' | 'agent' | 'direction'>): boolean =>
   call.agent === null && call.direction === 'inbound' && !isOver(call)
 
-/** Only a call that was entered by hand also ends by hand; every other one ends where it is spoken. */
-export const canHangUp = (call: Pick<Call, 'provider' | 'status'>): boolean =>
-  call.provider === 'manual' && !isOver(call)
+/** Whether a call stands in the line of a queue. */
+export const inLine = (call: Pick<Call, 'status' | 'agent' | 'direction' | 'queue'>): boolean =>
+  call.queue !== null && canTake(call)
+
+/** Place in the line of its queue per call id, 1 for whoever came first. Priority may let somebody go before. */
+export function placesInLine(items: readonly QueueItem[]): ReadonlyMap<string, number> {
+  const calls = items.filter(item => item.kind === 'call').filter(inLine)
+  const lengths = new Map<string, number>()
+  const places = new Map<string, number>()
+  for (const { id, queue } of calls.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1))) {
+    const place = (lengths.get(queue!.id) ?? 0) + 1
+    lengths.set(queue!.id, place)
+    places.set(id, place)
+  }
+  return places
+}
 
 /** The telephone at the other end. */
 export const partyNumber = (call: Pick<Call, 'direction' | 'from' | 'to'>): string | null =>

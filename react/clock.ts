@@ -23,6 +23,12 @@ export function useSecondsSince(time: string): number {
   return useSyncExternalStore(onTick, read, read)
 }
 
+/** Whole seconds until then, running down to 0. */
+export function useSecondsUntil(time: string): number {
+  const read = () => Math.max(0, Math.ceil((Date.parse(time) - Date.now()) / 1000))
+  return useSyncExternalStore(onTick, read, read)
+}
+
 /** `0:07`, `12:40`, `1:02:07`. */
 export function clock(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0')

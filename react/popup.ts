@@ -91,12 +91,13 @@ function afterEvent(popup: Popup, event: LiveEvent, card: Card | null, onlooker:
       return withCall(popup, event.call, event.card, onlooker)
     case 'call.contact_settled':
       return withCall(popup, event.call, settledCard(card), onlooker)
-    case 'call.status_changed':
-    case 'call.updated':
-    case 'call.assigned':
-      return withCall(popup, event.call, card, onlooker)
+    // What is offered to whoever looks has a card of its own.
+    case 'offer.made':
+      return event.offer.agent.id === onlooker.agentId
+        ? remove(popup, event.call.id)
+        : withCall(popup, event.call, event.card, onlooker)
     default:
-      return popup
+      return 'call' in event ? withCall(popup, event.call, card, onlooker) : popup
   }
 }
 

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
-import type { Call, MatchReason } from '../client/contract.ts'
+import type { Call, MatchReason, Strategy, WorkKind } from '../client/contract.ts'
+
+type ByKind = Record<z.infer<typeof WorkKind>, string>
+type ByStrategy = Record<z.infer<typeof Strategy>, string>
 
 /** Every word of the popup. */
 export const popupTextEn = {
@@ -53,6 +56,27 @@ export const popupTextEn = {
   } as Record<NonNullable<Call['outcome']>, string>,
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as Record<string, string>,
   moreRinging: (count: number) => (count === 1 ? '1 more is ringing' : `${count} more are ringing`),
+  offer: {
+    title: { call: 'Call for you', callback: 'Promised callback for you', voicemail: 'Message for you' } as ByKind,
+    accept: { call: 'Answer', callback: 'Call back', voicemail: 'Take up' } as ByKind,
+    accepting: 'Connecting…',
+    decline: 'Decline',
+    secondsLeft: (seconds: number) => `${seconds} s left`,
+    why: 'Why you?',
+    rule: {
+      'longest-idle': 'This queue asks whoever has been free the longest.',
+      'most-idle': 'This queue asks whoever has had the most free time in this shift.',
+      'round-robin': 'This queue asks everybody in turn.',
+      'in-order': 'This queue asks the first in its list who is free.',
+      'fewest-calls': 'This queue asks whoever has taken the fewest calls.',
+      'skill-based': 'This queue asks whoever has the skills most.',
+      'ring-all': 'This queue rings for everybody who is free.',
+    } as ByStrategy,
+    held: 'The caller is kept for you.',
+    waited: (time: string) => `Waited ${time}.`,
+    others: (count: number) =>
+      count === 0 ? 'Nobody else is free.' : count === 1 ? '1 other is free too.' : `${count} others are free too.`,
+  },
 }
 
 export type PopupText = typeof popupTextEn
@@ -108,4 +132,25 @@ export const popupTextEs: PopupText = {
   },
   priority: { low: 'Baja', normal: 'Normal', high: 'Alta', urgent: 'Urgente' },
   moreRinging: count => (count === 1 ? '1 más está sonando' : `${count} más están sonando`),
+  offer: {
+    title: { call: 'Llamada para ti', callback: 'Devolución prometida para ti', voicemail: 'Mensaje para ti' },
+    accept: { call: 'Contestar', callback: 'Devolver la llamada', voicemail: 'Ocuparme' },
+    accepting: 'Conectando…',
+    decline: 'Rechazar',
+    secondsLeft: seconds => `Quedan ${seconds} s`,
+    why: '¿Por qué tú?',
+    rule: {
+      'longest-idle': 'Esta cola llama a quien lleva más tiempo libre.',
+      'most-idle': 'Esta cola llama a quien ha tenido más tiempo libre en este turno.',
+      'round-robin': 'Esta cola llama a cada cual por turno.',
+      'in-order': 'Esta cola llama al primero de su lista que esté libre.',
+      'fewest-calls': 'Esta cola llama a quien ha tomado menos llamadas.',
+      'skill-based': 'Esta cola llama a quien más domina lo que se pide.',
+      'ring-all': 'Esta cola suena para quien esté libre.',
+    },
+    held: 'La llamada se reserva para ti.',
+    waited: time => `Ha esperado ${time}.`,
+    others: count =>
+      count === 0 ? 'Nadie más está libre.' : count === 1 ? 'Hay 1 más libre.' : `Hay ${count} más libres.`,
+  },
 }

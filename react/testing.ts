@@ -1,4 +1,4 @@
-import type { Call, Card, SupportRequest } from '../client/contract.ts'
+import type { Agent, Call, Card, Offer, SupportRequest } from '../client/contract.ts'
 import type { LiveEvent } from '../client/live.ts'
 import type { CallQueue, QueueItem } from './callQueue.ts'
 
@@ -44,6 +44,33 @@ export const aRequest = (given: Partial<SupportRequest> = {}): SupportRequest =>
   agent: null,
   createdAt: '2026-03-01T10:00:00.000Z',
   updatedAt: '2026-03-01T10:00:00.000Z',
+  ...given,
+})
+
+export const anOffer = (given: Partial<Offer> = {}): Offer => ({
+  id: 'offer-1',
+  kind: 'call',
+  workId: 'call-1',
+  callId: 'call-1',
+  queue: { id: 'q-support', name: 'support' },
+  agent: ANA,
+  attempt: 1,
+  madeAt: '2026-03-01T10:00:10.000Z',
+  expiresAt: '2026-03-01T10:00:30.000Z',
+  waitedSeconds: 10,
+  ...given,
+})
+
+export const anAgent = (given: Partial<Agent> = {}): Agent => ({
+  ...ANA,
+  team: null,
+  queues: [],
+  skills: {},
+  capacity: 1,
+  phone: null,
+  presence: { status: 'available', reason: null, since: '2026-03-01T09:00:00.000Z' },
+  activity: 'ready',
+  wrapUps: [],
   ...given,
 })
 

@@ -4,7 +4,7 @@ import type { CallDetails } from '../../client/contract.ts'
 import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { CallerHistory } from '../../react/CallerHistory.tsx'
-import { callState, canHangUp, canTake, isOver, partyNumber, shownNumber } from '../../react/callQueue.ts'
+import { callState, canTake, isOver, partyNumber, shownNumber } from '../../react/callQueue.ts'
 import { clock } from '../../react/clock.ts'
 import { Elapsed } from '../../react/Elapsed.tsx'
 import { Problem } from '../../react/Problem.tsx'
@@ -106,7 +106,7 @@ function Summary({ call }: { call: CallDetails }) {
           {take.pending ? text.popup.taking : text.popup.take}
         </Button>
       )}
-      {mine && canHangUp(call) && (
+      {mine && !isOver(call) && (
         <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
           {text.call.hangUp}
         </Button>

@@ -5,7 +5,7 @@ import { CallerHeading } from '../../react/CallerHeading.tsx'
 import { CallerHistory } from '../../react/CallerHistory.tsx'
 import { Candidates } from '../../react/Candidates.tsx'
 import { callerOf } from '../../react/caller.ts'
-import { canHangUp, isOver, partyNumber } from '../../react/callQueue.ts'
+import { isOver, partyNumber } from '../../react/callQueue.ts'
 import type { Hand } from '../../react/hand.ts'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
@@ -29,7 +29,7 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
     <article className="ringside-card" aria-label={text.deskScreen.place}>
       <CallerHeading call={call} caller={caller} country={country} text={text.popup} />
       <div className="ringside-actions">
-        {canHangUp(call) && (
+        {!isOver(call) && (
           <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
             {text.call.hangUp}
           </Button>
