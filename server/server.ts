@@ -5,6 +5,7 @@ import { keyRoutes } from './access/keyRoutes.ts'
 import { sessionRoutes } from './access/sessionRoutes.ts'
 import { userRoutes } from './access/userRoutes.ts'
 import { activityRoutes } from './activity/activityRoutes.ts'
+import { agentRoutes } from './agents/agentRoutes.ts'
 import type { App } from './app.ts'
 import { callRoutes } from './calls/callRoutes.ts'
 import { type Config, isLoopback } from './config.ts'
@@ -18,7 +19,8 @@ import { Refusal } from './platform/refusal.ts'
 import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
 import { createStreams } from './platform/streams.ts'
-import { queueRoutes } from './requests/queueRoutes.ts'
+import { queueRoutes } from './queues/queueRoutes.ts'
+import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
 import { createDirectory } from './telephony/directory.ts'
 import { createIntake } from './telephony/intake.ts'
@@ -75,8 +77,10 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     userRoutes,
     keyRoutes,
     workspaceRoutes,
-    callRoutes,
     queueRoutes,
+    agentRoutes,
+    callRoutes,
+    callQueueRoutes,
     requestRoutes,
     contactRoutes,
     activityRoutes,

@@ -5,17 +5,19 @@ import type { ErrorBody } from '../../client/contract.ts'
 import type { Route } from '../../client/route.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Permission, Role } from '../../core/role.ts'
+import { agentRoutes } from '../agents/agentRoutes.ts'
+import { ensureAgent } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
 import { readConfig } from '../config.ts'
 import type { Db } from '../platform/db.ts'
 import { createFeed } from '../platform/feed.ts'
 import { answerErrors } from '../platform/http.ts'
 import { createLog } from '../platform/log.ts'
+import { queueRoutes } from '../queues/queueRoutes.ts'
 import { createDirectory } from '../telephony/directory.ts'
 import { createWorkspace } from '../workspaces/workspace.ts'
 import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
-import { ensureAgent } from './agentStore.ts'
 import { keyRoutes } from './keyRoutes.ts'
 import { insertKey } from './keyStore.ts'
 import { createSessionCookie } from './sessionCookie.ts'
@@ -98,10 +100,13 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     intake: { take: elsewhere, idle: elsewhere },
     directory: createDirectory(db),
     addresses: [],
+    center: { poke() {} },
   }
   const http = Fastify()
   answerErrors(http, app)
-  for (const routes of [sessionRoutes, userRoutes, keyRoutes, workspaceRoutes]) routes(http, app)
+  for (const routes of [sessionRoutes, userRoutes, keyRoutes, workspaceRoutes, queueRoutes, agentRoutes]) {
+    routes(http, app)
+  }
   await http.ready()
 
   return {

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { PERMISSIONS, type Principal, type Role } from '../../core/role.ts'
+import { ensureAgent, findAgent, removeAgent, setQueues } from '../agents/agentStore.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
-import { findQueueIds } from '../workspaces/queueStore.ts'
+import { findQueueIds } from '../queues/queueStore.ts'
+import { bumpSettings } from '../routing/routingStore.ts'
 import { authorOf } from './actor.ts'
-import { ensureAgent, findAgent, removeAgent, setQueues } from './agentStore.ts'
 import { insertSignInLink, signInUrl, withdrawSignInLinks } from './linkStore.ts'
 import { hashPassword } from './password.ts'
 import { endSessionsOf } from './sessionStore.ts'
@@ -39,13 +40,15 @@ export const userRoutes: Routes = (http, app) => {
     const { user, linkToken } = await db.inWorkspace(who.workspaceId, async tx => {
       const { email, supabaseUserId = null } = body
       const id = await insertUser(tx, { email, name, role, passwordHash, supabaseUserId })
-      await settleCalls(tx, id, role, body)
+      const changed = await settleCalls(tx, id, role, body)
+      if (changed.length > 0) await bumpSettings(tx)
       tx.emit({ type: 'user.created', user: { id, name }, role, by: authorOf(who) })
       return {
         user: (await findUser(tx, id))!,
         linkToken: passwordHash === null ? await insertSignInLink(tx, id) : null,
       }
     })
+    app.center.poke(who.workspaceId)
     // Without a public address, the one under which the admin has just reached us is known to work.
     const base = config.publicUrl ?? `${request.protocol}://${request.host}`
     return { success: true, user, signInLink: linkToken === null ? null : signInUrl(base, linkToken) }
@@ -72,12 +75,14 @@ export const userRoutes: Routes = (http, app) => {
       await saveUser(tx, id, after)
       const changed = [...changesOf(before, after), ...(await settleCalls(tx, id, after.role, body))]
       if (changed.length > 0) {
+        await bumpSettings(tx)
         tx.emit({ type: 'user.updated', user: { id, name: after.name }, changed, by: authorOf(who) })
       }
       if (['role', 'disabled', 'password'].some(field => changed.includes(field))) await endSessionsOf(tx, id)
       if (changed.includes('password')) await withdrawSignInLinks(tx, id)
       return (await findUser(tx, id))!
     })
+    app.center.poke(who.workspaceId)
     return { success: true, user }
   })
 }

@@ -3,9 +3,9 @@ import { hashPassword } from '../access/password.ts'
 import { findStrandedAdmin } from '../access/userStore.ts'
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../platform/db.ts'
-import { countryOf } from './country.ts'
-import { ensureNumber, readOwnNumber } from './numberStore.ts'
-import { findQueueIds } from './queueStore.ts'
+import { findQueueIds } from '../queues/queueStore.ts'
+import { countryOf, readPhone } from './country.ts'
+import { ensureNumber } from './numberStore.ts'
 import { furnishWorkspace } from './workspace.ts'
 import { findOldestWorkspace } from './workspaceStore.ts'
 
@@ -54,8 +54,8 @@ async function makeFirstWorkspace(db: Db, admin: Config['admin']): Promise<strin
 async function addConfiguredNumber(tx: Tx, configured: string | null): Promise<void> {
   if (configured === null) return
   const country = await countryOf(tx)
-  const e164 = readOwnNumber(configured, country)
+  const e164 = readPhone(configured, country)
   if (e164 === null) return
   const [queueId = null] = await findQueueIds(tx, ['support'])
-  await ensureNumber(tx, { e164, country, queueId })
+  await ensureNumber(tx, { e164, country, flowId: null, queueId })
 }

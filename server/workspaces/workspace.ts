@@ -4,14 +4,14 @@ import type { CenterEvent } from '../../core/event.ts'
 import type { Country } from '../../core/phoneNumber.ts'
 import { PERMISSIONS } from '../../core/role.ts'
 import { OPERATOR } from '../access/access.ts'
-import { ensureAgent, setQueues } from '../access/agentStore.ts'
 import { insertKey } from '../access/keyStore.ts'
 import { hashPassword } from '../access/password.ts'
 import { insertUser } from '../access/userStore.ts'
+import { ensureAgent, setQueues } from '../agents/agentStore.ts'
 import type { Db, Sql, Tx } from '../platform/db.ts'
 import { appendEvents } from '../platform/eventLog.ts'
+import { insertQueues } from '../queues/queueStore.ts'
 import { insertNumber } from './numberStore.ts'
-import { insertQueues } from './queueStore.ts'
 import { insertWorkspace } from './workspaceStore.ts'
 
 export interface NewWorkspace {
@@ -80,7 +80,7 @@ export async function furnishWorkspace(
   tx.emit({ type: 'user.created', user: { id: adminId, name: admin.name }, role: admin.role, by })
 
   for (const e164 of new Set(starter.supportNumbers)) {
-    await insertNumber(tx, { e164, country, queueId: supportId })
+    await insertNumber(tx, { e164, country, flowId: null, queueId: supportId })
   }
 
   let apiKey: string | null = null

@@ -114,34 +114,6 @@ onBothDatabases('workspaces', open => {
     })
   })
 
-  describe('have queues', () => {
-    test('by name, with those who take their calls now', async () => {
-      const ann = await addPerson(server, here.id, 'agent', { name: 'ann' })
-      await server.ask(contract.updateUser, { as: here.admin, params: { id: ann.id }, body: { queues: ['hr'] } })
-      const { body } = await server.ask(contract.listQueues, { as: ann.as })
-      expect(body).toMatchObject({
-        nextCursor: null,
-        items: [
-          { name: 'hr', displayName: 'HR', agents: [{ name: 'Admin' }, { name: 'ann' }] },
-          { name: 'sales', displayName: 'Sales', agents: [{ name: 'Admin' }] },
-          { name: 'support', displayName: 'Support', agents: [{ name: 'Admin' }] },
-        ],
-      })
-      await server.ask(contract.updateUser, { as: here.admin, params: { id: ann.id }, body: { disabled: true } })
-      const after = await server.ask(contract.listQueues, { as: here.admin })
-      expect(after.body.items[0]!.agents).toMatchObject([{ name: 'Admin' }])
-    })
-
-    test('of their own only', async () => {
-      const there = await makeWorkspace(server)
-      const ids = async (as: typeof here.admin) =>
-        (await server.ask(contract.listQueues, { as })).body.items.map(queue => queue.id)
-      const mine = await ids(here.admin)
-      expect(mine).toHaveLength(3)
-      expect((await ids(there.admin)).filter(id => mine.includes(id))).toEqual([])
-    })
-  })
-
   describe('have numbers', () => {
     let last = 0
     /** Possible, and nobody's in these tests. */
@@ -158,6 +130,7 @@ onBothDatabases('workspaces', open => {
         id: expect.any(String),
         number: e164,
         label: `(415) 555-${e164.slice(-4)}`,
+        flow: null,
         queue: { id: expect.any(String), name: 'Sales' },
       })
       expect(await list()).toEqual([answered.body.number])

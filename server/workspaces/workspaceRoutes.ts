@@ -1,11 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import * as contract from '../../client/contract.ts'
 import { authorOf } from '../access/actor.ts'
+import { findFlowIds } from '../flows/flowStore.ts'
+import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
-import { countryOf } from './country.ts'
-import { deleteNumber, insertNumber, listNumbers, readOwnNumber } from './numberStore.ts'
-import { findQueueIds, listQueues } from './queueStore.ts'
+import { findQueueIds } from '../queues/queueStore.ts'
+import { bumpSettings } from '../routing/routingStore.ts'
+import { countryOf, readPhone } from './country.ts'
+import { deleteNumber, insertNumber, listNumbers, updateNumber } from './numberStore.ts'
 import { createWorkspace } from './workspace.ts'
 
 export const workspaceRoutes: Routes = (http, app) => {
@@ -27,11 +31,6 @@ export const workspaceRoutes: Routes = (http, app) => {
     return { success: true, workspace, apiKey: apiKey! }
   })
 
-  serve(http, app, contract.listQueues, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, listQueues),
-    nextCursor: null,
-  }))
-
   serve(http, app, contract.listNumbers, async ({ who }) => ({
     items: await db.inWorkspace(who.workspaceId, listNumbers),
     nextCursor: null,
@@ -40,17 +39,31 @@ export const workspaceRoutes: Routes = (http, app) => {
   serve(http, app, contract.createNumber, async ({ who, body }) => {
     const number = await db.inWorkspace(who.workspaceId, async tx => {
       const country = await countryOf(tx)
-      const e164 = readOwnNumber(body.number, country)
+      const e164 = readPhone(body.number, country)
       if (e164 === null) throw invalid([{ path: 'number', message: 'This is no telephone number.' }])
-      const [queueId = null] = body.queue === undefined ? [] : await findQueueIds(tx, [body.queue])
-      if (body.queue !== undefined && queueId === null) {
-        throw invalid([{ path: 'queue', message: `There is no queue “${body.queue}”.` }])
-      }
-      const added = await insertNumber(tx, { e164, label: body.label, country, queueId })
+      const { flowId = null, queueId = null } = await readTargets(tx, body)
+      const added = await insertNumber(tx, { e164, label: body.label, country, flowId, queueId })
+      await bumpSettings(tx)
       tx.emit({ type: 'number.added', number: { id: added.id, name: added.number }, by: authorOf(who) })
       return added
     })
     directory.reload()
+    app.center.poke(who.workspaceId)
+    return { success: true, number }
+  })
+
+  serve(http, app, contract.updateNumber, async ({ who, params: { id }, body }) => {
+    const number = await db.inWorkspace(who.workspaceId, async tx => {
+      const updated = await updateNumber(tx, id, { label: body.label, ...(await readTargets(tx, body)) })
+      if (updated === null) throw notFound('telephone number')
+      const { before, after } = updated
+      if (!isDeepStrictEqual(before, after)) {
+        await bumpSettings(tx)
+        tx.emit({ type: 'number.updated', number: { id, name: after.number }, by: authorOf(who) })
+      }
+      return after
+    })
+    app.center.poke(who.workspaceId)
     return { success: true, number }
   })
 
@@ -58,9 +71,33 @@ export const workspaceRoutes: Routes = (http, app) => {
     await db.inWorkspace(who.workspaceId, async tx => {
       const removed = await deleteNumber(tx, id)
       if (removed === null) throw notFound('telephone number')
+      await bumpSettings(tx)
       tx.emit({ type: 'number.removed', number: removed, by: authorOf(who) })
     })
     directory.reload()
+    app.center.poke(who.workspaceId)
     return { success: true }
   })
+}
+
+interface Targets {
+  flow?: string | null | undefined
+  queue?: string | null | undefined
+}
+
+/** Ids of the flow and the queue that were meant. Throws a 400 refusal for what is not there. */
+async function readTargets(
+  tx: Tx,
+  { flow, queue }: Targets,
+): Promise<{ flowId: string | null | undefined; queueId: string | null | undefined }> {
+  const [flowId] = typeof flow === 'string' ? await findFlowIds(tx, [flow]) : [flow]
+  const [queueId] = typeof queue === 'string' ? await findQueueIds(tx, [queue]) : [queue]
+  const problems = [
+    ...(typeof flow === 'string' && flowId === null ? [{ path: 'flow', message: `There is no flow “${flow}”.` }] : []),
+    ...(typeof queue === 'string' && queueId === null
+      ? [{ path: 'queue', message: `There is no queue “${queue}”.` }]
+      : []),
+  ]
+  if (problems.length > 0) throw invalid(problems)
+  return { flowId, queueId }
 }

@@ -1,4 +1,5 @@
 import { v7 as newId } from 'uuid'
+import type { Skills } from '../../core/agent.ts'
 import type { Tx } from '../platform/db.ts'
 
 /** Makes a user an agent, unless it is one. Returns the agent's id. */
@@ -23,12 +24,15 @@ export async function findAgent(tx: Tx, userId: string): Promise<{ id: string; q
   return agent ?? null
 }
 
-/** From now on this agent takes calls from these queues and no others. */
+/** From now on this agent takes calls from these queues and no others. It comes last in those that are new to it. */
 export async function setQueues(tx: Tx, agentId: string, queueIds: string[]): Promise<void> {
   await tx.query('delete from queue_agents where agent_id = $1 and queue_id <> all($2::uuid[])', [agentId, queueIds])
   await tx.query(
-    `insert into queue_agents (workspace_id, queue_id, agent_id)
-     select $1, queue_id, $2 from unnest($3::uuid[]) as queue_id
+    `insert into queue_agents (workspace_id, queue_id, agent_id, position)
+     select $1, queue_id, $2, (
+       select coalesce(max(m.position) + 1, 0) from queue_agents m where m.queue_id = wanted.queue_id
+     )
+     from unnest($3::uuid[]) as wanted(queue_id)
      on conflict do nothing`,
     [tx.workspaceId, agentId, queueIds],
   )
@@ -44,4 +48,32 @@ export async function removeAgent(tx: Tx, agentId: string): Promise<boolean> {
     [agentId],
   )
   return removed.length > 0
+}
+
+/** What can be changed of an agent. */
+export interface AgentFields {
+  skills: Skills
+  team: string | null
+  capacity: number
+  /** E.164. */
+  phone: string | null
+}
+
+/** Reads an agent who is about to be changed; nobody else changes it until the end of the transaction. */
+export async function lockAgent(tx: Tx, id: string): Promise<AgentFields | null> {
+  const [fields] = await tx.query<AgentFields>(
+    'select skills, team, capacity, phone from agents where id = $1 for no key update',
+    [id],
+  )
+  return fields ?? null
+}
+
+export async function saveAgent(tx: Tx, id: string, { skills, team, capacity, phone }: AgentFields): Promise<void> {
+  await tx.query('update agents set skills = $2::jsonb, team = $3, capacity = $4, phone = $5 where id = $1', [
+    id,
+    JSON.stringify(skills),
+    team,
+    capacity,
+    phone,
+  ])
 }

@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util'
+import * as contract from '../../client/contract.ts'
+import type { Principal } from '../../core/role.ts'
+import { agentOf, authorOf } from '../access/actor.ts'
+import type { Tx } from '../platform/db.ts'
+import { type Routes, serve } from '../platform/http.ts'
+import { invalid, notFound } from '../platform/refusal.ts'
+import { bumpSettings } from '../routing/routingStore.ts'
+import { countryOf, readPhone } from '../workspaces/country.ts'
+import { type AgentFields, lockAgent, saveAgent } from './agentStore.ts'
+import { findAgentView, listAgentViews } from './agentView.ts'
+
+export const agentRoutes: Routes = (http, app) => {
+  const { db } = app
+
+  serve(http, app, contract.listAgents, async ({ who }) => ({
+    items: await db.inWorkspace(who.workspaceId, listAgentViews),
+    nextCursor: null,
+  }))
+
+  serve(http, app, contract.getMyAgent, async ({ who }) => {
+    const { id } = agentOf(who)
+    const agent = await db.inWorkspace(who.workspaceId, tx => findAgentView(tx, id))
+    if (agent === null) throw notFound('agent')
+    return agent
+  })
+
+  serve(http, app, contract.updateAgent, async ({ who, params: { id }, body }) => {
+    const agent = await db.inWorkspace(who.workspaceId, tx => changeAgent(tx, who, id, body))
+    app.center.poke(who.workspaceId)
+    return { success: true, agent }
+  })
+
+  serve(http, app, contract.setMyPhone, async ({ who, body: { phone } }) => {
+    const { id } = agentOf(who)
+    const agent = await db.inWorkspace(who.workspaceId, tx => changeAgent(tx, who, id, { phone }))
+    app.center.poke(who.workspaceId)
+    return { success: true, agent }
+  })
+}
+
+type Given = { [Field in keyof AgentFields]?: AgentFields[Field] | undefined }
+
+/** Changes what is given. Throws a 404 refusal when there is no such agent, a 400 one for what is no telephone. */
+async function changeAgent(tx: Tx, who: Principal, id: string, given: Given): Promise<contract.Agent> {
+  const before = await lockAgent(tx, id)
+  if (before === null) throw notFound('agent')
+  const after: AgentFields = {
+    skills: given.skills ?? before.skills,
+    team: given.team === undefined ? before.team : given.team,
+    capacity: given.capacity ?? before.capacity,
+    phone: given.phone === undefined ? before.phone : await readOwnPhone(tx, given.phone),
+  }
+  const changed = (['skills', 'team', 'capacity', 'phone'] as const).filter(
+    field => !isDeepStrictEqual(before[field], after[field]),
+  )
+  if (changed.length > 0) {
+    await saveAgent(tx, id, after)
+    await bumpSettings(tx)
+  }
+  const agent = (await findAgentView(tx, id))!
+  if (changed.length > 0)
+    tx.emit({ type: 'agent.updated', agent: { id, name: agent.name }, changed, by: authorOf(who) })
+  return agent
+}
+
+async function readOwnPhone(tx: Tx, phone: string | null): Promise<string | null> {
+  if (phone === null) return null
+  const e164 = readPhone(phone, await countryOf(tx))
+  if (e164 === null) throw invalid([{ path: 'phone', message: 'This is no telephone number.' }])
+  return e164
+}
