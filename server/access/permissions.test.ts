@@ -18,8 +18,16 @@ const ROUTES: Record<string, Route> = {
   revokeApiKey: contract.revokeApiKey,
   createWorkspace: contract.createWorkspace,
   listQueues: contract.listQueues,
+  createQueue: contract.createQueue,
+  updateQueue: contract.updateQueue,
+  deleteQueue: contract.deleteQueue,
+  listAgents: contract.listAgents,
+  getMyAgent: contract.getMyAgent,
+  updateAgent: contract.updateAgent,
+  setMyPhone: contract.setMyPhone,
   listNumbers: contract.listNumbers,
   createNumber: contract.createNumber,
+  updateNumber: contract.updateNumber,
   deleteNumber: contract.deleteNumber,
 }
 

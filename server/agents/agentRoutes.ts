@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as contract from '../../client/contract.ts'
 import type { Principal } from '../../core/role.ts'
-import { agentOf, authorOf } from '../access/actor.ts'
+import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
@@ -19,8 +19,8 @@ export const agentRoutes: Routes = (http, app) => {
   }))
 
   serve(http, app, contract.getMyAgent, async ({ who }) => {
-    const { id } = agentOf(who)
-    const agent = await db.inWorkspace(who.workspaceId, tx => findAgentView(tx, id))
+    const { agent: self } = actorOf(who)
+    const agent = self && (await db.inWorkspace(who.workspaceId, tx => findAgentView(tx, self.id)))
     if (agent === null) throw notFound('agent')
     return agent
   })

@@ -5,7 +5,6 @@ import { PERMISSIONS } from '../../core/role.ts'
 import { onBothDatabases } from '../../test/support/databases.ts'
 import {
   addKey,
-  addPerson,
   type Credentials,
   eventsOf,
   makeWorkspace,
@@ -170,6 +169,68 @@ onBothDatabases('workspaces', open => {
       expect(await list()).toHaveLength(1)
     })
 
+    describe('changed', () => {
+      const change = (id: string, body: object, as = here.admin) =>
+        server.ask(contract.updateNumber, { as, params: { id }, body })
+      const addFlow = async (name: string, workspaceId = here.id) => {
+        const flowId = newId()
+        await server.db.inWorkspace(workspaceId, tx =>
+          tx.query("insert into flows (workspace_id, id, name, draft) values ($1, $2, $3, '{}')", [
+            workspaceId,
+            flowId,
+            name,
+          ]),
+        )
+        return { id: flowId, name }
+      }
+
+      test('in where their calls go, by name or id', async () => {
+        const day = await addFlow('By day')
+        const night = await addFlow('By night')
+        const { number } = (await add({ number: newNumber(), queue: 'sales', flow: 'By day' })).body
+        expect(number).toMatchObject({ flow: day, queue: { name: 'Sales' } })
+        expect((await change(number.id, { flow: night.id.toUpperCase() })).body.number).toEqual({
+          ...number,
+          flow: night,
+        })
+        const { body } = await change(number.id, { label: 'Hotline', flow: null, queue: null })
+        expect(body.number).toEqual({ ...number, label: 'Hotline', flow: null, queue: null })
+        expect(await list()).toEqual([body.number])
+        const events = await eventsOf(server, here.id)
+        const event = {
+          type: 'number.updated',
+          number: { id: number.id, name: number.number },
+          by: { id: here.adminId, name: 'Admin' },
+        }
+        expect(events.slice(-2)).toEqual([event, event])
+        await change(number.id, { label: 'Hotline' })
+        expect(await eventsOf(server, here.id)).toHaveLength(events.length)
+      })
+
+      test.each<[string, object, string[]]>([
+        ['a queue that is not there', { queue: 'repairs' }, ['queue']],
+        ['a flow that is not there', { flow: 'Repairs' }, ['flow']],
+        ['neither of both', { flow: newId(), queue: newId() }, ['flow', 'queue']],
+        ['a blank label', { label: ' ' }, ['label']],
+      ])('not to %s', async (_, body, paths) => {
+        const { number } = (await add({ number: newNumber() })).body
+        const answered = await change(number.id, body)
+        expect(answered.status).toBe(400)
+        expect(answered.body.error.fields!.map(field => field.path)).toEqual(paths)
+        expect(await list()).toEqual([number])
+      })
+
+      test('not by, nor to the flow of, another workspace', async () => {
+        const there = await makeWorkspace(server)
+        const theirs = await addFlow('Theirs', there.id)
+        const { number } = (await add({ number: newNumber() })).body
+        expect((await change(number.id, { label: 'Mine' }, there.admin)).status).toBe(404)
+        expect((await change(newId(), { label: 'Mine' })).status).toBe(404)
+        expect((await change(number.id, { flow: theirs.id })).status).toBe(400)
+        expect(await list()).toEqual([number])
+      })
+    })
+
     test('given up once, by their own workspace', async () => {
       const there = await makeWorkspace(server)
       const { body } = await add({ number: newNumber() })
@@ -192,6 +253,7 @@ onBothDatabases('workspaces', open => {
       ['a client', { number: 'client:ann' }, 'number'],
       ['a blank label', { number: '+14155550199', label: ' ' }, 'label'],
       ['a queue that is not there', { number: '+14155550199', queue: 'repairs' }, 'queue'],
+      ['a flow that is not there', { number: '+14155550199', flow: 'Main' }, 'flow'],
       ['a list as queue', { number: '+14155550199', queue: ['sales'] }, 'queue'],
     ])('not %s', async (_, body, path) => {
       const answered = await add(body)
