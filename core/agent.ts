@@ -121,6 +121,17 @@ export const callTaken = (state: AgentState, now: number): AgentState =>
     now,
   )
 
+/** Taken by hand, without an offer. */
+export const callPicked = (state: AgentState, now: number): AgentState =>
+  keepIdleClock({ ...state, talking: state.talking + 1, callsTaken: state.callsTaken + 1 }, now)
+
+/**
+ * Nothing came of the conversation, for want of a connection: as after an offer that came to nothing, the stretch and
+ * the ready period go on.
+ */
+export const callReturned = (state: AgentState, now: number): AgentState =>
+  keepIdleClock({ ...state, talking: state.talking - 1 }, now)
+
 /** The conversation is over; what is left to write comes next, if the queue allows for any. */
 export function callOver(state: AgentState, wrapUp: boolean, now: number): AgentState {
   const next = { ...state, talking: state.talking - 1 }

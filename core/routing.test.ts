@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Engine } from '../simulator/center.ts'
 import { referee } from '../simulator/referee.ts'
 import { occupiedSlots, type Skills } from './agent.ts'
 import { AVAILABLE, MISSED, type Presence } from './presence.ts'
 import { newQueue, type QueueSettings, STRATEGIES } from './queue.ts'
-import { activityOf, createRouting, type QueuedCall, type Routing, type RoutingEvent } from './routing.ts'
+import { activityOf, createRouting, type QueuedCall, Routing, type RoutingEvent, type TakenUp } from './routing.ts'
 
 const BREAK: Presence = { status: 'break', reason: 'lunch' }
 
@@ -202,7 +203,7 @@ describe('who waits', () => {
     const over = routing.endCall('a', 100)
     expect(over).toEqual([{ type: 'wrapUp.started', callId: 'a', agentId: 'ana', until: 30_100 }])
     expect(activityOf(routing, 'ana')).toBe('wrap-up')
-    expect(asked(routing.endWrapUp('a', 30_100))).toEqual(['b→ana'])
+    expect(asked(routing.endWrapUp('a', 'ana', 30_100))).toEqual(['b→ana'])
     expect(activityOf(routing, 'ana')).toBe('offered')
   })
 
@@ -282,67 +283,390 @@ const SKILLS: Skills[] = [{}, { french: 1 }, { french: 3 }, { french: 2, tax: 1 
 const happening = fc.record({
   what: fc.constantFrom(
     ...(['arrive', 'arrive', 'arrive', 'leave', 'accept', 'accept', 'accept', 'decline', 'timeOut', 'fail'] as const),
-    ...(['ready', 'ready', 'away', 'endCall', 'endCall', 'endWrapUp', 'skills', 'overflow', 'pass'] as const),
+    ...(['ready', 'ready', 'ready', 'away', 'endCall', 'endCall', 'endWrapUp', 'skills', 'room', 'overflow'] as const),
+    ...(['pass', 'move', 'pick', 'putBack', 'shift'] as const),
   ),
   pick: fc.nat(20),
   after: fc.constantFrom(0, 0, 10, 5000, 61_000),
 })
+type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never
 
-const settings = fc.record({
+const setting = fc.record({
   strategies: fc.tuple(fc.constantFrom(...STRATEGIES), fc.constantFrom(...STRATEGIES)),
   wrapUpMs: fc.constantFrom(0, 10_000),
   afterMissed: fc.constantFrom('away' as const, 'stay' as const),
   relaxed: fc.boolean(),
-  capacity: fc.constantFrom(1, 1, 2),
+  capacity: fc.constantFrom(1, 1, 2, 3),
   preferred: fc.boolean(),
+  preferredHoldMs: fc.constantFrom(0, 20_000),
 })
+
+type Setting = typeof setting extends fc.Arbitrary<infer Value> ? Value : never
+
+const AGENTS = ['ana', 'ben', 'eva', 'luz']
+
+function queuesOf(of: Setting): QueueSettings[] {
+  const { wrapUpMs, afterMissed, strategies, preferredHoldMs } = of
+  const relaxation = of.relaxed ? [{ afterMs: 10_000, lower: { french: 1, tax: 0 } }] : []
+  const both = { wrapUpMs, afterMissed, preferredHoldMs }
+  return [
+    queue({ ...both, strategy: strategies[0], agents: AGENTS, relaxation, maxLength: 5 }),
+    queue({ ...both, id: 'p', strategy: strategies[1], agents: ['luz', 'eva', 'ben'], priority: 1 }),
+  ]
+}
+
+/** Lets one thing happen; `calls` have come before. Returns what it led to. */
+function happen(
+  engine: Engine,
+  { what, pick }: Happening,
+  { capacity, preferred }: Setting,
+  calls: number,
+  now: number,
+): RoutingEvent[] {
+  const agentId = AGENTS[pick % AGENTS.length]!
+  const callId = String(pick % Math.max(1, calls))
+  const live = engine.liveOffers()
+  const offer = live[pick % Math.max(1, live.length)]?.id ?? 0
+  const skills = SKILLS[pick % 5]!
+  switch (what) {
+    case 'arrive': {
+      const preferredAgentId = preferred && pick % 3 === 0 ? agentId : null
+      const queueId = pick % 4 === 0 ? 'p' : 'q'
+      const own = { queueId, requires: skills, priority: pick % 2, preferredAgentId, enqueuedAt: now }
+      return engine.arrive(call(String(calls), own), now)
+    }
+    case 'ready':
+      return engine.setPresence(agentId, AVAILABLE, now)
+    case 'away':
+      return engine.setPresence(agentId, BREAK, now)
+    case 'shift':
+      return engine.beginShift(agentId, now)
+    case 'skills':
+      return engine.setAgent({ id: agentId, skills, capacity }, now)
+    case 'room':
+      return engine.setAgent({ id: agentId, skills: SKILLS[AGENTS.indexOf(agentId)]!, capacity: capacity + 1 }, now)
+    case 'pass':
+      return engine.passTime(now)
+    case 'move':
+      return engine.move(callId, pick % 3 === 0 ? 'q' : 'p', pick % 2 === 0 ? {} : { enqueuedAt: now }, now)
+    case 'pick':
+      return engine.pick(callId, AGENTS[(pick >> 2) % AGENTS.length]!, now)
+    case 'endWrapUp':
+      return AGENTS.flatMap(id => engine.endWrapUp(callId, id, now))
+    case 'leave':
+    case 'overflow':
+    case 'endCall':
+    case 'putBack':
+      return engine[what](callId, now)
+    default:
+      return engine[what](offer, now)
+  }
+}
+
+function enter(engine: Engine, capacity: number): void {
+  for (const [index, id] of AGENTS.entries()) engine.setAgent({ id, skills: SKILLS[index]!, capacity }, 0)
+}
 
 test('whatever happens in whatever order, every rule holds after every step', () => {
   fc.assert(
-    fc.property(settings, fc.array(happening, { maxLength: 60, size: 'max' }), (setting, happenings) => {
-      const agents = ['ana', 'ben', 'eva', 'luz']
-      const { wrapUpMs, afterMissed, capacity, strategies } = setting
-      const relaxation = setting.relaxed ? [{ afterMs: 10_000, lower: { french: 1, tax: 0 } }] : []
-      const queues = [
-        queue({ strategy: strategies[0], agents, wrapUpMs, afterMissed, relaxation, maxLength: 5 }),
-        queue({ id: 'p', strategy: strategies[1], agents: ['luz', 'eva', 'ben'], wrapUpMs, priority: 1, afterMissed }),
-      ]
+    fc.property(setting, fc.array(happening, { maxLength: 60, size: 'max' }), (of, happenings) => {
+      const queues = queuesOf(of)
       const routing = createRouting(queues)
       const { engine, breaches } = referee(routing, queues)
       let now = 0
       let calls = 0
-      for (const [index, id] of agents.entries()) engine.setAgent({ id, skills: SKILLS[index]!, capacity }, now)
-      for (const { what, pick, after } of happenings) {
-        now += after
-        const agentId = agents[pick % agents.length]!
-        const callId = String(pick % Math.max(1, calls))
-        const offer = routing.liveOffers()[pick % Math.max(1, routing.liveOffers().length)]?.id ?? 0
-        if (what === 'arrive') {
-          const id = String(calls++)
-          const preferredAgentId = setting.preferred && pick % 3 === 0 ? agentId : null
-          const queueId = pick % 4 === 0 ? 'p' : 'q'
-          engine.arrive(
-            call(id, { queueId, requires: SKILLS[pick % 5]!, priority: pick % 2, preferredAgentId, enqueuedAt: now }),
-            now,
-          )
-        } else if (what === 'ready') engine.setPresence(agentId, AVAILABLE, now)
-        else if (what === 'away') engine.setPresence(agentId, BREAK, now)
-        else if (what === 'skills') engine.setAgent({ id: agentId, skills: SKILLS[pick % 5]!, capacity }, now)
-        else if (what === 'pass') engine.passTime(now)
-        else if (what === 'leave' || what === 'overflow' || what === 'endCall' || what === 'endWrapUp')
-          engine[what](callId, now)
-        else engine[what](offer, now)
-        if (breaches.length > 0) throw new Error(`${breaches.join('\n')}\nafter ${what}`)
+      enter(engine, of.capacity)
+      for (const each of happenings) {
+        now += each.after
+        happen(engine, each, of, calls, now)
+        if (each.what === 'arrive') calls++
+        if (breaches.length > 0) throw new Error(`${breaches.join('\n')}\nafter ${each.what}`)
       }
       // In the end everybody hangs up: no slot outlives its call.
       for (let id = 0; id < calls; id++) {
         engine.leave(String(id), now)
-        engine.endWrapUp(String(id), now)
+        for (const agentId of AGENTS) engine.endWrapUp(String(id), agentId, now)
       }
       expect(breaches).toEqual([])
-      expect(agents.map(id => occupiedSlots(routing.agentState(id)))).toEqual([0, 0, 0, 0])
+      expect(AGENTS.map(id => occupiedSlots(routing.agentState(id)))).toEqual([0, 0, 0, 0])
       expect(routing.liveOffers()).toEqual([])
+      expect(routing.snapshot().items).toEqual([])
     }),
     { numRuns: 2000, seed: 20_261 },
   )
 }, 60_000)
+
+describe('stored and taken up', () => {
+  test('a routing that takes up what another knew goes on as that one would have', () => {
+    const history = fc.array(happening, { maxLength: 40, size: 'max' })
+    fc.assert(
+      fc.property(setting, history, history, (of, past, future) => {
+        const original = createRouting(queuesOf(of))
+        let now = 0
+        let calls = 0
+        enter(original, of.capacity)
+        const next = (engine: Routing, each: Happening) => happen(engine, each, of, calls, now)
+        for (const each of past) {
+          now += each.after
+          next(original, each)
+          if (each.what === 'arrive') calls++
+        }
+        const stored = JSON.parse(JSON.stringify(original.snapshot()))
+        const other = Routing.from(queuesOf(of), stored, now)
+        expect(other.begin(now)).toEqual([])
+        for (const each of future) {
+          now += each.after
+          expect(next(other, each)).toEqual(next(original, each))
+          expect(other.dueAt()).toBe(original.dueAt())
+          if (each.what === 'arrive') calls++
+          const id = String(each.pick)
+          expect(other.explain(id)).toEqual(original.explain(id))
+          expect(other.positionOf(id)).toBe(original.positionOf(id))
+        }
+        expect(other.snapshot()).toEqual(original.snapshot())
+      }),
+      { numRuns: 2000, seed: 20_262 },
+    )
+  }, 60_000)
+
+  const waiting = (id: string, more: Partial<QueuedCall> = {}): TakenUp => ({
+    call: call(id, more),
+    passedBy: [],
+    stage: { type: 'waiting' },
+  })
+  const fill = (agents: string[]) => new Routing([queue({ agents })], { turns: {}, nextOfferId: 0 })
+  const person = (id: string) => ({ id, skills: {}, capacity: 1 })
+
+  test('nothing is offered before everything is there', () => {
+    const routing = fill(['ana', 'ben'])
+    const state = open({}, ['ana']).agentState('ana')
+    expect(routing.setAgent(person('ana'), 50, state)).toEqual([])
+    routing.takeUp(waiting('later', { enqueuedAt: 20 }), 50)
+    routing.takeUp(waiting('sooner', { enqueuedAt: 10 }), 50)
+    expect(routing.setAgent(person('ben'), 50, state)).toEqual([])
+    expect(routing.waitingIn('q')).toBe(2)
+    expect(asked(routing.begin(60))).toEqual(['sooner→ana', 'later→ben'])
+    expect(() => routing.takeUp(waiting('late'), 70)).toThrow('begun')
+    expect(routing.begin(80)).toEqual([])
+  })
+
+  test('offers keep their numbers, and no number is given twice', () => {
+    const routing = fill(['ana', 'ben'])
+    const ready = open({}, ['ana']).agentState('ana')
+    routing.setAgent(person('ana'), 50, { ...ready, offered: 1, idleFrom: null })
+    routing.setAgent(person('ben'), 50, ready)
+    const offer = { id: 7, attempt: 3, agentId: 'ana', madeAt: 40, expiresAt: 20_040 }
+    routing.takeUp({ ...waiting('a'), stage: { type: 'offered', offers: [offer] } }, 50)
+    expect(routing.begin(50)).toEqual([])
+    expect(routing.liveOffers()).toEqual([{ ...offer, callId: 'a', queueId: 'q' }])
+    const [, made] = routing.decline(7, 60)
+    expect(made).toMatchObject({ type: 'offer.made', offer: { id: 8, agentId: 'ben' } })
+  })
+
+  test('what cannot be taken up is refused', () => {
+    const routing = fill(['ana'])
+    const talking: TakenUp = { ...waiting('a'), stage: { type: 'talking', agentId: 'nobody' } }
+    expect(() => routing.takeUp(talking, 0)).toThrow('no agent')
+    expect(() => routing.takeUp(waiting('b', { queueId: 'none' }), 0)).toThrow('no queue')
+    expect(() => routing.takeUp({ ...waiting('c'), stage: { type: 'offered', offers: [] } }, 0)).toThrow('nowhere')
+    routing.takeUp(waiting('d'), 0)
+    expect(() => routing.takeUp(waiting('d'), 0)).toThrow('already')
+  })
+
+  test('with other settings: who is new in a queue is offered what waits there', () => {
+    const routing = open({}, ['ana'])
+    routing.setAgent(person('ben'), 5)
+    routing.setPresence('ben', AVAILABLE, 5)
+    routing.arrive(call('a'), 10)
+    routing.arrive(call('b'), 10)
+    const changed = Routing.from([queue({ agents: ['ana', 'ben'] })], routing.snapshot(), 20)
+    expect(asked(changed.begin(20))).toEqual(['b→ben'])
+  })
+
+  test('the turn of round-robin, and who was passed over', () => {
+    const routing = open({ strategy: 'round-robin' }, { ana: {}, ben: { french: 1 }, eva: {} })
+    expect(routing.turns()).toEqual({ q: { reached: null, passedOver: [] } })
+    expect(serve(routing, 'a', 10, { requires: { french: 1 } })).toBe('ben')
+    expect(routing.turns()).toEqual({ q: { reached: 'ben', passedOver: ['ana'] } })
+    const other = Routing.from(
+      [queue({ strategy: 'round-robin', agents: ['ana', 'ben', 'eva'] })],
+      routing.snapshot(),
+      20,
+    )
+    other.begin(20)
+    expect(['b', 'c', 'd'].map((id, at) => serve(other, id, 30 + at))).toEqual(['ana', 'eva', 'ana'])
+  })
+})
+
+describe('round-robin with room for several calls', () => {
+  test('who was asked is not asked again before the others', () => {
+    const routing = open({ strategy: 'round-robin' }, ['ana', 'ben'], 3)
+    const events = ['a', 'b', 'c', 'd', 'e'].flatMap(id => routing.arrive(call(id), 10))
+    expect(asked(events)).toEqual(['a→ana', 'b→ben', 'c→ana', 'd→ben', 'e→ana'])
+  })
+})
+
+describe('calls that go elsewhere', () => {
+  test('to another queue, keeping the place in line or not', () => {
+    const two = createRouting([queue({ agents: [] }), queue({ id: 'p', agents: ['ana'] })])
+    two.setAgent({ id: 'ana', skills: {}, capacity: 1 }, 0)
+    two.arrive(call('a', { enqueuedAt: 5 }), 5)
+    two.arrive(call('b', { enqueuedAt: 6 }), 6)
+    two.arrive(call('c', { queueId: 'p', enqueuedAt: 10 }), 10)
+    two.move('a', 'p', {}, 20)
+    two.move('b', 'p', { enqueuedAt: 20 }, 20)
+    expect(['a', 'b', 'c'].map(id => two.positionOf(id))).toEqual([1, 3, 2])
+    expect(asked(two.setPresence('ana', AVAILABLE, 30))).toEqual(['a→ana'])
+    expect(two.waitingIn('q')).toBe(0)
+    expect(() => two.move('b', 'none', {}, 40)).toThrow('no queue')
+    expect(two.move('x', 'p', {}, 40)).toEqual([])
+  })
+
+  test('while it rings: the offer is canceled, and who is free takes the first in line', () => {
+    const routing = createRouting([queue({ agents: ['ana'] }), queue({ id: 'p', agents: ['ana'], maxLength: 0 })])
+    routing.setAgent({ id: 'ana', skills: {}, capacity: 1 }, 0)
+    routing.setPresence('ana', AVAILABLE, 0)
+    routing.arrive(call('a'), 5)
+    routing.arrive(call('b', { enqueuedAt: -10 }), 5)
+    const events = routing.move('a', 'p', {}, 10)
+    expect(ended(events)).toEqual(['ana canceled'])
+    expect(asked(events)).toEqual(['b→ana'])
+    // There is no room to wait in the other queue.
+    expect(events.at(-1)).toMatchObject({ type: 'call.overflowed', callId: 'a' })
+  })
+
+  test('from a conversation: its agent writes, and is not the one to be asked', () => {
+    const routing = open({ wrapUpMs: 30_000, agents: ['ana', 'ben'] }, ['ana', 'ben'], 2)
+    routing.arrive(call('a'), 10)
+    routing.accept(ringing(routing, 'a'), 10)
+    const events = routing.move('a', 'q', {}, 20)
+    expect(events[0]).toEqual({ type: 'wrapUp.started', callId: 'a', agentId: 'ana', until: 30_020 })
+    expect(asked(events)).toEqual(['a→ben'])
+    routing.accept(ringing(routing, 'a'), 30)
+    expect(routing.endCall('a', 40)).toMatchObject([{ type: 'wrapUp.started', agentId: 'ben' }])
+    expect([activityOf(routing, 'ana'), activityOf(routing, 'ben')]).toEqual(['wrap-up', 'wrap-up'])
+    routing.endWrapUp('a', 'ana', 50)
+    expect([activityOf(routing, 'ana'), activityOf(routing, 'ben')]).toEqual(['ready', 'wrap-up'])
+    // Ana has finished work since: she may have it again.
+    expect(routing.endWrapUp('a', 'ana', 60)).toEqual([])
+  })
+
+  test('an agent writes once about a call', () => {
+    const routing = open({ wrapUpMs: 30_000 }, ['ana'], 2)
+    routing.arrive(call('a'), 10)
+    routing.accept(ringing(routing, 'a'), 10)
+    routing.move('a', 'q', {}, 20)
+    routing.pick('a', 'ana', 30)
+    routing.endCall('a', 40)
+    expect(routing.agentState('ana')).toMatchObject({ talking: 0, wrapUp: 1 })
+    routing.endWrapUp('a', 'ana', 50)
+    expect(activityOf(routing, 'ana')).toBe('ready')
+  })
+})
+
+describe('calls taken by hand', () => {
+  test('one that waits, or rings at somebody else', () => {
+    const routing = open({ strategy: 'ring-all', agents: ['ana', 'ben'] }, ['ana', 'ben', 'eva'])
+    routing.arrive(call('a'), 10)
+    const events = routing.pick('a', 'eva', 20)
+    expect(ended(events)).toEqual(['ana lost-race', 'ben lost-race'])
+    expect(events[0]).toEqual({ type: 'call.accepted', callId: 'a', agentId: 'eva' })
+    expect(routing.agentState('eva')).toMatchObject({ talking: 1, offered: 0, callsTaken: 1 })
+  })
+
+  test('the one that rings right here is accepted', () => {
+    const routing = open({ strategy: 'ring-all' }, ['ana', 'ben'])
+    routing.arrive(call('a'), 10)
+    expect(ended(routing.pick('a', 'ben', 20))).toEqual(['ben accepted', 'ana lost-race'])
+    expect(routing.agentState('ben')).toMatchObject({ talking: 1, offered: 0 })
+  })
+
+  test('not without room, nor what is no longer there', () => {
+    const routing = open({}, ['ana', 'ben'])
+    routing.arrive(call('a'), 10)
+    routing.accept(ringing(routing, 'a'), 10)
+    routing.arrive(call('b'), 10)
+    routing.arrive(call('c'), 10)
+    const refused = (callId: string, reason: string) => [{ type: 'pick.refused', callId, agentId: 'ana', reason }]
+    expect(routing.pick('b', 'ana', 20)).toEqual(refused('b', 'no-free-slot'))
+    expect(routing.pick('c', 'ana', 20)).toEqual(refused('c', 'no-free-slot'))
+    expect(routing.pick('a', 'ana', 20)).toEqual(refused('a', 'not-waiting'))
+    expect(routing.pick('x', 'ana', 20)).toEqual(refused('x', 'not-waiting'))
+  })
+})
+
+test('a call whose agent could not be reached goes back to its place and on to others', () => {
+  const routing = open({ wrapUpMs: 30_000 }, ['ana', 'ben'])
+  routing.arrive(call('a', { enqueuedAt: 1 }), 10)
+  routing.accept(ringing(routing, 'a'), 10)
+  routing.arrive(call('b', { enqueuedAt: 2 }), 10)
+  routing.arrive(call('c', { enqueuedAt: 3 }), 10)
+  expect(routing.positionOf('c')).toBe(1)
+  expect(asked(routing.putBack('a', 20))).toEqual(['c→ana'])
+  expect([routing.positionOf('a'), routing.ownerOf('a')]).toEqual([1, null])
+  expect(asked(routing.leave('b', 30))).toEqual(['a→ben'])
+  expect(routing.putBack('a', 40)).toEqual([])
+})
+
+test('an agent that is no more: what rings there goes on, what it has at hand must end first', () => {
+  const routing = open({}, ['ana', 'ben'])
+  routing.arrive(call('a'), 10)
+  const events = routing.removeAgent('ana', 20)
+  expect(ended(events)).toEqual(['ana rejected'])
+  expect(asked(events)).toEqual(['a→ben'])
+  expect(routing.agentIds()).toEqual(['ben'])
+  routing.accept(ringing(routing, 'a'), 30)
+  expect(() => routing.removeAgent('ben', 40)).toThrow('at work')
+  expect(() => routing.removeAgent('ana', 40)).toThrow('no agent')
+})
+
+test('a call is held for its agent also when that one comes later', () => {
+  const routing = open({ preferredHoldMs: 10_000 }, ['ana', 'ben'])
+  for (const id of ['ana', 'ben']) routing.setPresence(id, BREAK, 5)
+  routing.arrive(call('first', { requires: {}, enqueuedAt: 5 }), 5)
+  routing.arrive(call('a', { preferredAgentId: 'ben', enqueuedAt: 6 }), 6)
+  expect(asked(routing.setPresence('ben', AVAILABLE, 10))).toEqual(['first→ben'])
+  expect(asked(routing.setPresence('ana', AVAILABLE, 20))).toEqual([])
+  expect(routing.explain('a')?.hindered[0]).toEqual({
+    agentId: 'ana',
+    hindrances: [{ type: 'held-for', agentId: 'ben' }],
+  })
+  expect(asked(routing.leave('first', 30))).toEqual(['a→ben'])
+})
+
+test('more room goes to the first in line, not to who waits for this agent', () => {
+  const routing = open({ preferredHoldMs: 60_000 }, ['ana'])
+  for (const id of ['now', 'first']) routing.arrive(call(id, { enqueuedAt: 1 }), 5)
+  routing.arrive(call('hers', { enqueuedAt: 2, preferredAgentId: 'ana' }), 5)
+  expect(asked(routing.setAgent({ id: 'ana', skills: {}, capacity: 2 }, 10))).toEqual(['first→ana'])
+})
+
+test('most-idle: who has nothing at hand comes before who has room for more', () => {
+  const routing = open({ strategy: 'most-idle' }, ['ana', 'ben'], 2)
+  routing.arrive(call('a'), 1000)
+  routing.setPresence('ben', BREAK, 1000)
+  routing.setPresence('ben', AVAILABLE, 2000)
+  expect(asked(routing.arrive(call('b'), 2000))).toEqual(['b→ben'])
+  // Of those, who has been idle for longer: Ana for a second, Ben a millisecond less.
+  expect(asked(routing.arrive(call('c'), 9000))).toEqual(['c→ana'])
+})
+
+test('whether a call can ever be taken: by somebody of its queue, at work or not, after all relaxation', () => {
+  const relaxation = [{ afterMs: 10_000, lower: { french: 1 } }]
+  const settings = { requires: { french: 3 }, relaxation, agents: ['ana', 'gone'] }
+  const routing = open(settings, { ana: { french: 1 }, eva: { tax: 1 } })
+  routing.setPresence('ana', BREAK, 5)
+  routing.arrive(call('a'), 10)
+  routing.arrive(call('b', { requires: { tax: 1 } }), 10)
+  expect(['a', 'b', 'x'].map(id => routing.canEverBeTaken(id))).toEqual([true, false, false])
+})
+
+test('place in line: by priority as served; what rings is first', () => {
+  const routing = open({}, ['ana'])
+  routing.arrive(call('rings'), 10)
+  routing.arrive(call('a', { enqueuedAt: 10 }), 10)
+  routing.arrive(call('b', { enqueuedAt: 20, priority: 1 }), 20)
+  expect(['rings', 'a', 'b', 'x'].map(id => routing.positionOf(id))).toEqual([1, 2, 1, null])
+  routing.accept(ringing(routing, 'rings'), 30)
+  expect(routing.positionOf('rings')).toBeNull()
+})

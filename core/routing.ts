@@ -3,6 +3,8 @@ import {
   type AgentState,
   activity,
   callOver,
+  callPicked,
+  callReturned,
   callTaken,
   choosePresence,
   isOpen,
@@ -14,8 +16,10 @@ import {
   startShift,
   wrapUpOver,
 } from './agent.ts'
+import { type Explanation, type Hindrance, hindrancesOf } from './explanation.ts'
+import { before, byRank, Heap, type Ranked } from './heap.ts'
 import { type Offer, type OfferOutcome, wasPassedUp } from './offer.ts'
-import { type Presence, takesCalls } from './presence.ts'
+import { OFFLINE, type Presence, takesCalls } from './presence.ts'
 import {
   levelOf,
   meets,
@@ -27,20 +31,10 @@ import {
   type Strategy,
   stepsAt,
 } from './queue.ts'
+import type { QueuedCall, Snapshot, TakenUp, Turn } from './snapshot.ts'
 
-/** A call as it joins a queue. */
-export interface QueuedCall {
-  id: string
-  queueId: string
-  /** What this caller needs beyond what the queue asks for. */
-  requires: Skills
-  /** Added to the queue's; higher goes first. */
-  priority: number
-  /** Who shall be asked first, if anybody in particular. */
-  preferredAgentId: string | null
-  /** Since when it counts as waiting, milliseconds since the epoch; may be earlier than its arrival here. */
-  enqueuedAt: number
-}
+export type { Explanation, Hindrance } from './explanation.ts'
+export type { OfferTakenUp, QueuedCall, Snapshot, Stage, TakenUp, Turn } from './snapshot.ts'
 
 /** What an input leads to, in the order in which it came about. */
 export type RoutingEvent =
@@ -55,37 +49,14 @@ export type RoutingEvent =
   | { type: 'agent.missed'; agentId: string; callId: string; presence: Presence }
   /** Somebody accepted what is no longer theirs to accept. */
   | { type: 'accept.refused'; offerId: number }
+  /** Somebody wanted a call that is no longer there to be taken, or has no room for it. */
+  | { type: 'pick.refused'; callId: string; agentId: string; reason: PickRefusal }
 
-/** Why an agent of the queue cannot be asked. */
-export type Hindrance =
-  | { type: 'unknown' }
-  | { type: 'presence'; presence: Presence }
-  | { type: 'no-free-slot'; occupied: number; capacity: number }
-  | { type: 'skill'; skill: string; needs: number; has: number }
-  | { type: 'passed-it-up' }
-  | { type: 'held-for'; agentId: string }
+/** `not-waiting`: it neither waits nor rings. */
+export type PickRefusal = 'not-waiting' | 'no-free-slot'
 
-/** “Why did this call go to Ana?” */
-export interface Explanation {
-  callId: string
-  queueId: string
-  strategy: Strategy
-  requires: Skills
-  /** Whom it rings at just now. */
-  offeredTo: string[]
-  /** Who could be asked as well, first choice first. */
-  eligible: string[]
-  hindered: { agentId: string; hindrances: Hindrance[] }[]
-}
-
-/** Something in a {@link Heap}: ordered by `key`, then `second`, then `order`, which no two share. */
-interface Ranked {
-  key: number
-  second: number
-  order: number
-  /** Index in the heap; −1 while in none. */
-  at: number
-}
+/** What may be different about a call in another queue. */
+export type Changes = Partial<Omit<QueuedCall, 'id' | 'queueId'>>
 
 /** One way to order agents. Strategies that do not depend on the list of a queue share one between all queues. */
 interface Ordering {
@@ -93,7 +64,7 @@ interface Ordering {
   strategy: Strategy
   /** Place of each agent in the list, for `in-order` and `round-robin`. */
   places: Map<string, number> | null
-  /** `round-robin`: the place asked last, counted on through all rounds. */
+  /** `round-robin`: the place up to which it has come, counted on through all rounds. */
   turn: number
   /** Lowest key of the free agents per group, Infinity where there are none: a decision reads only this. */
   heads: number[]
@@ -104,7 +75,7 @@ interface Line {
   ordering: Ordering
   members: Set<string>
   /** Calls that wait, the ones held for their preferred agent included. */
-  waiting: number
+  waiting: Set<Waiting>
   /** Kinds by what a call asks for itself and the steps of relaxation: most calls ask for one of a few same things. */
   kinds: WeakMap<Skills, Kind[]>
 }
@@ -142,6 +113,8 @@ interface Desk {
   seats: Seat[]
   /** Calls that wait for this agent alone. */
   held: Heap<Waiting> | null
+  /** Calls that it still writes about, by id. They may be in line again, or with somebody else, meanwhile. */
+  wrapUps: Map<string, QueuedCall>
 }
 
 interface Seat extends Ranked {
@@ -152,7 +125,7 @@ interface Waiting extends Ranked {
   call: QueuedCall
   line: Line
   kind: Kind
-  state: 'waiting' | 'held' | 'offered' | 'talking' | 'wrap-up'
+  state: 'waiting' | 'held' | 'offered' | 'talking'
   /** Who passed it up, and in which ready period. */
   passedBy: Map<Desk, number> | null
   offers: Offer[]
@@ -177,7 +150,7 @@ interface Alarm extends Ranked {
  * Agents are kept in one heap per group of equal agents, calls in one heap per kind of equal calls, so that a decision
  * costs a scan over kinds or groups and the logarithm of a line, however many wait or are free.
  *
- * A changed setting is a new routing, filled with the agents and calls that are there.
+ * A changed setting is a new routing, filled with the agents and calls that are there ({@link snapshot}, {@link from}).
  */
 export class Routing {
   private readonly lines = new Map<string, Line>()
@@ -192,13 +165,23 @@ export class Routing {
   private readonly calls = new Map<string, Waiting>()
   private readonly offers = new Map<number, Offer>()
   private readonly alarms = new Heap<Alarm>()
+  /** Waiting calls by whom they are to be held for, as long as their queue holds any. */
+  private readonly asking = new Map<string, Set<Waiting>>()
+  /** What is still to be restored when filling ends; null: it has ended, offers are made. */
+  private filling: Filling | null
+  private agentsSeen = 0
   private arrivals = 0
-  private attempts = 0
-  private offersMade = 0
+  private nextOfferId: number
   private log: RoutingEvent[] = []
 
-  /** Throws when settings cannot be used (see `queueProblems`) or two queues share an id. */
-  constructor(queues: readonly QueueSettings[]) {
+  /**
+   * With `filling`, agents and calls that were stored are handed in first ({@link setAgent}, {@link takeUp}), and
+   * nothing is offered before {@link begin}. Throws when settings cannot be used (see `queueProblems`) or two queues
+   * share an id.
+   */
+  constructor(queues: readonly QueueSettings[], filling: Filling | null = null) {
+    this.filling = filling
+    this.nextOfferId = filling?.nextOfferId ?? 0
     const shared = new Map<Strategy, Ordering>()
     for (const settings of queues) {
       const problems = queueProblems(settings)
@@ -216,28 +199,165 @@ export class Routing {
       if (known === undefined) this.orderings.push(ordering)
       if (!byList) shared.set(settings.strategy, ordering)
       const members = new Set(settings.agents)
-      this.lines.set(settings.id, { settings, ordering, members, waiting: 0, kinds: new WeakMap() })
+      this.lines.set(settings.id, { settings, ordering, members, waiting: new Set(), kinds: new WeakMap() })
     }
+  }
+
+  // Storing and taking up
+
+  /**
+   * A routing that knows what another one knew, perhaps with other settings; say {@link begin} to let it go on. Throws
+   * when a call is in a queue that is not there.
+   */
+  static from(queues: readonly QueueSettings[], snapshot: Snapshot, now: number): Routing {
+    const routing = new Routing(queues, snapshot)
+    for (const { profile, state } of snapshot.agents) routing.setAgent(profile, now, state)
+    for (const item of snapshot.items) routing.takeUp(item, now)
+    return routing
+  }
+
+  snapshot(): Snapshot {
+    const desks = [...this.desks.values()]
+    const wrapUps = desks.flatMap(({ profile, wrapUps }) =>
+      [...wrapUps.values()].map(
+        (call): TakenUp => ({ call, passedBy: [], stage: { type: 'wrap-up', agentId: profile.id } }),
+      ),
+    )
+    return {
+      agents: desks.map(({ profile, state }) => ({ profile, state })),
+      items: [...wrapUps, ...[...this.calls.values()].map(waiting => this.stored(waiting))],
+      turns: this.turns(),
+      nextOfferId: this.nextOfferId,
+    }
+  }
+
+  private stored(waiting: Waiting): TakenUp {
+    const { call, state, owner, offers } = waiting
+    const passedBy = [...(waiting.passedBy ?? [])]
+      .filter(([desk]) => hasPassed(waiting, desk))
+      .sort(([a], [b]) => a.order - b.order)
+      .map(([desk, readyPeriod]) => ({ agentId: desk.profile.id, readyPeriod }))
+    if (owner !== null) return { call, passedBy, stage: { type: 'talking', agentId: owner.profile.id } }
+    if (state !== 'offered') return { call, passedBy, stage: { type: 'waiting' } }
+    const stored = offers.map(({ id, attempt, agentId, madeAt, expiresAt }) => ({
+      id,
+      attempt,
+      agentId,
+      madeAt,
+      expiresAt,
+    }))
+    return { call, passedBy, stage: { type: 'offered', offers: stored } }
+  }
+
+  /** Where the round-robin queues stand, by id. */
+  turns(): Record<string, Turn> {
+    const turns: Record<string, Turn> = {}
+    for (const { settings, ordering } of this.lines.values()) {
+      if (settings.strategy !== 'round-robin') continue
+      const { turn } = ordering
+      const passedOver = this.groups
+        .flatMap(group => group.free[ordering.index]?.all().filter(seat => seat.key <= turn) ?? [])
+        .sort(byRank)
+        .map(seat => seat.desk.profile.id)
+      turns[settings.id] = { reached: turn < 0 ? null : settings.agents[turn % settings.agents.length]!, passedOver }
+    }
+    return turns
+  }
+
+  /**
+   * Fills in a call that was stored; its agents must be there. Throws when one is not, when the call is here already, its
+   * queue is unknown, it rings nowhere, or the routing has begun.
+   */
+  takeUp({ call, passedBy, stage }: TakenUp, now: number): void {
+    if (this.filling === null) throw new Error('The routing has begun.')
+    if (stage.type === 'wrap-up') {
+      const { wrapUps } = this.desk(stage.agentId)
+      if (wrapUps.has(call.id)) throw new Error(`Call “${call.id}” is here already.`)
+      wrapUps.set(call.id, call)
+      return
+    }
+    const offers = stage.type === 'offered' ? stage.offers : []
+    if (stage.type === 'offered' && offers.length === 0) throw new Error(`Call “${call.id}” rings nowhere.`)
+    // What it asked for when it began to ring is what explains the offer.
+    const waiting = this.add(call, offers[0]?.madeAt ?? now)
+    const passers = passedBy.flatMap(({ agentId, readyPeriod }) => {
+      const desk = this.desks.get(agentId)
+      return desk === undefined ? [] : [[desk, readyPeriod] as const]
+    })
+    if (passers.length > 0) waiting.passedBy = new Map(passers)
+    if (stage.type === 'talking') {
+      waiting.owner = this.desk(stage.agentId)
+      waiting.state = 'talking'
+    } else if (stage.type === 'waiting') this.enqueue(waiting, now)
+    else waiting.state = 'offered'
+    for (const each of offers) {
+      const offer: Offer = {
+        ...each,
+        agentId: this.desk(each.agentId).profile.id,
+        callId: call.id,
+        queueId: call.queueId,
+      }
+      waiting.offers.push(offer)
+      this.offers.set(offer.id, offer)
+      this.nextOfferId = Math.max(this.nextOfferId, offer.id + 1, offer.attempt + 1)
+    }
+  }
+
+  /** Everything stored is there again: from now on offers are made, beginning with all that are possible. */
+  begin(now: number): RoutingEvent[] {
+    const { filling } = this
+    if (filling === null) return this.passTime(now)
+    for (const line of this.lines.values()) {
+      const turn = filling.turns[line.settings.id]
+      if (turn !== undefined && line.settings.strategy === 'round-robin') this.restoreTurn(line, turn)
+    }
+    const offers = [...this.offers.values()].sort((a, b) => a.id - b.id)
+    this.offers.clear()
+    for (const offer of offers) this.offers.set(offer.id, offer)
+    this.filling = null
+    const waiting = [...this.lines.values()].flatMap(line => [...line.waiting])
+    for (const each of waiting) this.dequeue(each)
+    this.seekAll(waiting, now)
+    return this.told()
   }
 
   // What can happen to agents
 
-  /** An agent is there, or has other skills or another capacity than before. Starts a shift unless one is running. */
-  setAgent(profile: AgentProfile, now: number): RoutingEvent[] {
+  /**
+   * An agent is there, or has other skills or another capacity than before. Who is new here begins a shift, or goes on
+   * from a stored state.
+   */
+  setAgent(profile: AgentProfile, now: number, state: AgentState = startShift(now)): RoutingEvent[] {
     this.catchUp(now)
     const group = this.groupOf(profile)
-    let desk = this.desks.get(profile.id)
-    if (desk === undefined) {
-      desk = { order: this.desks.size, profile, state: startShift(now), group, seats: [], held: null }
-      this.desks.set(profile.id, desk)
-    } else this.unlist(desk)
+    const desk = this.desks.get(profile.id) ?? this.addDesk(profile, state, group)
+    const wasListed = isListed(desk)
+    this.unlist(desk)
     desk.profile = profile
     desk.group = group
-    desk.seats = group.orderings.map(() => ({ key: 0, second: 0, order: desk.order, at: -1, desk }))
-    this.list(desk, now)
-    this.seekAll(this.letGo(desk), now)
+    this.list(desk, now, wasListed)
+    this.seekAll(this.letGo(desk, now), now)
+    this.hold(desk, now)
     this.match([desk], now)
     return this.told()
+  }
+
+  private addDesk(profile: AgentProfile, state: AgentState, group: Group): Desk {
+    const order = this.agentsSeen++
+    const desk: Desk = { order, profile, state, group, seats: [], held: null, wrapUps: new Map() }
+    // Which queues an agent is in depends on their settings alone: whatever becomes of its skills, these seats remain.
+    desk.seats = group.orderings.map(() => ({ key: 0, second: 0, order, at: -1, desk }))
+    this.desks.set(profile.id, desk)
+    return desk
+  }
+
+  /** The agent is no more; what rings there goes on to others. Throws while it talks or writes. */
+  removeAgent(agentId: string, now: number): RoutingEvent[] {
+    const { state } = this.desk(agentId)
+    if (state.talking + state.wrapUp > 0) throw new Error(`Agent “${agentId}” is still at work.`)
+    const events = this.setPresence(agentId, OFFLINE, now)
+    this.desks.delete(agentId)
+    return events
   }
 
   /** The agent has chosen what to be. Whatever rings at somebody who is no longer available goes on to others. */
@@ -250,7 +370,7 @@ export class Routing {
       this.catchUp(now)
       const offers = this.liveOffers().filter(offer => offer.agentId === agentId)
       if (offers.length > 0) this.passUp(offers, 'rejected', now)
-      else this.seekAll(this.letGo(desk), now)
+      else this.seekAll(this.letGo(desk, now), now)
     }
     this.match([desk], now)
     return this.told()
@@ -259,6 +379,7 @@ export class Routing {
   /** The shift is over: counts and idle time begin anew. What the agent still has at hand stays. */
   beginShift(agentId: string, now: number): RoutingEvent[] {
     const desk = this.desk(agentId)
+    this.catchUp(now)
     const { presence, offered, talking, wrapUp, awaySince, readyPeriod } = desk.state
     const idle = takesCalls(presence) && occupiedSlots(desk.state) === 0
     const fresh = { ...startShift(now), presence, offered, talking, wrapUp, awaySince, readyPeriod }
@@ -271,8 +392,22 @@ export class Routing {
   /** A call joins its queue. Throws if it is here already or the queue is unknown. */
   arrive(call: QueuedCall, now: number): RoutingEvent[] {
     this.catchUp(now)
-    const line = this.lines.get(call.queueId)
-    if (line === undefined) throw new Error(`There is no queue “${call.queueId}”.`)
+    const waiting = this.add(call, now)
+    if (!this.offerNow(waiting, now)) this.admit(waiting, now)
+    return this.told()
+  }
+
+  /** It waits, unless the line is full. */
+  private admit(waiting: Waiting, now: number): void {
+    const { maxLength, overflow } = waiting.line.settings
+    if (maxLength !== null && waiting.line.waiting.size >= maxLength) {
+      this.calls.delete(waiting.call.id)
+      this.log.push({ type: 'call.overflowed', callId: waiting.call.id, overflow })
+    } else this.enqueue(waiting, now)
+  }
+
+  private add(call: QueuedCall, now: number): Waiting {
+    const line = this.line(call.queueId)
     if (this.calls.has(call.id)) throw new Error(`Call “${call.id}” is here already.`)
     const waiting: Waiting = {
       key: placeInLine(line.settings, call.priority, call.enqueuedAt),
@@ -289,27 +424,17 @@ export class Routing {
       alarm: null,
     }
     this.calls.set(call.id, waiting)
-    if (this.offerNow(waiting, now)) return this.told()
-    const { maxLength, overflow } = line.settings
-    if (maxLength !== null && line.waiting >= maxLength) {
-      this.calls.delete(call.id)
-      this.log.push({ type: 'call.overflowed', callId: call.id, overflow })
-      return this.told()
-    }
-    this.enqueue(waiting, now)
-    return this.told()
+    return waiting
   }
 
   /** The caller hung up, in whatever state the call is, or it goes elsewhere. Unknown calls are ignored. */
   leave(callId: string, now: number): RoutingEvent[] {
     const waiting = this.calls.get(callId)
     if (waiting?.state === 'talking') return this.endCall(callId, now)
-    const here = waiting !== undefined && waiting.state !== 'wrap-up'
-    if (here) this.calls.delete(callId)
-    if (here && waiting.state !== 'offered') this.dequeue(waiting)
+    if (waiting !== undefined) this.remove(waiting)
     // Only now: who has hung up is not offered at the very moment at which it would have become possible.
     this.catchUp(now)
-    if (here) this.match(this.withdraw(waiting, 'canceled', now), now)
+    if (waiting !== undefined) this.match(this.withdraw(waiting, 'canceled', now), now)
     return this.told()
   }
 
@@ -321,30 +446,97 @@ export class Routing {
     return this.leave(callId, now)
   }
 
+  /**
+   * It goes to another queue, whatever it is doing: what rings is canceled, a conversation is over as in
+   * {@link endCall}, and who had it is not asked again in the same ready period. What `changes` does not name stays, the
+   * place in line (`enqueuedAt`) included. Unknown calls are ignored; throws if the queue is unknown.
+   */
+  move(callId: string, queueId: string, changes: Changes, now: number): RoutingEvent[] {
+    this.line(queueId)
+    const was = this.calls.get(callId)
+    if (was === undefined) return this.passTime(now)
+    this.remove(was)
+    this.catchUp(now)
+    const moved = this.add({ ...was.call, ...changes, id: callId, queueId }, now)
+    moved.passedBy = was.passedBy
+    const freed = was.owner === null ? this.withdraw(was, 'canceled', now) : [this.release(was, now)]
+    if (was.owner !== null) passUpBy(moved, was.owner)
+    // It may come before some who wait for those who are free now, and after others.
+    this.match(freed, now, moved)
+    const offered = this.offerNow(moved, now)
+    this.match(freed, now)
+    if (!offered) this.admit(moved, now)
+    return this.told()
+  }
+
+  /**
+   * An agent takes a call that waits or rings, whatever its skills, queues and presence, but not beyond its capacity: by
+   * hand, without being asked.
+   */
+  pick(callId: string, agentId: string, now: number): RoutingEvent[] {
+    const desk = this.desk(agentId)
+    const waiting = this.calls.get(callId)
+    const offer = waiting?.offers.find(each => each.agentId === agentId)
+    const reason = pickRefusal(waiting, desk, offer)
+    if (waiting === undefined || reason !== null) {
+      this.log.push({ type: 'pick.refused', callId, agentId, reason: reason ?? 'not-waiting' })
+      this.catchUp(now)
+      return this.told()
+    }
+    if (waiting.state !== 'offered') this.dequeue(waiting)
+    this.take(waiting, desk, offer, now)
+    return this.told()
+  }
+
   /** The conversation is over. Ignored unless there is one. */
   endCall(callId: string, now: number): RoutingEvent[] {
     this.catchUp(now)
     const waiting = this.calls.get(callId)
     if (waiting === undefined || waiting.state !== 'talking') return this.told()
+    this.calls.delete(callId)
+    this.match([this.release(waiting, now)], now)
+    return this.told()
+  }
+
+  /** Ends a conversation for its agent, who may have to write. */
+  private release(waiting: Waiting, now: number): Desk {
     const desk = waiting.owner!
-    const { wrapUpMs } = waiting.line.settings
+    const { call, line } = waiting
+    const { wrapUpMs } = line.settings
+    // An agent writes once about a call: what comes now takes the place of what was left from before.
+    if (wrapUpMs > 0 && desk.wrapUps.has(call.id)) this.update(desk, wrapUpOver(desk.state, now), now)
     this.update(desk, callOver(desk.state, wrapUpMs > 0, now), now)
     if (wrapUpMs > 0) {
-      waiting.state = 'wrap-up'
-      this.log.push({ type: 'wrapUp.started', callId, agentId: desk.profile.id, until: now + wrapUpMs })
-    } else this.calls.delete(callId)
+      desk.wrapUps.set(call.id, call)
+      this.log.push({ type: 'wrapUp.started', callId: call.id, agentId: desk.profile.id, until: now + wrapUpMs })
+    }
+    return desk
+  }
+
+  /** The agent has written what there was to write. Ignored unless it was in wrap-up for this call. */
+  endWrapUp(callId: string, agentId: string, now: number): RoutingEvent[] {
+    this.catchUp(now)
+    const desk = this.desks.get(agentId)
+    if (desk === undefined || !desk.wrapUps.delete(callId)) return this.told()
+    this.update(desk, wrapUpOver(desk.state, now), now)
     this.match([desk], now)
     return this.told()
   }
 
-  /** The agent has written what there was to write. Ignored unless it was in wrap-up for this call. */
-  endWrapUp(callId: string, now: number): RoutingEvent[] {
+  /**
+   * An accepted call goes back to its place in line: its agent could not be reached after all, and counts as having
+   * passed it up. Say first ({@link setPresence}) if nothing else is to ring there either. Ignored unless somebody has it.
+   */
+  putBack(callId: string, now: number): RoutingEvent[] {
     this.catchUp(now)
     const waiting = this.calls.get(callId)
-    if (waiting === undefined || waiting.state !== 'wrap-up') return this.told()
-    const desk = waiting.owner!
-    this.calls.delete(callId)
-    this.update(desk, wrapUpOver(desk.state, now), now)
+    const desk = waiting?.owner
+    if (waiting === undefined || desk === null || desk === undefined) return this.told()
+    waiting.owner = null
+    passUpBy(waiting, desk)
+    this.update(desk, callReturned(desk.state, now), now)
+    this.match([desk], now, waiting)
+    this.seekAll([waiting], now)
     this.match([desk], now)
     return this.told()
   }
@@ -359,15 +551,7 @@ export class Routing {
       this.log.push({ type: 'accept.refused', offerId })
       return this.told()
     }
-    const waiting = this.calls.get(offer.callId)!
-    const desk = this.desk(offer.agentId)
-    this.endOffer(waiting, offer, 'accepted')
-    waiting.state = 'talking'
-    waiting.owner = desk
-    waiting.passedBy = null
-    this.log.push({ type: 'call.accepted', callId: offer.callId, agentId: offer.agentId })
-    this.update(desk, callTaken(desk.state, now), now)
-    this.match(this.withdraw(waiting, 'lost-race', now), now)
+    this.take(this.calls.get(offer.callId)!, this.desk(offer.agentId), offer, now)
     return this.told()
   }
 
@@ -428,7 +612,32 @@ export class Routing {
 
   /** How many wait in a queue; those that ring at an agent do not count. */
   waitingIn(queueId: string): number {
-    return this.lines.get(queueId)?.waiting ?? 0
+    return this.lines.get(queueId)?.waiting.size ?? 0
+  }
+
+  /** Place among those who wait in the same queue, 1 for who is next or rings already; null: it does neither. */
+  positionOf(callId: string): number | null {
+    const waiting = this.calls.get(callId)
+    if (waiting === undefined || waiting.owner !== null) return null
+    if (waiting.state === 'offered') return 1
+    let position = 1
+    for (const other of waiting.line.waiting) if (before(other, waiting)) position++
+    return position
+  }
+
+  /**
+   * Whether any agent of the queue, be it at work or not, has the skills that are asked for in the end, after all
+   * relaxation. False for unknown calls.
+   */
+  canEverBeTaken(callId: string): boolean {
+    const waiting = this.calls.get(callId)
+    if (waiting === undefined) return false
+    const { settings } = waiting.line
+    const least = requirement(settings, waiting.call.requires, settings.relaxation.length)
+    return settings.agents.some(id => {
+      const desk = this.desks.get(id)
+      return desk !== undefined && meets(desk.profile.skills, least)
+    })
   }
 
   /** Who has the call; null while nobody has. */
@@ -466,6 +675,18 @@ export class Routing {
 
   // Offers
 
+  /** The agent has the call, which is in no line: by accepting this offer, or by hand. */
+  private take(waiting: Waiting, desk: Desk, offer: Offer | undefined, now: number): void {
+    const callId = waiting.call.id
+    if (offer !== undefined) this.endOffer(waiting, offer, 'accepted')
+    waiting.state = 'talking'
+    waiting.owner = desk
+    this.log.push({ type: 'call.accepted', callId, agentId: desk.profile.id })
+    this.update(desk, offer === undefined ? callPicked(desk.state, now) : callTaken(desk.state, now), now)
+    this.catchUp(now)
+    this.match(this.withdraw(waiting, 'lost-race', now), now)
+  }
+
   private turnDown(offerIds: number[], outcome: OfferOutcome, now: number): RoutingEvent[] {
     this.catchUp(now)
     const offers = offerIds.flatMap(id => this.offers.get(id) ?? [])
@@ -487,16 +708,13 @@ export class Routing {
       const waiting = this.calls.get(offer.callId)!
       const desk = this.desk(offer.agentId)
       this.endOffer(waiting, offer, outcome)
-      if (wasPassedUp(outcome)) {
-        waiting.passedBy ??= new Map()
-        waiting.passedBy.set(desk, desk.state.readyPeriod)
-      }
+      if (wasPassedUp(outcome)) passUpBy(waiting, desk)
       this.leaveOffer(desk, offer, outcome, now)
       if (waiting.offers.length === 0) seeking.push(waiting)
     }
     for (const agentId of new Set(offers.map(offer => offer.agentId))) {
       const desk = this.desk(agentId)
-      if (!takesCalls(desk.state.presence)) seeking.push(...this.letGo(desk))
+      if (!takesCalls(desk.state.presence)) seeking.push(...this.letGo(desk, now))
     }
     this.seekAll(seeking, now)
   }
@@ -528,12 +746,12 @@ export class Routing {
 
   private offerTo(waiting: Waiting, desks: readonly Desk[], now: number): void {
     const { settings, ordering } = waiting.line
-    const attempt = this.attempts++
+    const attempt = this.nextOfferId
     waiting.state = 'offered'
     for (const desk of desks) {
-      if (ordering.strategy === 'round-robin') ordering.turn = Math.max(ordering.turn, seatOf(desk, ordering).key)
+      if (ordering.strategy === 'round-robin') this.takeTurn(desk, ordering)
       const offer: Offer = {
-        id: this.offersMade++,
+        id: this.nextOfferId++,
         attempt,
         callId: waiting.call.id,
         queueId: settings.id,
@@ -561,12 +779,17 @@ export class Routing {
   }
 
   private offerNow(waiting: Waiting, now: number): boolean {
+    if (this.filling !== null) return false
     const holder = this.holder(waiting, now)
     return (holder === null || this.canTake(waiting, holder)) && this.offerToBest(waiting, now)
   }
 
-  /** Agents that may have become free take what they can, the first call in line first. */
-  private match(desks: readonly Desk[], now: number): void {
+  /**
+   * Agents that may have become free take what they can, the first call in line first; if `ahead` is given, only what
+   * comes before it.
+   */
+  private match(desks: readonly Desk[], now: number, ahead?: Waiting): void {
+    if (this.filling !== null) return
     for (;;) {
       let next: Waiting | undefined
       let finder: Desk | undefined
@@ -578,7 +801,7 @@ export class Routing {
           finder = desk
         }
       }
-      if (next === undefined || finder === undefined) return
+      if (next === undefined || finder === undefined || (ahead !== undefined && before(ahead, next))) return
       const heldForFinder = next.state === 'held'
       this.dequeue(next)
       // One free agent and one call: there is nothing to choose.
@@ -714,7 +937,13 @@ export class Routing {
 
   private enqueue(waiting: Waiting, now: number): void {
     const holder = this.holder(waiting, now)
-    waiting.line.waiting++
+    waiting.line.waiting.add(waiting)
+    const { preferredAgentId } = waiting.call
+    if (preferredAgentId !== null && waiting.line.settings.preferredHoldMs > 0) {
+      const asking = this.asking.get(preferredAgentId)
+      if (asking === undefined) this.asking.set(preferredAgentId, new Set([waiting]))
+      else asking.add(waiting)
+    }
     if (holder === null) {
       waiting.state = 'waiting'
       waiting.kind.waiting.push(waiting)
@@ -723,13 +952,14 @@ export class Routing {
       waiting.state = 'held'
       holder.held ??= new Heap()
       holder.held.push(waiting)
-      waiting.owner = null
     }
     this.setAlarm(waiting, now, holder !== null)
   }
 
   private dequeue(waiting: Waiting): void {
-    waiting.line.waiting--
+    waiting.line.waiting.delete(waiting)
+    const { preferredAgentId } = waiting.call
+    if (preferredAgentId !== null) this.asking.get(preferredAgentId)?.delete(waiting)
     if (waiting.state === 'held') this.preferred(waiting)!.held!.remove(waiting)
     else {
       waiting.kind.waiting.remove(waiting)
@@ -737,6 +967,12 @@ export class Routing {
     }
     if (waiting.alarm !== null) this.alarms.remove(waiting.alarm)
     waiting.alarm = null
+  }
+
+  /** The call is no longer here; its offers are still to be ended. */
+  private remove(waiting: Waiting): void {
+    this.calls.delete(waiting.call.id)
+    if (waiting.state === 'waiting' || waiting.state === 'held') this.dequeue(waiting)
   }
 
   private setAlarm(waiting: Waiting, now: number, held: boolean): void {
@@ -754,26 +990,29 @@ export class Routing {
 
   /** Everything that changes an agent comes through here, so that the lines always show who is free. */
   private update(desk: Desk, state: AgentState, now: number): void {
-    const wasListed = desk.seats.length > 0 && desk.seats[0]!.at >= 0
+    const wasListed = isListed(desk)
     const before = desk.state
     desk.state = state
     const open = isOpen(desk.profile, state)
     const unmoved =
       before.readySince === state.readySince &&
       before.callsTaken === state.callsTaken &&
-      before.idleFrom === state.idleFrom
+      before.idleFrom === state.idleFrom &&
+      before.idleBefore === state.idleBefore
+    if (before.readyPeriod !== state.readyPeriod) this.hold(desk, now)
     if (wasListed && open && unmoved) return
     if (wasListed) this.unlist(desk)
-    if (open) this.list(desk, now)
+    if (open) this.list(desk, now, wasListed)
   }
 
-  private list(desk: Desk, now: number): void {
+  /** `stays`: it was free already, and keeps its turn. */
+  private list(desk: Desk, now: number, stays: boolean): void {
     if (!isOpen(desk.profile, desk.state)) return
     const { group, seats } = desk
     for (let i = 0; i < seats.length; i++) {
       const ordering = group.orderings[i]!
       const seat = seats[i]!
-      this.rank(seat, ordering, now)
+      if (!stays || ordering.strategy !== 'round-robin') this.rank(seat, ordering, now)
       const heap = group.free[ordering.index]!
       heap.push(seat)
       ordering.heads[group.index] = heap.first()!.key
@@ -803,8 +1042,10 @@ export class Routing {
         seat.key = readySince
         break
       case 'most-idle':
-        // The idle time of all who are idle grows alike, so the difference to the clock orders them for good.
-        seat.key = (state.idleFrom ?? now) - state.idleBefore
+        // The idle time of all who are idle grows alike, so the difference to the clock orders them for good. That of
+        // those who have something at hand and room for more stands still: they come after, in an order of their own.
+        seat.key = state.idleFrom === null ? Number.MAX_SAFE_INTEGER : state.idleFrom - state.idleBefore
+        seat.second = state.idleFrom === null ? -state.idleBefore : 0
         break
       case 'fewest-calls':
         seat.key = state.callsTaken
@@ -813,20 +1054,54 @@ export class Routing {
       case 'in-order':
         seat.key = ordering.places!.get(profile.id)!
         break
-      case 'round-robin': {
-        const length = ordering.places!.size
-        const next = ordering.turn + 1
-        seat.key = next + ((((ordering.places!.get(profile.id)! - next) % length) + length) % length)
+      case 'round-robin':
+        seat.key = nextTurn(ordering, profile.id)
         break
-      }
     }
   }
 
-  /** Calls held for somebody who has left or changed look anew for whom to wait. */
-  private letGo(desk: Desk): Waiting[] {
-    const held = [...(desk.held?.all() ?? [])]
-    for (const waiting of held) this.dequeue(waiting)
-    return held
+  /** Was asked, and is next when the round comes by again. */
+  private takeTurn(desk: Desk, ordering: Ordering): void {
+    const seat = seatOf(desk, ordering)
+    ordering.turn = Math.max(ordering.turn, seat.key)
+    this.rerank(seat, ordering, nextTurn(ordering, desk.profile.id))
+  }
+
+  private restoreTurn({ settings, ordering }: Line, { reached, passedOver }: Turn): void {
+    // Who was reached may no longer be in the list: then the round begins anew.
+    ordering.turn = (reached === null ? undefined : ordering.places!.get(reached)) ?? -1
+    for (const agentId of settings.agents) {
+      const desk = this.desks.get(agentId)
+      if (desk === undefined || !isListed(desk)) continue
+      const place = passedOver.indexOf(agentId)
+      const key = place < 0 ? nextTurn(ordering, agentId) : ordering.turn - passedOver.length + place
+      this.rerank(seatOf(desk, ordering), ordering, key)
+    }
+  }
+
+  private rerank(seat: Seat, ordering: Ordering, key: number): void {
+    const { group } = seat.desk
+    const heap = group.free[ordering.index]!
+    heap.remove(seat)
+    seat.key = key
+    heap.push(seat)
+    ordering.heads[group.index] = heap.first()!.key
+  }
+
+  /** Takes calls that need no longer wait for this agent out of their line, so that they look for others. */
+  private letGo(desk: Desk, now: number): Waiting[] {
+    const free = desk.held?.all().filter(waiting => this.holder(waiting, now) !== desk) ?? []
+    for (const waiting of free) this.dequeue(waiting)
+    return free
+  }
+
+  /** Calls that are to wait for this agent, now that it can take them, do. */
+  private hold(desk: Desk, now: number): void {
+    const asking = [...(this.asking.get(desk.profile.id) ?? [])]
+    for (const waiting of asking.filter(each => each.state === 'waiting' && this.holder(each, now) === desk)) {
+      this.dequeue(waiting)
+      this.enqueue(waiting, now)
+    }
   }
 
   // Groups and kinds
@@ -890,19 +1165,8 @@ export class Routing {
   private hindrances(waiting: Waiting, agentId: string): Hindrance[] {
     const desk = this.desks.get(agentId)
     if (desk === undefined) return [{ type: 'unknown' }]
-    const { state, profile } = desk
-    const hindrances: Hindrance[] = []
-    const occupied = occupiedSlots(state)
-    if (!takesCalls(state.presence)) hindrances.push({ type: 'presence', presence: state.presence })
-    if (occupied >= profile.capacity) hindrances.push({ type: 'no-free-slot', occupied, capacity: profile.capacity })
-    for (const [skill, needs] of Object.entries(waiting.kind.requires)) {
-      const has = levelOf(profile.skills, skill)
-      if (has < needs) hindrances.push({ type: 'skill', skill, needs, has })
-    }
-    if (hasPassed(waiting, desk)) hindrances.push({ type: 'passed-it-up' })
-    const holder = waiting.state === 'held' ? this.preferred(waiting) : undefined
-    if (holder !== undefined && holder !== desk) hindrances.push({ type: 'held-for', agentId: holder.profile.id })
-    return hindrances
+    const heldFor = waiting.state === 'held' ? waiting.call.preferredAgentId : null
+    return hindrancesOf(desk, { requires: waiting.kind.requires, passedUp: hasPassed(waiting, desk), heldFor })
   }
 
   private compareFor(waiting: Waiting, a: Desk, b: Desk): number {
@@ -915,6 +1179,12 @@ export class Routing {
       if (score(a) !== score(b)) return score(b) - score(a)
     }
     return before(seatOf(a, ordering), seatOf(b, ordering)) ? -1 : 1
+  }
+
+  private line(queueId: string): Line {
+    const line = this.lines.get(queueId)
+    if (line === undefined) throw new Error(`There is no queue “${queueId}”.`)
+    return line
   }
 
   private desk(agentId: string): Desk {
@@ -930,6 +1200,9 @@ export class Routing {
   }
 }
 
+/** What is known of offers and turns before a stored routing is filled. */
+export type Filling = Pick<Snapshot, 'turns' | 'nextOfferId'>
+
 /** A routing for one group of queues: those that share agents. Throws when settings cannot be used. */
 export const createRouting = (queues: readonly QueueSettings[]): Routing => new Routing(queues)
 
@@ -938,84 +1211,24 @@ export const activityOf = (routing: Routing, agentId: string) => activity(routin
 
 const seatOf = (desk: Desk, ordering: Ordering): Seat => desk.seats[desk.group.orderings.indexOf(ordering)]!
 
+const isListed = (desk: Desk): boolean => desk.seats.length > 0 && desk.seats[0]!.at >= 0
+
+/** `round-robin`: the place of an agent, counted from the turn on. */
+function nextTurn({ turn, places }: Ordering, agentId: string): number {
+  const length = places!.size
+  const next = turn + 1
+  return next + ((((places!.get(agentId)! - next) % length) + length) % length)
+}
+
+function passUpBy(waiting: Waiting, desk: Desk): void {
+  waiting.passedBy ??= new Map()
+  waiting.passedBy.set(desk, desk.state.readyPeriod)
+}
+
+function pickRefusal(waiting: Waiting | undefined, desk: Desk, offer: Offer | undefined): PickRefusal | null {
+  if (waiting === undefined || waiting.owner !== null) return 'not-waiting'
+  return offer === undefined && occupiedSlots(desk.state) >= desk.profile.capacity ? 'no-free-slot' : null
+}
+
 const hasPassed = (waiting: Waiting, desk: Desk): boolean =>
   waiting.passedBy !== null && waiting.passedBy.get(desk) === desk.state.readyPeriod
-
-function before(a: Ranked, b: Ranked): boolean {
-  if (a.key !== b.key) return a.key < b.key
-  if (a.second !== b.second) return a.second < b.second
-  return a.order < b.order
-}
-
-/** A binary heap whose items know where they are, so that any of them can be taken out. */
-class Heap<Item extends Ranked> {
-  private readonly items: Item[] = []
-
-  first(): Item | undefined {
-    return this.items[0]
-  }
-
-  all(): readonly Item[] {
-    return this.items
-  }
-
-  push(item: Item): void {
-    this.items.push(item)
-    this.rise(item, this.items.length - 1)
-  }
-
-  remove(item: Item): void {
-    const hole = item.at
-    const last = this.items.pop()!
-    item.at = -1
-    if (last === item) return
-    if (hole > 0 && before(last, this.items[(hole - 1) >> 1]!)) this.rise(last, hole)
-    else this.sink(last, hole)
-  }
-
-  /** The first item that will do; costs only as much as there are items before it that will not. */
-  bestOf(willDo: (item: Item) => boolean): Item | undefined {
-    let best: Item | undefined
-    const open = [0]
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      const item = this.items[at]
-      if (item === undefined || (best !== undefined && !before(item, best))) continue
-      if (willDo(item)) best = item
-      else open.push(2 * at + 2, 2 * at + 1)
-    }
-    return best
-  }
-
-  private rise(item: Item, from: number): void {
-    const { items } = this
-    let at = from
-    while (at > 0) {
-      const above = (at - 1) >> 1
-      const parent = items[above]!
-      if (!before(item, parent)) break
-      items[at] = parent
-      parent.at = at
-      at = above
-    }
-    items[at] = item
-    item.at = at
-  }
-
-  private sink(item: Item, from: number): void {
-    const { items } = this
-    const { length } = items
-    let at = from
-    for (;;) {
-      let below = 2 * at + 1
-      if (below >= length) break
-      if (below + 1 < length && before(items[below + 1]!, items[below]!)) below++
-      const child = items[below]!
-      if (!before(child, item)) break
-      items[at] = child
-      child.at = at
-      at = below
-    }
-    items[at] = item
-    item.at = at
-  }
-}

@@ -42,8 +42,8 @@ export interface SimulatedAgent {
   talk: number
 }
 
-/** The matchmaker as its driver sees it: what tests put something else in the place of. */
-export type Engine = Pick<Routing, keyof Routing>
+/** The matchmaker as its driver sees it, storing aside: what tests put something else in the place of. */
+export type Engine = Omit<Pick<Routing, keyof Routing>, 'snapshot' | 'turns' | 'takeUp' | 'begin'>
 
 const QUEUE = 'queue'
 const ARRIVAL = 0
@@ -154,7 +154,7 @@ class Center {
       this.follow(engine.endCall(caller.id, now), now)
       if (this.scenario.wrapUp === 0) this.release(subject, now)
     } else if (kind === WRAP_UP_OVER) {
-      this.follow(engine.endWrapUp(caller.id, now), now)
+      this.follow(engine.endWrapUp(caller.id, this.scenario.agents[this.owners.get(subject)!]!.id, now), now)
       this.release(subject, now)
     } else if (!caller.accepted) {
       if (kind === PATIENCE) this.lose(caller, subject, 'abandoned', now)

@@ -1,6 +1,7 @@
 import { type AgentProfile, BRIEF_ABSENCE_MS } from '../core/agent.ts'
+import type { OfferOutcome } from '../core/offer.ts'
 import { isMissed, OFFLINE, type Presence, takesCalls } from '../core/presence.ts'
-import { meets, placeInLine, type QueueSettings, requirement, stepsAt } from '../core/queue.ts'
+import { levelOf, meets, placeInLine, type QueueSettings, requirement, stepsAt } from '../core/queue.ts'
 import type { QueuedCall, RoutingEvent } from '../core/routing.ts'
 import type { Engine } from './center.ts'
 
@@ -21,7 +22,19 @@ interface Person {
   readySince: number | null
   awaySince: number
   period: number
+  taken: number
+  idleBefore: number
+  idleFrom: number | null
+  wrapUps: Set<string>
 }
+
+/** Where a round-robin queue stands: the place up to which it has come, and who was free and passed over, in order. */
+interface Round {
+  reached: number
+  passedOver: string[]
+}
+
+type OfferMade = Extract<RoutingEvent, { type: 'offer.made' }>
 
 /**
  * Watches a matchmaker and notes every breach of the rules, at every single event: what statistics over a million calls
@@ -29,21 +42,21 @@ interface Person {
  * alone, and shares nothing with the matchmaker but the meaning of the settings.
  *
  * Watched: a call has one live attempt and one owner at most; an offer ends once; nobody is offered anything who is
- * away, full, no member, lacks a skill or has just passed it up; calls of the same queue, requirement and priority go
- * first come, first served; `longest-idle`, `in-order` and `fewest-calls` choose whom they say; after every event no
+ * away, full, no member, lacks a skill, has just passed it up, or for whom it is not held; calls of the same queue,
+ * requirement and priority go first come, first served; every strategy chooses whom it says; after every event no
  * waiting call is left beside an agent who could take it; who has hung up is never offered again.
- *
- * Holding calls for a preferred agent is not understood: use queues without it.
  */
 export function referee(engine: Engine, queues: readonly QueueSettings[]): { engine: Engine; breaches: string[] } {
   const breaches: string[] = []
   const byId = new Map(queues.map(queue => [queue.id, queue]))
+  const rounds = new Map<string, Round>(queues.map(queue => [queue.id, { reached: -1, passedOver: [] }]))
   const calls = new Map<string, Seen>()
-  const wrapUps = new Map<string, string>()
   const people = new Map<string, Person>()
   const offers = new Map<number, { callId: string; agentId: string; attempt: number }>()
-  const taken = new Map<string, number>()
+  /** Calls of which an offer has just been accepted. */
+  const answered = new Set<string>()
   let arrivals = 0
+  let joined = 0
 
   const breach = (text: string) => {
     if (breaches.length < 100) breaches.push(text)
@@ -51,19 +64,26 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
   const isOpen = (person: Person) => takesCalls(person.presence) && person.slots < person.profile.capacity
   const requires = ({ queue, call }: Seen, now: number) =>
     requirement(queue, call.requires, stepsAt(queue, call.enqueuedAt, now))
-  const couldTake = (person: Person, seen: Seen, now: number) =>
-    isOpen(person) &&
+  const suits = (person: Person, seen: Seen, now: number) =>
+    takesCalls(person.presence) &&
     seen.queue.agents.includes(person.profile.id) &&
     meets(person.profile.skills, requires(seen, now)) &&
     seen.passedBy.get(person.profile.id) !== person.period
+  const preferred = (seen: Seen) => people.get(seen.call.preferredAgentId ?? '')
+  const heldFor = (seen: Seen, now: number): Person | null => {
+    const person = preferred(seen)
+    const held = seen.call.enqueuedAt + seen.queue.preferredHoldMs > now
+    return held && person !== undefined && suits(person, seen, now) ? person : null
+  }
+  const couldTake = (person: Person, seen: Seen, now: number) =>
+    isOpen(person) && suits(person, seen, now) && (heldFor(seen, now) ?? person) === person
   const waits = (seen: Seen) => seen.offers.size === 0 && seen.owner === null
   const place = (seen: Seen) => placeInLine(seen.queue, seen.call.priority, seen.call.enqueuedAt)
 
-  function checkOffer(seen: Seen, person: Person, again: boolean, now: number): void {
+  function checkOffer(seen: Seen, person: Person, now: number): void {
     const { call, queue } = seen
     const { id } = person.profile
     if (seen.owner !== null) breach(`${call.id} has an owner and is offered to ${id}`)
-    if (seen.offers.size > 0 && !again) breach(`${call.id} is offered to ${id} while another offer lives`)
     if (!couldTake(person, seen, now)) breach(`${call.id} is offered to ${id}, who cannot take it`)
     for (const other of calls.values()) {
       if (other === seen || !waits(other) || other.queue !== queue || other.call.priority !== call.priority) continue
@@ -71,55 +91,103 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       const alike = JSON.stringify(requires(other, now)) === JSON.stringify(requires(seen, now))
       if (first && alike && couldTake(person, other, now)) breach(`${other.call.id} came before ${call.id}`)
     }
-    if (again || call.preferredAgentId === id) return
-    const rank = ranking(queue, now)
-    if (rank === null) return
-    for (const other of people.values())
-      if (other !== person && couldTake(other, seen, now) && rank(other, person) < 0)
-        breach(`${other.profile.id} was to be asked before ${id} (${queue.strategy})`)
   }
 
-  function ranking(queue: QueueSettings, now: number): ((a: Person, b: Person) => number) | null {
+  /** Whether those are asked whom the strategy names; several only if it rings at all. */
+  function checkChoice(seen: Seen, asked: Person[], now: number): void {
+    const able = [...people.values()].filter(person => couldTake(person, seen, now) && !asked.includes(person))
+    const favorite = preferred(seen)
+    if (favorite !== undefined && asked[0] === favorite) {
+      if (asked.length > 1) breach(`${seen.call.id} rings at others than ${favorite.profile.id}`)
+      return
+    }
+    const rank = ranking(seen, now)
+    for (const person of able)
+      if (person === favorite || rank === null || rank(person, asked[0]!) < 0)
+        breach(`${person.profile.id} was to be asked before ${asked[0]!.profile.id} (${seen.queue.strategy})`)
+    if (rank !== null && asked.length > 1) breach(`${seen.call.id} rings at ${asked.length} agents`)
+  }
+
+  function ranking(seen: Seen, now: number): ((a: Person, b: Person) => number) | null {
+    const { queue } = seen
     const idle = (a: Person, b: Person) => (a.readySince ?? now) - (b.readySince ?? now) || a.order - b.order
-    if (queue.strategy === 'longest-idle') return idle
-    if (queue.strategy === 'in-order')
-      return (a, b) => queue.agents.indexOf(a.profile.id) - queue.agents.indexOf(b.profile.id)
-    const count = (person: Person) => taken.get(person.profile.id) ?? 0
-    if (queue.strategy === 'fewest-calls') return (a, b) => count(a) - count(b) || idle(a, b)
-    return null
+    const score = (person: Person) =>
+      Object.keys(requires(seen, now)).reduce((sum, skill) => sum + levelOf(person.profile.skills, skill), 0)
+    switch (queue.strategy) {
+      case 'longest-idle':
+        return idle
+      case 'most-idle':
+        return (a, b) => {
+          const [whenA, whenB] = [a.idleFrom, b.idleFrom]
+          if (whenA === null || whenB === null)
+            return Number(whenA === null) - Number(whenB === null) || b.idleBefore - a.idleBefore || a.order - b.order
+          return whenA - a.idleBefore - (whenB - b.idleBefore) || a.order - b.order
+        }
+      case 'in-order':
+        return (a, b) => queue.agents.indexOf(a.profile.id) - queue.agents.indexOf(b.profile.id)
+      case 'round-robin':
+        return (a, b) => turnOf(queue, a) - turnOf(queue, b)
+      case 'fewest-calls':
+        return (a, b) => a.taken - b.taken || idle(a, b)
+      case 'skill-based':
+        return (a, b) => score(b) - score(a) || idle(a, b)
+      case 'ring-all':
+        return null
+    }
+  }
+
+  /** How far away the turn of an agent is; negative for who was passed over. */
+  function turnOf(queue: QueueSettings, person: Person): number {
+    const { reached, passedOver } = rounds.get(queue.id)!
+    const { length } = queue.agents
+    const before = passedOver.indexOf(person.profile.id)
+    if (before >= 0) return before - passedOver.length
+    return (queue.agents.indexOf(person.profile.id) - reached - 1 + length) % length
+  }
+
+  function takeTurn(queue: QueueSettings, person: Person): void {
+    const round = rounds.get(queue.id)!
+    const steps = turnOf(queue, person)
+    round.passedOver = round.passedOver.filter(id => id !== person.profile.id)
+    if (steps < 0) return
+    for (let step = 1; step <= steps; step++) {
+      const id = queue.agents[(round.reached + step) % queue.agents.length]!
+      const other = people.get(id)
+      if (other !== undefined && isOpen(other) && !round.passedOver.includes(id)) round.passedOver.push(id)
+    }
+    round.reached = (round.reached + steps + 1) % queue.agents.length
+  }
+
+  /** After every change of what somebody is or has at hand. */
+  function settle(person: Person, now: number): void {
+    const idle = takesCalls(person.presence) && person.slots === 0
+    if (idle) person.idleFrom ??= now
+    else if (person.idleFrom !== null) {
+      person.idleBefore += now - person.idleFrom
+      person.idleFrom = null
+    }
+    if (isOpen(person)) return
+    for (const round of rounds.values()) round.passedOver = round.passedOver.filter(id => id !== person.profile.id)
+  }
+
+  function occupy(person: Person, slots: number, now: number): void {
+    person.slots += slots
+    settle(person, now)
   }
 
   function observe(events: RoutingEvent[], now: number): RoutingEvent[] {
-    for (const event of events) {
+    let attempt: OfferMade[] = []
+    for (const [index, event] of events.entries()) {
       if (event.type === 'offer.made') {
-        const { id, callId, agentId, attempt } = event.offer
-        const seen = calls.get(callId)
-        const person = people.get(agentId)!
-        if (seen === undefined) breach(`${callId} is offered to ${agentId} and is not here`)
-        else {
-          const again = [...seen.offers].some(other => offers.get(other)!.attempt === attempt)
-          checkOffer(seen, person, again, now)
-          seen.offers.add(id)
-        }
-        offers.set(id, { callId, agentId, attempt })
-        person.slots++
-        if (person.slots > person.profile.capacity) breach(`${agentId} has more than there is room for`)
-      } else if (event.type === 'offer.ended') {
-        const { id, callId, agentId } = event.offer
-        const person = people.get(agentId)!
-        if (!offers.delete(id)) breach(`offer ${id} ended twice`)
-        calls.get(callId)?.offers.delete(id)
-        if (event.outcome === 'rejected' || event.outcome === 'timed-out' || event.outcome === 'failed')
-          calls.get(callId)?.passedBy.set(agentId, person.period)
-        if (event.outcome !== 'accepted') person.slots--
-      } else if (event.type === 'agent.missed') become(people.get(event.agentId)!, event.presence, now)
-      else if (event.type === 'call.accepted') {
-        const seen = calls.get(event.callId)
-        if (seen === undefined) breach(`${event.callId} is accepted and is not here`)
-        else if (seen.owner !== null) breach(`${event.callId} has two owners`)
-        else seen.owner = event.agentId
-        taken.set(event.agentId, (taken.get(event.agentId) ?? 0) + 1)
-      } else if (event.type === 'call.overflowed') calls.delete(event.callId)
+        attempt.push(event)
+        const next = events[index + 1]
+        if (next?.type === 'offer.made' && next.offer.attempt === event.offer.attempt) continue
+        offersMade(attempt, now)
+        attempt = []
+      } else if (event.type === 'offer.ended') offerEnded(event.offer.id, event.offer.agentId, event.outcome, now)
+      else if (event.type === 'agent.missed') become(people.get(event.agentId)!, event.presence, now)
+      else if (event.type === 'call.accepted') accepted(event.callId, event.agentId, now)
+      else if (event.type === 'call.overflowed') calls.delete(event.callId)
     }
     for (const seen of calls.values())
       if (waits(seen))
@@ -127,6 +195,50 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
           if (couldTake(person, seen, now))
             breach(`${seen.call.id} waits beside ${person.profile.id}, who could take it`)
     return events
+  }
+
+  function offersMade(made: OfferMade[], now: number): void {
+    const { callId, attempt } = made[0]!.offer
+    const seen = calls.get(callId)
+    const asked = made.map(({ offer }) => people.get(offer.agentId)!)
+    if (seen === undefined) breach(`${callId} is offered to ${asked[0]!.profile.id} and is not here`)
+    else {
+      if (seen.offers.size > 0) breach(`${callId} is offered to ${asked[0]!.profile.id} while another offer lives`)
+      for (const person of asked) checkOffer(seen, person, now)
+      checkChoice(seen, asked, now)
+      if (seen.queue.strategy === 'round-robin') takeTurn(seen.queue, asked[0]!)
+    }
+    for (const { offer } of made) {
+      if (offers.has(offer.id)) breach(`offer ${offer.id} was made twice`)
+      offers.set(offer.id, { callId, agentId: offer.agentId, attempt })
+      seen?.offers.add(offer.id)
+      occupy(people.get(offer.agentId)!, 1, now)
+    }
+  }
+
+  function offerEnded(offerId: number, agentId: string, outcome: OfferOutcome, now: number): void {
+    const person = people.get(agentId)!
+    const offer = offers.get(offerId)
+    if (!offers.delete(offerId)) breach(`offer ${offerId} ended twice`)
+    const seen = calls.get(offer?.callId ?? '')
+    seen?.offers.delete(offerId)
+    if (outcome === 'rejected' || outcome === 'timed-out' || outcome === 'failed')
+      seen?.passedBy.set(agentId, person.period)
+    if (outcome === 'accepted') answered.add(offer?.callId ?? '')
+    else occupy(person, -1, now)
+  }
+
+  function accepted(callId: string, agentId: string, now: number): void {
+    const seen = calls.get(callId)
+    const person = people.get(agentId)!
+    if (seen === undefined) breach(`${callId} is accepted and is not here`)
+    else if (seen.owner !== null) breach(`${callId} has two owners`)
+    else seen.owner = agentId
+    person.taken++
+    // The slot of an offer goes over to the call; who takes one by hand must have room for it.
+    if (answered.delete(callId)) return
+    if (person.slots >= person.profile.capacity) breach(`${agentId} takes more than there is room for`)
+    occupy(person, 1, now)
   }
 
   function become(person: Person, presence: Presence, now: number): void {
@@ -139,44 +251,73 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       if (person.readySince === null || !brief) person.readySince = now
     }
     person.presence = presence
+    settle(person, now)
   }
 
   function workDone(person: Person, now: number): void {
-    person.slots--
     person.period++
     person.readySince = takesCalls(person.presence) ? now : null
+    occupy(person, -1, now)
   }
 
-  function talkOver(callId: string, now: number): void {
-    const seen = calls.get(callId)
-    if (seen === undefined || seen.owner === null) return
-    calls.delete(callId)
-    if (seen.queue.wrapUpMs > 0) wrapUps.set(callId, seen.owner)
-    else workDone(people.get(seen.owner)!, now)
+  /** The agent of a conversation that is over. */
+  function talkOver(seen: Seen, now: number): Person {
+    const person = people.get(seen.owner!)!
+    calls.delete(seen.call.id)
+    if (seen.queue.wrapUpMs === 0) workDone(person, now)
+    else if (person.wrapUps.has(seen.call.id)) workDone(person, now)
+    else person.wrapUps.add(seen.call.id)
+    return person
+  }
+
+  function register(call: QueuedCall, passedBy = new Map<string, number>()): Seen {
+    const seen: Seen = {
+      call,
+      queue: byId.get(call.queueId)!,
+      order: arrivals++,
+      offers: new Set(),
+      owner: null,
+      passedBy,
+    }
+    calls.set(call.id, seen)
+    return seen
   }
 
   const watched: Engine = {
-    setAgent(profile, now) {
+    setAgent(profile, now, state) {
       const due = watched.passTime(now)
       const known = people.get(profile.id)
       if (known !== undefined) known.profile = profile
       else {
-        const fresh = { presence: OFFLINE, slots: 0, readySince: null, awaySince: now, period: 0 }
-        people.set(profile.id, { profile, order: people.size, ...fresh })
+        const nothing = { slots: 0, readySince: null, period: 0, taken: 0, idleBefore: 0, idleFrom: null }
+        const fresh = { presence: OFFLINE, awaySince: now, wrapUps: new Set<string>(), ...nothing }
+        people.set(profile.id, { profile, order: joined++, ...fresh })
       }
-      return [...due, ...observe(engine.setAgent(profile, now), now)]
+      settle(people.get(profile.id)!, now)
+      return [...due, ...observe(engine.setAgent(profile, now, state), now)]
+    },
+    removeAgent(agentId, now) {
+      const events = watched.setPresence(agentId, OFFLINE, now)
+      const more = observe(engine.removeAgent(agentId, now), now)
+      people.delete(agentId)
+      return [...events, ...more]
     },
     setPresence(agentId, presence, now) {
       const due = takesCalls(presence) ? watched.passTime(now) : []
       become(people.get(agentId)!, presence, now)
       return [...due, ...observe(engine.setPresence(agentId, presence, now), now)]
     },
-    beginShift: (agentId, now) => observe(engine.beginShift(agentId, now), now),
+    beginShift(agentId, now) {
+      const due = watched.passTime(now)
+      const person = people.get(agentId)!
+      Object.assign(person, { taken: 0, idleBefore: 0, idleFrom: null })
+      person.readySince = takesCalls(person.presence) ? now : null
+      settle(person, now)
+      return [...due, ...observe(engine.beginShift(agentId, now), now)]
+    },
     arrive(call, now) {
       const due = watched.passTime(now)
-      const queue = byId.get(call.queueId)!
-      const fresh = { order: arrivals++, offers: new Set<number>(), owner: null, passedBy: new Map<string, number>() }
-      calls.set(call.id, { call, queue, ...fresh })
+      register(call)
       return [...due, ...observe(engine.arrive(call, now), now)]
     },
     leave(callId, now) {
@@ -190,14 +331,39 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
     },
     endCall(callId, now) {
       const due = watched.passTime(now)
-      talkOver(callId, now)
+      const seen = calls.get(callId)
+      if (seen !== undefined && seen.owner !== null) talkOver(seen, now)
       return [...due, ...observe(engine.endCall(callId, now), now)]
     },
-    endWrapUp(callId, now) {
+    endWrapUp(callId, agentId, now) {
       const due = watched.passTime(now)
-      const owner = wrapUps.get(callId)
-      if (wrapUps.delete(callId)) workDone(people.get(owner!)!, now)
-      return [...due, ...observe(engine.endWrapUp(callId, now), now)]
+      const person = people.get(agentId)
+      if (person?.wrapUps.delete(callId)) workDone(person, now)
+      return [...due, ...observe(engine.endWrapUp(callId, agentId, now), now)]
+    },
+    move(callId, queueId, changes, now) {
+      const was = calls.get(callId)
+      if (was === undefined) return watched.passTime(now)
+      // Nothing else may be offered it meanwhile.
+      calls.delete(callId)
+      const passedBy = new Map(was.passedBy)
+      const owner = was.owner === null ? null : talkOver(was, now)
+      const seen = register({ ...was.call, ...changes, id: callId, queueId }, passedBy)
+      if (owner !== null) passedBy.set(owner.profile.id, owner.period)
+      for (const offer of was.offers) seen.offers.add(offer)
+      return observe(engine.move(callId, queueId, changes, now), now)
+    },
+    pick: (callId, agentId, now) => observe(engine.pick(callId, agentId, now), now),
+    putBack(callId, now) {
+      const due = watched.passTime(now)
+      const seen = calls.get(callId)
+      const person = people.get(seen?.owner ?? '')
+      if (seen !== undefined && person !== undefined) {
+        seen.owner = null
+        seen.passedBy.set(person.profile.id, person.period)
+        occupy(person, -1, now)
+      }
+      return [...due, ...observe(engine.putBack(callId, now), now)]
     },
     accept: (offerId, now) => observe(engine.accept(offerId, now), now),
     decline: (offerId, now) => observe(engine.decline(offerId, now), now),
@@ -209,6 +375,8 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
     agentIds: () => engine.agentIds(),
     liveOffers: () => engine.liveOffers(),
     waitingIn: queueId => engine.waitingIn(queueId),
+    positionOf: callId => engine.positionOf(callId),
+    canEverBeTaken: callId => engine.canEverBeTaken(callId),
     ownerOf: callId => engine.ownerOf(callId),
     explain: callId => engine.explain(callId),
   }
