@@ -219,6 +219,21 @@ onBothDatabases('users', open => {
       expect(await eventsOf(server, here.id)).toHaveLength(events.length)
     })
 
+    test('in a way that those who route calls learn of, when there is anything to learn', async () => {
+      const version = async () => {
+        const [head] = await server.db.inWorkspace(here.id, tx =>
+          tx.query<{ settings_version: string }>('select settings_version from routing_heads'),
+        )
+        return Number(head!.settings_version)
+      }
+      const before = await version()
+      const { user } = (await add({ queues: ['sales'] })).body
+      expect(await version()).toBe(before + 1)
+      await change(user.id, { queues: ['hr'] })
+      await change(user.id, { queues: ['hr'] })
+      expect(await version()).toBe(before + 2)
+    })
+
     test.each<[string, object, string]>([
       ['disabling', { disabled: true }, 'disabled'],
       ['another role', { role: 'supervisor' }, 'role'],
