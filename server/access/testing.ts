@@ -100,7 +100,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     intake: { take: elsewhere, idle: elsewhere },
     directory: createDirectory(db),
     addresses: [],
-    center: { poke() {} },
+    center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
   }
   const http = Fastify()
   answerErrors(http, app)
