@@ -145,7 +145,8 @@ interface Alarm extends Ranked {
  *
  * It reads no clock: every input comes with its time in milliseconds, which must not run backwards. The deadlines of
  * ringing, wrap-up and maximum wait are the driver's, who says when they are over; changes of requirement during the
- * wait are kept here ({@link dueAt}, {@link passTime}; any other input catches up first). Given the same inputs it gives the same offers, ties included.
+ * wait are kept here ({@link dueAt}, {@link passTime}; any other input catches up as well). Given the same inputs it
+ * gives the same offers, ties included.
  *
  * Agents are kept in one heap per group of equal agents, calls in one heap per kind of equal calls, so that a decision
  * costs a scan over kinds or groups and the logarithm of a line, however many wait or are free.
@@ -317,8 +318,7 @@ export class Routing {
     this.filling = null
     const waiting = [...this.lines.values()].flatMap(line => [...line.waiting])
     for (const each of waiting) this.dequeue(each)
-    this.seekAll(waiting, now)
-    return this.told()
+    return this.settle(waiting, [], now)
   }
 
   // What can happen to agents
@@ -328,7 +328,6 @@ export class Routing {
    * from a stored state.
    */
   setAgent(profile: AgentProfile, now: number, state: AgentState = startShift(now)): RoutingEvent[] {
-    this.catchUp(now)
     const group = this.groupOf(profile)
     const desk = this.desks.get(profile.id) ?? this.addDesk(profile, state, group)
     const wasListed = isListed(desk)
@@ -336,10 +335,9 @@ export class Routing {
     desk.profile = profile
     desk.group = group
     this.list(desk, now, wasListed)
-    this.seekAll(this.letGo(desk, now), now)
+    const seekers = this.letGo(desk, now)
     this.hold(desk, now)
-    this.match([desk], now)
-    return this.told()
+    return this.settle(seekers, [desk], now)
   }
 
   private addDesk(profile: AgentProfile, state: AgentState, group: Group): Desk {
@@ -363,38 +361,29 @@ export class Routing {
   /** The agent has chosen what to be. Whatever rings at somebody who is no longer available goes on to others. */
   setPresence(agentId: string, presence: Presence, now: number): RoutingEvent[] {
     const desk = this.desk(agentId)
-    // Nothing that becomes possible at this very moment goes to somebody who has just left.
-    if (takesCalls(presence)) this.catchUp(now)
     this.update(desk, choosePresence(desk.state, presence, now), now)
-    if (!takesCalls(presence)) {
-      this.catchUp(now)
-      const offers = this.liveOffers().filter(offer => offer.agentId === agentId)
-      if (offers.length > 0) this.passUp(offers, 'rejected', now)
-      else this.seekAll(this.letGo(desk, now), now)
-    }
-    this.match([desk], now)
-    return this.told()
+    if (takesCalls(presence)) return this.settle([], [desk], now)
+    const offers = this.liveOffers().filter(offer => offer.agentId === agentId)
+    const seekers = this.passUp(offers, 'rejected', now)
+    seekers.push(...this.letGo(desk, now))
+    return this.settle(seekers, [], now)
   }
 
   /** The shift is over: counts and idle time begin anew. What the agent still has at hand stays. */
   beginShift(agentId: string, now: number): RoutingEvent[] {
     const desk = this.desk(agentId)
-    this.catchUp(now)
     const { presence, offered, talking, wrapUp, awaySince, readyPeriod } = desk.state
     const idle = takesCalls(presence) && occupiedSlots(desk.state) === 0
     const fresh = { ...startShift(now), presence, offered, talking, wrapUp, awaySince, readyPeriod }
     this.update(desk, { ...fresh, readySince: takesCalls(presence) ? now : null, idleFrom: idle ? now : null }, now)
-    return this.told()
+    return this.settle([], [], now)
   }
 
   // What can happen to calls
 
   /** A call joins its queue. Throws if it is here already or the queue is unknown. */
   arrive(call: QueuedCall, now: number): RoutingEvent[] {
-    this.catchUp(now)
-    const waiting = this.add(call, now)
-    if (!this.offerNow(waiting, now)) this.admit(waiting, now)
-    return this.told()
+    return this.settle([], [], now, this.add(call, now))
   }
 
   /** It waits, unless the line is full. */
@@ -431,11 +420,9 @@ export class Routing {
   leave(callId: string, now: number): RoutingEvent[] {
     const waiting = this.calls.get(callId)
     if (waiting?.state === 'talking') return this.endCall(callId, now)
-    if (waiting !== undefined) this.remove(waiting)
-    // Only now: who has hung up is not offered at the very moment at which it would have become possible.
-    this.catchUp(now)
-    if (waiting !== undefined) this.match(this.withdraw(waiting, 'canceled', now), now)
-    return this.told()
+    if (waiting === undefined) return this.passTime(now)
+    this.remove(waiting)
+    return this.settle([], this.withdraw(waiting, 'canceled', now), now)
   }
 
   /** It has waited for as long as its queue allows. Ignored unless it still waits or rings. */
@@ -456,17 +443,11 @@ export class Routing {
     const was = this.calls.get(callId)
     if (was === undefined) return this.passTime(now)
     this.remove(was)
-    this.catchUp(now)
     const moved = this.add({ ...was.call, ...changes, id: callId, queueId }, now)
     moved.passedBy = was.passedBy
     const freed = was.owner === null ? this.withdraw(was, 'canceled', now) : [this.release(was, now)]
     if (was.owner !== null) passUpBy(moved, was.owner)
-    // It may come before some who wait for those who are free now, and after others.
-    this.match(freed, now, moved)
-    const offered = this.offerNow(moved, now)
-    this.match(freed, now)
-    if (!offered) this.admit(moved, now)
-    return this.told()
+    return this.settle([], freed, now, moved)
   }
 
   /**
@@ -480,22 +461,18 @@ export class Routing {
     const reason = pickRefusal(waiting, desk, offer)
     if (waiting === undefined || reason !== null) {
       this.log.push({ type: 'pick.refused', callId, agentId, reason: reason ?? 'not-waiting' })
-      this.catchUp(now)
-      return this.told()
+      return this.passTime(now)
     }
     if (waiting.state !== 'offered') this.dequeue(waiting)
-    this.take(waiting, desk, offer, now)
-    return this.told()
+    return this.take(waiting, desk, offer, now)
   }
 
   /** The conversation is over. Ignored unless there is one. */
   endCall(callId: string, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const waiting = this.calls.get(callId)
-    if (waiting === undefined || waiting.state !== 'talking') return this.told()
+    if (waiting === undefined || waiting.state !== 'talking') return this.passTime(now)
     this.calls.delete(callId)
-    this.match([this.release(waiting, now)], now)
-    return this.told()
+    return this.settle([], [this.release(waiting, now)], now)
   }
 
   /** Ends a conversation for its agent, who may have to write. */
@@ -515,12 +492,10 @@ export class Routing {
 
   /** The agent has written what there was to write. Ignored unless it was in wrap-up for this call. */
   endWrapUp(callId: string, agentId: string, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const desk = this.desks.get(agentId)
-    if (desk === undefined || !desk.wrapUps.delete(callId)) return this.told()
+    if (desk === undefined || !desk.wrapUps.delete(callId)) return this.passTime(now)
     this.update(desk, wrapUpOver(desk.state, now), now)
-    this.match([desk], now)
-    return this.told()
+    return this.settle([], [desk], now)
   }
 
   /**
@@ -528,31 +503,23 @@ export class Routing {
    * passed it up. Say first ({@link setPresence}) if nothing else is to ring there either. Ignored unless somebody has it.
    */
   putBack(callId: string, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const waiting = this.calls.get(callId)
     const desk = waiting?.owner
-    if (waiting === undefined || desk === null || desk === undefined) return this.told()
+    if (waiting === undefined || desk === null || desk === undefined) return this.passTime(now)
     waiting.owner = null
     passUpBy(waiting, desk)
     this.update(desk, callReturned(desk.state, now), now)
-    this.match([desk], now, waiting)
-    this.seekAll([waiting], now)
-    this.match([desk], now)
-    return this.told()
+    return this.settle([waiting], [desk], now)
   }
 
   // What can happen to offers
 
   /** The first to accept has the call; everybody else is told that it is gone. */
   accept(offerId: number, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const offer = this.offers.get(offerId)
-    if (offer === undefined) {
-      this.log.push({ type: 'accept.refused', offerId })
-      return this.told()
-    }
-    this.take(this.calls.get(offer.callId)!, this.desk(offer.agentId), offer, now)
-    return this.told()
+    if (offer !== undefined) return this.take(this.calls.get(offer.callId)!, this.desk(offer.agentId), offer, now)
+    this.log.push({ type: 'accept.refused', offerId })
+    return this.passTime(now)
   }
 
   /** The agent would rather not. Ignored when the offer has ended, as are all that follow. */
@@ -567,10 +534,8 @@ export class Routing {
 
   /** It rang out. All offers of one attempt ring for the same time, so they time out together. */
   timeOut(offerId: number, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const offer = this.offers.get(offerId)
-    if (offer === undefined) return this.told()
-    const attempt = this.calls.get(offer.callId)!.offers.map(each => each.id)
+    const attempt = offer === undefined ? [] : this.calls.get(offer.callId)!.offers.map(each => each.id)
     return this.turnDown(attempt, 'timed-out', now)
   }
 
@@ -583,17 +548,7 @@ export class Routing {
 
   /** Does what has become due by waiting alone: requirements are relaxed, calls held for one agent are let go. */
   passTime(now: number): RoutingEvent[] {
-    this.catchUp(now)
-    return this.told()
-  }
-
-  private catchUp(now: number): void {
-    const due: Waiting[] = []
-    for (let alarm = this.alarms.first(); alarm !== undefined && alarm.key <= now; alarm = this.alarms.first()) {
-      due.push(alarm.waiting)
-      this.dequeue(alarm.waiting)
-    }
-    if (due.length > 0) this.seekAll(due, now)
+    return this.settle([], [], now)
   }
 
   // What others may look at
@@ -676,47 +631,36 @@ export class Routing {
   // Offers
 
   /** The agent has the call, which is in no line: by accepting this offer, or by hand. */
-  private take(waiting: Waiting, desk: Desk, offer: Offer | undefined, now: number): void {
+  private take(waiting: Waiting, desk: Desk, offer: Offer | undefined, now: number): RoutingEvent[] {
     const callId = waiting.call.id
     if (offer !== undefined) this.endOffer(waiting, offer, 'accepted')
     waiting.state = 'talking'
     waiting.owner = desk
     this.log.push({ type: 'call.accepted', callId, agentId: desk.profile.id })
     this.update(desk, offer === undefined ? callPicked(desk.state, now) : callTaken(desk.state, now), now)
-    this.catchUp(now)
-    this.match(this.withdraw(waiting, 'lost-race', now), now)
+    return this.settle([], this.withdraw(waiting, 'lost-race', now), now)
   }
 
   private turnDown(offerIds: number[], outcome: OfferOutcome, now: number): RoutingEvent[] {
-    this.catchUp(now)
     const offers = offerIds.flatMap(id => this.offers.get(id) ?? [])
-    this.passUp(offers, outcome, now)
-    this.match(
-      offers.map(offer => this.desk(offer.agentId)),
-      now,
-    )
-    return this.told()
+    const seekers = this.passUp(offers, outcome, now)
+    const desks = offers.map(offer => this.desk(offer.agentId))
+    return this.settle(seekers, desks, now)
   }
 
-  /**
-   * Ends offers that agents let pass. Calls that now ring nowhere, and those held for somebody who is no longer there, go
-   * back to their place and look for others: the first in line first.
-   */
-  private passUp(offers: readonly Offer[], outcome: OfferOutcome, now: number): void {
-    const seeking: Waiting[] = []
+  /** Ends offers that agents let pass. Returns what now rings nowhere, or need no longer wait for one of them. */
+  private passUp(offers: readonly Offer[], outcome: OfferOutcome, now: number): Waiting[] {
+    const seekers: Waiting[] = []
     for (const offer of offers) {
       const waiting = this.calls.get(offer.callId)!
       const desk = this.desk(offer.agentId)
       this.endOffer(waiting, offer, outcome)
       if (wasPassedUp(outcome)) passUpBy(waiting, desk)
       this.leaveOffer(desk, offer, outcome, now)
-      if (waiting.offers.length === 0) seeking.push(waiting)
+      if (waiting.offers.length === 0) seekers.push(waiting)
+      seekers.push(...this.letGo(desk, now))
     }
-    for (const agentId of new Set(offers.map(offer => offer.agentId))) {
-      const desk = this.desk(agentId)
-      if (!takesCalls(desk.state.presence)) seeking.push(...this.letGo(desk, now))
-    }
-    this.seekAll(seeking, now)
+    return seekers
   }
 
   private leaveOffer(desk: Desk, offer: Offer, outcome: OfferOutcome, now: number): void {
@@ -768,13 +712,39 @@ export class Routing {
 
   // Matching
 
-  /** Calls that are in no line: each is offered, or waits, by what is asked for at this point of its wait. */
-  private seekAll(calls: Waiting[], now: number): void {
-    if (calls.length > 1) calls.sort((a, b) => (before(a, b) ? -1 : 1))
-    for (const waiting of calls) {
+  /**
+   * What every input ends with: all that has become possible is offered, the first in line first. `seekers` are calls
+   * that are in no line, `desks` agents that may have become free, `newcomer` a seeker that the line may be too full for;
+   * what is due by waiting alone comes in addition.
+   */
+  private settle(
+    seekers: Waiting[],
+    desks: readonly Desk[],
+    now: number,
+    newcomer: Waiting | null = null,
+  ): RoutingEvent[] {
+    if (newcomer !== null) seekers.push(newcomer)
+    this.takeDue(seekers, now)
+    if (seekers.length > 1) seekers.sort(byRank)
+    let rejected = false
+    for (const waiting of seekers) {
       const { line, call } = waiting
       waiting.kind = this.kindOf(line, call.requires, stepsAt(line.settings, call.enqueuedAt, now))
-      if (!this.offerNow(waiting, now)) this.enqueue(waiting, now)
+      this.match(desks, now, waiting)
+      if (this.offerNow(waiting, now)) continue
+      if (waiting === newcomer) rejected = true
+      else this.enqueue(waiting, now)
+    }
+    this.match(desks, now)
+    if (newcomer !== null && rejected) this.admit(newcomer, now)
+    return this.told()
+  }
+
+  /** Calls of which less is asked from now on, or which are no longer held, leave their line to look anew. */
+  private takeDue(seekers: Waiting[], now: number): void {
+    for (let alarm = this.alarms.first(); alarm !== undefined && alarm.key <= now; alarm = this.alarms.first()) {
+      seekers.push(alarm.waiting)
+      this.dequeue(alarm.waiting)
     }
   }
 
@@ -1098,7 +1068,10 @@ export class Routing {
   /** Calls that are to wait for this agent, now that it can take them, do. */
   private hold(desk: Desk, now: number): void {
     const asking = [...(this.asking.get(desk.profile.id) ?? [])]
-    for (const waiting of asking.filter(each => each.state === 'waiting' && this.holder(each, now) === desk)) {
+    // What is due looks anew in any case.
+    const isDue = ({ alarm }: Waiting) => alarm !== null && alarm.key <= now
+    const mine = (each: Waiting) => each.state === 'waiting' && !isDue(each) && this.holder(each, now) === desk
+    for (const waiting of asking.filter(mine)) {
       this.dequeue(waiting)
       this.enqueue(waiting, now)
     }

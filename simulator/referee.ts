@@ -285,7 +285,6 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
 
   const watched: Engine = {
     setAgent(profile, now, state) {
-      const due = watched.passTime(now)
       const known = people.get(profile.id)
       if (known !== undefined) known.profile = profile
       else {
@@ -294,7 +293,7 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
         people.set(profile.id, { profile, order: joined++, ...fresh })
       }
       settle(people.get(profile.id)!, now)
-      return [...due, ...observe(engine.setAgent(profile, now, state), now)]
+      return observe(engine.setAgent(profile, now, state), now)
     },
     removeAgent(agentId, now) {
       const events = watched.setPresence(agentId, OFFLINE, now)
@@ -303,22 +302,19 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       return [...events, ...more]
     },
     setPresence(agentId, presence, now) {
-      const due = takesCalls(presence) ? watched.passTime(now) : []
       become(people.get(agentId)!, presence, now)
-      return [...due, ...observe(engine.setPresence(agentId, presence, now), now)]
+      return observe(engine.setPresence(agentId, presence, now), now)
     },
     beginShift(agentId, now) {
-      const due = watched.passTime(now)
       const person = people.get(agentId)!
       Object.assign(person, { taken: 0, idleBefore: 0, idleFrom: null })
       person.readySince = takesCalls(person.presence) ? now : null
       settle(person, now)
-      return [...due, ...observe(engine.beginShift(agentId, now), now)]
+      return observe(engine.beginShift(agentId, now), now)
     },
     arrive(call, now) {
-      const due = watched.passTime(now)
       register(call)
-      return [...due, ...observe(engine.arrive(call, now), now)]
+      return observe(engine.arrive(call, now), now)
     },
     leave(callId, now) {
       if (calls.get(callId)?.owner === null) calls.delete(callId)
@@ -330,21 +326,18 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       return observe(engine.overflow(callId, now), now)
     },
     endCall(callId, now) {
-      const due = watched.passTime(now)
       const seen = calls.get(callId)
       if (seen !== undefined && seen.owner !== null) talkOver(seen, now)
-      return [...due, ...observe(engine.endCall(callId, now), now)]
+      return observe(engine.endCall(callId, now), now)
     },
     endWrapUp(callId, agentId, now) {
-      const due = watched.passTime(now)
       const person = people.get(agentId)
       if (person?.wrapUps.delete(callId)) workDone(person, now)
-      return [...due, ...observe(engine.endWrapUp(callId, agentId, now), now)]
+      return observe(engine.endWrapUp(callId, agentId, now), now)
     },
     move(callId, queueId, changes, now) {
       const was = calls.get(callId)
-      if (was === undefined) return watched.passTime(now)
-      // Nothing else may be offered it meanwhile.
+      if (was === undefined) return observe(engine.move(callId, queueId, changes, now), now)
       calls.delete(callId)
       const passedBy = new Map(was.passedBy)
       const owner = was.owner === null ? null : talkOver(was, now)
@@ -355,7 +348,6 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
     },
     pick: (callId, agentId, now) => observe(engine.pick(callId, agentId, now), now),
     putBack(callId, now) {
-      const due = watched.passTime(now)
       const seen = calls.get(callId)
       const person = people.get(seen?.owner ?? '')
       if (seen !== undefined && person !== undefined) {
@@ -363,7 +355,7 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
         seen.passedBy.set(person.profile.id, person.period)
         occupy(person, -1, now)
       }
-      return [...due, ...observe(engine.putBack(callId, now), now)]
+      return observe(engine.putBack(callId, now), now)
     },
     accept: (offerId, now) => observe(engine.accept(offerId, now), now),
     decline: (offerId, now) => observe(engine.decline(offerId, now), now),
