@@ -1,13 +1,16 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query'
 import * as contract from '../client/contract.ts'
 import type { LiveEvent } from '../client/live.ts'
-import { type CallQueue, queueAfter } from '../react/callQueue.ts'
+import { type AgentNow, agentAfter, agentNow } from '../react/agents.ts'
+import { type CallQueue, type QueuedCall, queueAfter } from '../react/callQueue.ts'
+import { type Offered, offersAfter } from '../react/offers.ts'
 import { activityAfter, type Kind } from './activity/activity.ts'
-import { api } from './api.ts'
+import { api, queryClient } from './api.ts'
 import { type CallFilter, callDetailsAfter, callsAfter } from './calls/calls.ts'
 import type { Pages } from './live/pages.ts'
 import { upToDate } from './live/stream.ts'
 import { type RequestFilter, requestsAfter } from './requests/requests.ts'
+import { callbacksAfter, voicemailsAfter, type Work, workAfter, workOf } from './voicemails/voicemails.ts'
 
 /*
  * Everything that is fetched, and under which key. Below stands what a live event makes of each, so that nothing has to
@@ -91,6 +94,104 @@ export const queuesQuery = queryOptions({
   queryFn: async () => (await api.call(contract.listQueues)).items,
 })
 
+export const hoursQuery = queryOptions({
+  queryKey: ['hours'],
+  queryFn: async () => (await api.call(contract.listHours)).items,
+})
+
+const callsGoingOn = (): QueuedCall[] =>
+  (queryClient.getQueryData(queueQuery.queryKey)?.items ?? []).filter(item => item.kind === 'call')
+
+export const agentsQuery = queryOptions({
+  queryKey: ['agents'],
+  queryFn: (): Promise<AgentNow[]> =>
+    upToDate(
+      api.call(contract.listAgents).then(({ items }) => items.map(agent => agentNow(agent, callsGoingOn()))),
+      (agents, event) => agents.map(agent => agentAfter(agent, event)),
+    ),
+})
+
+/** Whoever is signed in, as an agent. */
+export const myAgentQuery = queryOptions({
+  queryKey: ['myAgent'],
+  queryFn: (): Promise<AgentNow> =>
+    upToDate(
+      api.call(contract.getMyAgent).then(agent => agentNow(agent, callsGoingOn())),
+      agentAfter,
+    ),
+})
+
+/** What is offered to the signed-in agent; empty for those who take no calls. */
+export const offersQuery = (agentId: string | null) =>
+  queryOptions({
+    queryKey: ['offers', agentId],
+    queryFn: (): Promise<readonly Offered[]> =>
+      upToDate(
+        api.call(contract.listOffers).then(({ items }) => items.map(offer => ({ ...offer, explanation: null }))),
+        (offers: readonly Offered[], event) => offersAfter(offers, event, agentId),
+      ),
+    enabled: agentId !== null,
+  })
+
+export const voicemailsQuery = infiniteQueryOptions({
+  queryKey: ['voicemails'],
+  queryFn: ({ pageParam, signal }) =>
+    onePageUpToDate(
+      api.call(contract.listVoicemails, { query: pageOf(pageParam), signal }),
+      pageParam,
+      voicemailsAfter,
+    ),
+  initialPageParam: null as string | null,
+  getNextPageParam: page => page.nextCursor,
+})
+
+export const callbacksQuery = infiniteQueryOptions({
+  queryKey: ['callbacks'],
+  queryFn: ({ pageParam, signal }) =>
+    onePageUpToDate(api.call(contract.listCallbacks, { query: pageOf(pageParam), signal }), pageParam, callbacksAfter),
+  initialPageParam: null as string | null,
+  getNextPageParam: page => page.nextCursor,
+})
+
+/** What the signed-in agent has taken up besides calls. */
+export const workQuery = (agentId: string | null) =>
+  queryOptions({
+    queryKey: ['work', agentId],
+    queryFn: (): Promise<readonly Work[]> => {
+      const query = { status: 'in-progress', limit: 200 } as const
+      const both = Promise.all([
+        api.call(contract.listVoicemails, { query }),
+        api.call(contract.listCallbacks, { query }),
+      ])
+      return upToDate<readonly Work[]>(
+        both.then(([voicemails, callbacks]) => workOf(agentId, voicemails.items, callbacks.items)),
+        workAfter,
+      )
+    },
+    enabled: agentId !== null,
+  })
+
+/** Why a call went where it went. */
+export const routingQuery = (callId: string) =>
+  queryOptions({
+    queryKey: ['routing', callId],
+    queryFn: () => api.call(contract.getRouting, { params: { id: callId } }),
+  })
+
+export const flowsQuery = queryOptions({
+  queryKey: ['flows'],
+  queryFn: async () => (await api.call(contract.listFlows)).items,
+})
+
+export const flowQuery = (id: string) =>
+  queryOptions({ queryKey: ['flow', id], queryFn: () => api.call(contract.getFlow, { params: { id } }) })
+
+export const flowVersionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['flow', id, 'versions'],
+    queryFn: async () => (await api.call(contract.listFlowVersions, { params: { id } })).items,
+  })
+
 export const usersQuery = infiniteQueryOptions({
   queryKey: ['users'],
   queryFn: ({ pageParam, signal }) => api.call(contract.listUsers, { query: pageOf(pageParam), signal }),
@@ -130,6 +231,14 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
   patchLists<contract.Call, CallFilter>(client, 'calls', event, callsAfter)
   patchLists<contract.SupportRequest, RequestFilter>(client, 'requests', event, requestsAfter)
   patchLists(client, 'activity', event, activityAfter)
+  patchLists(client, 'voicemails', event, voicemailsAfter)
+  patchLists(client, 'callbacks', event, callbacksAfter)
+  client.setQueriesData<readonly Work[]>({ queryKey: ['work'] }, work => work && workAfter(work, event))
+  client.setQueryData(agentsQuery.queryKey, agents => agents?.map(agent => agentAfter(agent, event)))
+  client.setQueryData(myAgentQuery.queryKey, agent => agent && agentAfter(agent, event))
+  for (const [key, offers] of client.getQueriesData<readonly Offered[]>({ queryKey: ['offers'] })) {
+    if (offers) client.setQueryData(key, offersAfter(offers, event, key[1] as string | null))
+  }
   client.setQueriesData<contract.CallDetails>(
     { queryKey: ['call'] },
     details => details && callDetailsAfter(details, event),
@@ -142,6 +251,26 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       break
     case 'call.note_added':
       noteOnContact(client, event)
+      break
+    case 'call.queued':
+    case 'call.requeued':
+    case 'call.assigned':
+    case 'offer.made':
+    case 'offer.ended':
+      // Who could be asked at that moment is not in the event; whoever looks at it asks once more.
+      void client.invalidateQueries({ queryKey: routingQuery(event.call.id).queryKey })
+      break
+    case 'callback.failed':
+      void client.invalidateQueries({ queryKey: callbacksQuery.queryKey })
+      break
+    case 'voicemail.taken_up':
+    case 'callback.taken_up':
+      void client.invalidateQueries({ queryKey: workQuery(event.agent.id).queryKey })
+      break
+    case 'agent.updated':
+      // The event names what has changed; the new values are asked for.
+      void client.invalidateQueries({ queryKey: agentsQuery.queryKey })
+      void client.invalidateQueries({ queryKey: myAgentQuery.queryKey })
       break
     case 'contact.created':
     case 'contact.imported':
@@ -156,6 +285,24 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'user.created':
     case 'user.updated':
       void client.invalidateQueries({ queryKey: usersQuery.queryKey })
+      void client.invalidateQueries({ queryKey: agentsQuery.queryKey })
+      break
+    case 'queue.created':
+    case 'queue.updated':
+    case 'queue.deleted':
+      void client.invalidateQueries({ queryKey: queuesQuery.queryKey })
+      break
+    case 'hours.created':
+    case 'hours.updated':
+    case 'hours.deleted':
+      void client.invalidateQueries({ queryKey: hoursQuery.queryKey })
+      break
+    case 'flow.created':
+    case 'flow.updated':
+    case 'flow.published':
+    case 'flow.deleted':
+      // The open draft is somebody's work: it is not replaced from outside, and a save says when it is behind.
+      void client.invalidateQueries({ queryKey: flowsQuery.queryKey })
       break
     case 'api_key.created':
     case 'api_key.revoked':

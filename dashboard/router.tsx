@@ -14,7 +14,8 @@ import { ApiError } from '../client/api.ts'
 import { KINDS, type Kind } from './activity/activity.ts'
 import { queryClient } from './api.ts'
 import { readCallSearch } from './calls/callSearch.ts'
-import { meQuery, queueQuery } from './queries.ts'
+import { meQuery, myAgentQuery, offersQuery, queueQuery } from './queries.ts'
+import { readStaffingSearch } from './reports/staffingSearch.ts'
 import { readRequestSearch } from './requests/requestSearch.ts'
 import { readSearch, writeSearch } from './search.ts'
 import { Shell } from './shell/Shell.tsx'
@@ -49,7 +50,13 @@ const shell = createRoute({
   async beforeLoad({ location }) {
     try {
       // The queue comes before everything else is fetched: the stream goes on from where it was read.
-      await Promise.all([queryClient.ensureQueryData(meQuery), queryClient.ensureQueryData(queueQuery)])
+      const [me] = await Promise.all([queryClient.ensureQueryData(meQuery), queryClient.ensureQueryData(queueQuery)])
+      // Part of the first picture, so that nothing moves when it comes.
+      if (me.agent)
+        await Promise.all([
+          queryClient.prefetchQuery(myAgentQuery),
+          queryClient.prefetchQuery(offersQuery(me.agent.id)),
+        ])
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error
       throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { to: location.href } })
@@ -109,6 +116,50 @@ const activity = createRoute({
   },
   component: lazyRouteComponent(() => import('./activity/ActivityScreen.tsx'), 'ActivityScreen'),
 })
+const queues = createRoute({
+  getParentRoute: () => shell,
+  path: '/queues',
+  component: lazyRouteComponent(() => import('./queues/QueuesScreen.tsx'), 'QueuesScreen'),
+})
+const queue = createRoute({
+  getParentRoute: () => shell,
+  path: '/queues/$id',
+  component: lazyRouteComponent(() => import('./queues/QueueScreen.tsx'), 'QueueScreen'),
+})
+const hours = createRoute({
+  getParentRoute: () => shell,
+  path: '/hours',
+  validateSearch: (search): { id?: string } => (typeof search.id === 'string' ? { id: search.id } : {}),
+  component: lazyRouteComponent(() => import('./hours/HoursScreen.tsx'), 'HoursScreen'),
+})
+const flows = createRoute({
+  getParentRoute: () => shell,
+  path: '/flows',
+  component: lazyRouteComponent(() => import('./flows/FlowsScreen.tsx'), 'FlowsScreen'),
+})
+const flow = createRoute({
+  getParentRoute: () => shell,
+  path: '/flows/$id',
+  component: lazyRouteComponent(() => import('./flows/FlowScreen.tsx'), 'FlowScreen'),
+})
+const reports = createRoute({
+  getParentRoute: () => shell,
+  path: '/reports',
+  validateSearch: readStaffingSearch,
+  component: lazyRouteComponent(() => import('./reports/ReportsScreen.tsx'), 'ReportsScreen'),
+})
+const voicemails = createRoute({
+  getParentRoute: () => shell,
+  path: '/voicemails',
+  validateSearch: (search): { show?: 'messages' | 'callbacks' } =>
+    search.show === 'callbacks' ? { show: 'callbacks' } : {},
+  component: lazyRouteComponent(() => import('./voicemails/VoicemailsScreen.tsx'), 'VoicemailsScreen'),
+})
+const live = createRoute({
+  getParentRoute: () => shell,
+  path: '/live',
+  component: lazyRouteComponent(() => import('./live/LiveScreen.tsx'), 'LiveScreen'),
+})
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
@@ -128,6 +179,11 @@ const users = createRoute({
   getParentRoute: () => settings,
   path: '/users',
   component: lazyRouteComponent(() => import('./settings/UserSettings.tsx'), 'UserSettings'),
+})
+const agents = createRoute({
+  getParentRoute: () => settings,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./agents/AgentSettings.tsx'), 'AgentSettings'),
 })
 const keys = createRoute({
   getParentRoute: () => settings,
@@ -172,7 +228,15 @@ export const router = createRouter({
       contact,
       requests,
       activity,
-      settings.addChildren([profile, alerts, users, keys, numbers]),
+      queues,
+      queue,
+      hours,
+      flows,
+      flow,
+      reports,
+      voicemails,
+      live,
+      settings.addChildren([profile, alerts, users, agents, keys, numbers]),
     ]),
   ]),
   defaultPreload: 'intent',

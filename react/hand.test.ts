@@ -55,3 +55,9 @@ test('whoever takes no calls has none at hand', () => {
   expect(handAfter(null, { type: 'queue', calls: [queued(aCall())] }, null)).toBeNull()
   expect(handAfter(null, changed(aCall()), null)).toBeNull()
 })
+
+test('a page that opens in the middle of a wrap-up finds its call, but it pushes nothing aside', () => {
+  const over = mine({ status: 'completed' })
+  expect(play({ type: 'wrap_up', call: over, card: aCard() })).toEqual({ call: over, card: aCard() })
+  expect(play(taken(mine({ id: 'other' })), { type: 'wrap_up', call: over, card: null })?.call.id).toBe('other')
+})

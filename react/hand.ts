@@ -10,6 +10,8 @@ export type HandInput =
   | { type: 'event'; event: LiveEvent; card: Card | null }
   /** The call queue has been fetched. */
   | { type: 'queue'; calls: readonly QueuedCall[] }
+  /** A page that opens finds the call that its agent still writes up, though it is over. */
+  | { type: 'wrap_up'; call: Call; card: Card | null }
   /** Put away; `calls` may hold another that is theirs. */
   | { type: 'close'; calls: readonly QueuedCall[] }
 
@@ -24,6 +26,8 @@ export function handAfter(hand: Hand, input: HandInput, agentId: string | null):
       // Not in the queue any more: it has ended meanwhile, but is not put away.
       return hand ?? newest(input.calls, agentId)
     }
+    case 'wrap_up':
+      return hand ?? { call: input.call, card: input.card }
     case 'close':
       return newest(
         input.calls.filter(call => call.id !== hand?.call.id),

@@ -1,4 +1,5 @@
-import type { LiveOffer } from '../client/contract.ts'
+import type { z } from 'zod'
+import type { Call, LiveOffer, Offer, OfferOutcome } from '../client/contract.ts'
 import type { Explanation, LiveEvent } from '../client/live.ts'
 import { settledCard, withContact } from './callQueue.ts'
 
@@ -28,7 +29,11 @@ export function offersAfter(offers: readonly Offered[], event: LiveEvent, agentI
 }
 
 /** An offer that ended without its agent having decided it, and how. */
-export type LostOffer = Pick<Extract<LiveEvent, { type: 'offer.ended' }>, 'offer' | 'call' | 'outcome'>
+export interface LostOffer {
+  offer: Offer
+  call: Call
+  outcome: Exclude<z.infer<typeof OfferOutcome>, 'accepted' | 'rejected'>
+}
 
 /**
  * What has to be explained to this agent after one more event: an offer that is gone through no decision of theirs. The

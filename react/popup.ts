@@ -79,6 +79,14 @@ export function nextTick(popup: Popup): number | null {
   return times.length === 0 ? null : Math.min(...times)
 }
 
+/** The popup without the calls that are shown elsewhere, offered to whoever looks. */
+export function popupBesides(popup: Popup, offered: readonly { callId: string }[]): Popup {
+  const calls = popup.calls.filter(({ call }) => !offered.some(({ callId }) => callId === call.id))
+  if (calls.length === popup.calls.length) return popup
+  const open = calls.find(({ call }) => call.id === popup.openId) ?? calls[0]
+  return { ...popup, calls, openId: open?.call.id ?? null }
+}
+
 /** Inbound, ringing, and nobody's yet: what a popup is for. */
 export const ringsForAnybody = (call: Call): boolean =>
   call.direction === 'inbound' && rings(call) && call.agent === null

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aCall, aCard, anEvent } from '../../react/testing.ts'
+import { ANA, aCall, aCard, anEvent, anOffer, BEN } from '../../react/testing.ts'
 import { en } from '../text/en.ts'
 import { es } from '../text/es.ts'
 import { activityAfter } from './activity.ts'
@@ -22,5 +22,34 @@ test('events are told in words, in each language', () => {
 })
 
 test('an event that this page does not know is shown by its type', () => {
-  expect(eventSentence({ seq: 1, at: arrived.at, type: 'flow.published' }, en, 'US', 'en')).toBe('flow.published')
+  expect(eventSentence({ seq: 1, at: arrived.at, type: 'moon.full' }, en, 'US', 'en')).toBe('moon.full')
+})
+
+test('what an agent did, and what the center did with an agent, is told apart', () => {
+  const presence = { status: 'busy' as const, reason: 'missed' }
+  const previous = { status: 'available' as const, reason: null }
+  const told = (by: typeof ANA | null, text = en) =>
+    eventSentence(
+      { ...anEvent(1, { type: 'agent.presence_changed', agent: ANA, presence, previous, by }) },
+      text,
+      'US',
+      'en',
+    )
+  expect(told(null)).toBe('Ana is busy: missed a call')
+  expect(told(ANA, es)).toBe('Ana: ocupado, perdió una llamada')
+  expect(told(BEN)).toBe('Ben set Ana to busy')
+})
+
+test('how an offer ended says who and why', () => {
+  const ended = (outcome: 'lost-race' | 'timed-out') =>
+    eventSentence({ ...anEvent(1, { type: 'offer.ended', offer: anOffer(), call: aCall(), outcome }) }, en, 'US', 'en')
+  expect(ended('timed-out')).toBe('(202) 555-0143 rang out at Ana')
+  expect(ended('lost-race')).toBe('Somebody else was faster than Ana for (202) 555-0143')
+})
+
+test('a call that was turned away says why and where to', () => {
+  const diverted = anEvent(1, { type: 'call.diverted', call: aCall(), reason: 'closed', to: 'voicemail' })
+  expect(eventSentence({ ...diverted }, en, 'US', 'en')).toBe(
+    '(202) 555-0143 called while closed and went to voicemail',
+  )
 })

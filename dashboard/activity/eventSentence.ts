@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Call, CenterEvent } from '../../client/contract.ts'
 import type { LiveEvent } from '../../client/live.ts'
+import { formatNumber } from '../../core/phoneNumber.ts'
+import { clock } from '../../react/clock.ts'
 import { callerName } from '../live/announcement.ts'
 import type { Text } from '../text/en.ts'
 
@@ -11,6 +13,7 @@ import type { Text } from '../text/en.ts'
 export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, country: string, format: string): string {
   const event = entry as unknown as LiveEvent
   const words = text.events
+  const desk = text.deskEvents
   const who = (call: Call) => callerName(call, { country, text })
   const figure = (value: number) => new Intl.NumberFormat(format).format(value)
   switch (event.type) {
@@ -32,6 +35,53 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return words.logged(event.by.name, who(event.call))
     case 'call.note_added':
       return words.noted(event.by.name, who(event.call))
+    case 'call.queued':
+      return desk.queued(who(event.call), event.call.queue?.name ?? text.none)
+    case 'call.diverted':
+      return desk.diverted(
+        who(event.call),
+        desk.divertedBecause[event.reason] ?? event.reason,
+        desk.divertedTo[event.to] ?? event.to,
+      )
+    case 'call.requeued':
+      return desk.requeued(who(event.call), event.agent.name)
+    case 'call.transferred':
+      return desk.transferred(event.by.name, who(event.call), event.to)
+    case 'call.consent_noted':
+      return desk.consent(who(event.call), event.given)
+    case 'offer.made':
+      return desk.offered(who(event.call), event.offer.agent.name)
+    case 'offer.ended':
+      return desk.offerEnded[event.outcome](event.offer.agent.name, who(event.call))
+    case 'agent.presence_changed': {
+      const { status, reason } = event.presence
+      if (event.by !== null && event.by.id !== event.agent.id && event.by.name !== event.agent.name) {
+        return desk.presenceBy(event.by.name, event.agent.name, text.deskStatus.status[status])
+      }
+      return desk.presence(event.agent.name, text.deskStatus.status[status], reasonInWords(reason, text))
+    }
+    case 'agent.wrap_up_started':
+      return desk.wrapUpStarted(event.agent.name, who(event.call))
+    case 'agent.wrap_up_extended':
+      return desk.wrapUpExtended(event.agent.name)
+    case 'agent.wrap_up_ended':
+      return desk.wrapUpEnded(event.agent.name)
+    case 'agent.updated':
+      return desk.agentUpdated(event.by.name, event.agent.name)
+    case 'voicemail.left':
+      return desk.voicemailLeft(who(event.call), clock(event.seconds))
+    case 'voicemail.taken_up':
+      return desk.voicemailTakenUp(event.agent.name, who(event.call))
+    case 'voicemail.done':
+      return desk.voicemailDone(event.by.name, who(event.call))
+    case 'callback.promised':
+      return desk.callbackPromised(who(event.call), formatNumber(event.number, country))
+    case 'callback.taken_up':
+      return desk.callbackTakenUp(event.agent.name, who(event.call))
+    case 'callback.failed':
+      return desk.callbackFailed(who(event.call))
+    case 'callback.done':
+      return desk.callbackDone(event.by.name, who(event.call))
     case 'request.created':
       return words.requestCreated(event.request.contact?.name ?? event.request.userEmail, event.request.subject)
     case 'request.updated':
@@ -58,9 +108,39 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return words.keyCreated(event.by.name, event.key.name)
     case 'api_key.revoked':
       return words.keyRevoked(event.by.name, event.key.name)
+    case 'number.added':
+      return desk.numberAdded(event.by.name, formatNumber(event.number.name, country))
+    case 'number.updated':
+      return desk.numberUpdated(event.by.name, formatNumber(event.number.name, country))
+    case 'number.removed':
+      return desk.numberRemoved(event.by.name, formatNumber(event.number.name, country))
+    case 'queue.created':
+      return desk.queueCreated(event.by.name, event.queue.name)
+    case 'queue.updated':
+      return desk.queueUpdated(event.by.name, event.queue.name)
+    case 'queue.deleted':
+      return desk.queueDeleted(event.by.name, event.queue.name)
+    case 'hours.created':
+      return desk.hoursCreated(event.by.name, event.hours.name)
+    case 'hours.updated':
+      return desk.hoursUpdated(event.by.name, event.hours.name)
+    case 'hours.deleted':
+      return desk.hoursDeleted(event.by.name, event.hours.name)
+    case 'flow.created':
+      return desk.flowCreated(event.by.name, event.flow.name)
+    case 'flow.updated':
+      return desk.flowUpdated(event.by.name, event.flow.name)
+    case 'flow.published':
+      return desk.flowPublished(event.by.name, event.flow.name, event.version)
+    case 'flow.deleted':
+      return desk.flowDeleted(event.by.name, event.flow.name)
     case 'workspace.created':
       return words.workspaceCreated(event.workspace.name)
     default:
       return entry.type
   }
 }
+
+/** Why somebody's presence is what it is: the center's own reasons in the reader's language, people's as they gave them. */
+export const reasonInWords = (reason: string | null, text: Text): string | null =>
+  reason === null ? null : (text.deskStatus.changedShort[reason] ?? reason)

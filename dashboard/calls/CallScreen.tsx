@@ -24,6 +24,7 @@ import { When } from '../ui/When.tsx'
 import { stateWords } from './CallList.tsx'
 import { CustomerPanel } from './CustomerPanel.tsx'
 import { NoteForm } from './NoteForm.tsx'
+import { RoutingPanel } from './RoutingPanel.tsx'
 
 export function CallScreen() {
   const { id } = useParams({ from: '/shell/calls/$id' })
@@ -51,6 +52,7 @@ function OneCall({ call }: { call: CallDetails }) {
               </div>
             )}
           </Panel>
+          {call.queue && <RoutingPanel callId={call.id} />}
           <Panel title={text.call.timeline}>
             <Timeline call={call} />
           </Panel>

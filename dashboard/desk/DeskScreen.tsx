@@ -11,9 +11,13 @@ import { Choice } from '../ui/Choice.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Empty } from '../ui/states.tsx'
 import { HandCard } from './HandCard.tsx'
+import { LostOfferNotice, OpenOffer } from './OfferedCalls.tsx'
+import { PhoneNotice } from './PhoneNotice.tsx'
 import { QueueList } from './QueueList.tsx'
 import { OpenPopup, RingingLines } from './RingingCalls.tsx'
+import { StatusControl, StatusLine } from './StatusControl.tsx'
 import { TryIt } from './TryIt.tsx'
+import { WorkAtHand } from './WorkAtHand.tsx'
 
 const VIEWS = ['all', 'ringing', 'waiting', 'live', 'requests'] as const
 type View = (typeof VIEWS)[number]
@@ -33,20 +37,30 @@ export function DeskScreen() {
       <div className="min-w-0 grow">
         <Screen
           title={text.desk}
-          actions={session.may('log calls') && <Button onClick={() => setLogging(true)}>{text.callsScreen.log}</Button>}
+          actions={
+            <>
+              <StatusControl />
+              {session.may('log calls') && <Button onClick={() => setLogging(true)}>{text.callsScreen.log}</Button>}
+            </>
+          }
           tools={
-            <Choice
-              label={text.deskScreen.queue}
-              value={view}
-              onChoose={value => setView(value)}
-              options={VIEWS.map(value => ({
-                value,
-                label: text.deskScreen.counts[value],
-                ...(value === 'all' ? {} : { count: queue.items.filter(item => viewOf(item) === value).length }),
-              }))}
-            />
+            <>
+              <StatusLine />
+              <Choice
+                label={text.deskScreen.queue}
+                value={view}
+                onChoose={value => setView(value)}
+                options={VIEWS.map(value => ({
+                  value,
+                  label: text.deskScreen.counts[value],
+                  ...(value === 'all' ? {} : { count: queue.items.filter(item => viewOf(item) === value).length }),
+                }))}
+              />
+            </>
           }
         >
+          <PhoneNotice />
+          <WorkAtHand />
           {items.length > 0 ? (
             <QueueList items={items} />
           ) : queue.items.length > 0 ? (
@@ -65,35 +79,37 @@ export function DeskScreen() {
 }
 
 /**
- * The one place for the live call: as wide with a call as without, so that nothing on the page ever moves. What rings
- * while the agent is on a call comes below it, where it covers nothing.
+ * The one place for the live call: as wide with a call as without, so that nothing on the page ever moves. What is
+ * offered or rings while the agent is on a call comes below it, where it covers nothing.
  */
 function Place() {
   const text = useText()
-  const { popup, hand } = useCenter()
+  const { popup, offers, hand } = useCenter()
   const open = popup.calls.find(({ call }) => call.id === popup.openId)
   const others = popup.calls.filter(shown => shown !== open)
+  const [first, ...below] = [
+    hand && <HandCard key={hand.call.id} hand={hand} />,
+    ...offers.map(offered => <OpenOffer key={offered.id} offered={offered} />),
+    open && <OpenPopup key={open.call.id} shown={open} />,
+  ].filter(Boolean)
   return (
     <aside
       aria-label={text.deskScreen.place}
       className="sticky top-0 flex h-dvh w-[25rem] flex-none flex-col xl:w-[28rem] border-l border-line bg-surface"
     >
       <div className="min-h-0 grow overflow-y-auto p-4">
-        {hand && <HandCard key={hand.call.id} hand={hand} />}
-        {!hand && open && <OpenPopup shown={open} />}
-        {!hand && !open && (
+        {first ?? (
           <Empty icon={Headset} title={text.deskScreen.placeQuiet} hint={text.deskScreen.placeHint}>
             <TryIt />
           </Empty>
         )}
       </div>
-      {(others.length > 0 || (hand && open)) && (
+      <div className="pointer-events-none absolute inset-x-4 bottom-4 z-10">
+        <LostOfferNotice />
+      </div>
+      {(below.length > 0 || others.length > 0) && (
         <div className="flex max-h-1/2 flex-none flex-col border-t border-line bg-ground">
-          {hand && open && (
-            <div className="min-h-0 overflow-y-auto p-4">
-              <OpenPopup shown={open} />
-            </div>
-          )}
+          {below.length > 0 && <div className="min-h-0 space-y-4 overflow-y-auto p-4">{below}</div>}
           {others.length > 0 && <RingingLines calls={others} />}
         </div>
       )}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Button } from '../../react/Button.tsx'
 import { CallerForm } from '../../react/CallerForm.tsx'
 import { CallerHeading } from '../../react/CallerHeading.tsx'
@@ -15,24 +15,45 @@ import { createCaller, hangUpCall, settleCaller } from '../live/callActions.ts'
 import { useGo } from '../live/useGo.ts'
 import { useSession } from '../session/session.tsx'
 import { useWords } from '../text/text.tsx'
+import { TransferCall } from './TransferCall.tsx'
+import { WrapUp } from './WrapUp.tsx'
 
-/** The call that the agent is on: who it is, what there has been, and a place for a note. Stays after the end. */
+/**
+ * The call that the agent is on: who it is, what there has been, and a place for a note. Stays after the end, with the
+ * time that is left to write.
+ */
 export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) {
   const { text, format } = useWords()
   const { country } = useSession()
-  const { queue, onHand } = useCenter()
+  const { queue, agent, onHand } = useCenter()
   const go = useGo()
   const [creating, setCreating] = useState(false)
+  const [transferring, setTransferring] = useState(false)
+  const [finished, setFinished] = useState(false)
   const hangUp = useAction(() => hangUpCall(call.id))
   const caller = callerOf(call, card)
+  const wrapUp = agent?.wrapUps.find(({ callId }) => callId === call.id)
+  const self = useRef<HTMLElement>(null)
+  const close = () => onHand({ type: 'close', calls: callsOf(queue) })
+  const closeFinished = useEffectEvent(() => {
+    // What somebody has written and not saved is never thrown away.
+    if (!self.current?.querySelector('textarea')?.value.trim()) close()
+  })
+  const over = finished && wrapUp === undefined
+  useEffect(() => {
+    if (over) closeFinished()
+  }, [over])
   return (
-    <article className="ringside-card" aria-label={text.deskScreen.place}>
+    <article ref={self} className="ringside-card" aria-label={text.deskScreen.place}>
       <CallerHeading call={call} caller={caller} country={country} text={text.popup} />
       <div className="ringside-actions">
         {!isOver(call) && (
-          <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
-            {text.call.hangUp}
-          </Button>
+          <>
+            <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+              {text.call.hangUp}
+            </Button>
+            <Button onClick={() => setTransferring(true)}>{text.deskCall.transfer}</Button>
+          </>
         )}
         {caller.kind === 'known' && <Button onClick={() => go.toContact(caller.contactId)}>{text.popup.view}</Button>}
         {caller.kind === 'unknown' && (
@@ -40,13 +61,15 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
             {text.popup.create}
           </Button>
         )}
-        {isOver(call) && (
-          <Button look="plain" onClick={() => onHand({ type: 'close', calls: callsOf(queue) })}>
+        {isOver(call) && !wrapUp && (
+          <Button look="plain" onClick={close}>
             {text.close}
           </Button>
         )}
       </div>
       <Problem error={hangUp.error} />
+      {wrapUp && <WrapUp callId={call.id} until={wrapUp.until} onFinished={() => setFinished(true)} />}
+      {transferring && <TransferCall callId={call.id} onClose={() => setTransferring(false)} />}
       {creating && caller.kind === 'unknown' && (
         <CallerForm
           number={partyNumber(call)}

@@ -7,15 +7,16 @@ import { useCenter } from '../live/Center.tsx'
 import { useMedia, WIDE } from '../live/useMedia.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
+import { LostOfferNotice, OpenOffer } from './OfferedCalls.tsx'
 import { OpenPopup, RingingLines } from './RingingCalls.tsx'
 
 /**
- * Who is calling, on every page: over the top right corner, where the desk has its place for it; on telephones a sheet
+ * Who is calling, and what is offered, on every page: over the top right corner, where the desk has its place for it; on telephones a sheet
  * above the navigation.
  */
 export function PopupDock({ onDesk }: { onDesk: boolean }) {
   const text = useText()
-  const { popup } = useCenter()
+  const { popup, offers } = useCenter()
   const wide = useMedia(WIDE)
   if (onDesk && wide) return null
   const open = popup.calls.find(({ call }) => call.id === popup.openId)
@@ -26,6 +27,12 @@ export function PopupDock({ onDesk }: { onDesk: boolean }) {
       className="pointer-events-none fixed inset-x-0 bottom-14 z-30 flex flex-col gap-2 p-2 md:inset-x-auto md:top-4 md:right-4 md:bottom-auto md:w-[26rem] md:p-0 [&>*]:pointer-events-auto"
     >
       <HandLine />
+      {offers.map(offered => (
+        <div key={offered.id} className="max-h-[min(36rem,70dvh)] overflow-y-auto rounded-xl shadow-pop">
+          <OpenOffer offered={offered} />
+        </div>
+      ))}
+      <LostOfferNotice />
       {open && (
         <div className="max-h-[min(36rem,70dvh)] overflow-y-auto rounded-xl shadow-pop">
           <OpenPopup shown={open} />

@@ -6,6 +6,7 @@ import { Button } from '../../react/Button.tsx'
 import {
   callState,
   canTake,
+  placesInLine,
   type QueuedCall,
   type QueuedRequest,
   type QueueItem,
@@ -17,6 +18,7 @@ import { StateBadge } from '../../react/StateBadge.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { callerName } from '../live/announcement.ts'
+import { useCenter } from '../live/Center.tsx'
 import { takeCall } from '../live/callActions.ts'
 import { Priority } from '../requests/Priority.tsx'
 import { useSession } from '../session/session.tsx'
@@ -27,6 +29,7 @@ export function QueueList({ items }: { items: readonly QueueItem[] }) {
   const text = useText()
   const list = useRef<HTMLUListElement>(null)
   useGlide(list, items)
+  const places = placesInLine(useCenter().queue.items)
   return (
     <ul
       ref={list}
@@ -34,7 +37,11 @@ export function QueueList({ items }: { items: readonly QueueItem[] }) {
       className="@container divide-y divide-line border-b border-line bg-surface"
     >
       {items.map(item =>
-        item.kind === 'call' ? <CallRow key={item.id} call={item} /> : <RequestRow key={item.id} request={item} />,
+        item.kind === 'call' ? (
+          <CallRow key={item.id} call={item} place={places.get(item.id) ?? null} />
+        ) : (
+          <RequestRow key={item.id} request={item} />
+        ),
       )}
     </ul>
   )
@@ -48,7 +55,13 @@ const ROW = [
   "@2xl:[grid-template-areas:'state_who_more_time_act']",
 ].join(' ')
 
-const CallRow = memo(function CallRow({ call }: { call: QueuedCall }) {
+interface CallRowProps {
+  call: QueuedCall
+  /** In the line of its queue, from 1; null where it stands in none. */
+  place: number | null
+}
+
+const CallRow = memo(function CallRow({ call, place }: CallRowProps) {
   const text = useText()
   const { agentId, country } = useSession()
   const take = useAction(() => takeCall(call.id))
@@ -73,6 +86,7 @@ const CallRow = memo(function CallRow({ call }: { call: QueuedCall }) {
       <div className="flex min-w-0 gap-2 [grid-area:more] @2xl:block">
         <p className="truncate">
           {call.agent ? (mine ? text.deskScreen.withYou : call.agent.name) : (call.queue?.name ?? '')}
+          {place !== null && <span className="text-soft tabular-nums"> · {text.deskCall.placeInLine(place)}</span>}
         </p>
         <p className="truncate text-soft">{call.subject}</p>
       </div>

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { createContext, type ReactNode, useContext, useEffect, useReducer, useState } from 'react'
-import type { Card } from '../../client/contract.ts'
+import type { CallDetails, Card } from '../../client/contract.ts'
 import type { LiveEvent } from '../../client/live.ts'
+import type { AgentNow } from '../../react/agents.ts'
 import type { CallQueue, QueuedCall } from '../../react/callQueue.ts'
 import { type Hand, type HandInput, handAfter } from '../../react/hand.ts'
+import { type LostOffer, lostOfferAfter, type Offered } from '../../react/offers.ts'
 import {
   NO_POPUP,
   nextTick,
@@ -12,19 +14,29 @@ import {
   type Popup,
   type PopupInput,
   popupAfter,
+  popupBesides,
   ringsForAnybody,
 } from '../../react/popup.ts'
 import { useLiveEvents } from '../../react/useLiveEvents.ts'
 import { queryClient } from '../api.ts'
-import { applyEvent, queueQuery } from '../queries.ts'
+import { applyEvent, callQuery, myAgentQuery, offersQuery, queueQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { type Announcement, announcementOf, callerName } from './announcement.ts'
-import { awaitGesture, ring } from './ringer.ts'
+import { awaitGesture, keepRinging, notify, ring } from './ringer.ts'
 
-/** What goes on just now, the same on every page: the queue, who rings, and the call at hand. */
+/** How long it is said what became of an offer that is gone. */
+const LOST_SHOWN_MS = 10_000
+
+const NO_OFFERS: readonly Offered[] = []
+
+/** What goes on just now, the same on every page: the queue, who rings, what is offered, and the call at hand. */
 interface Center {
   queue: CallQueue
+  /** Whoever is signed in; null for those who take no calls, and until it is known. */
+  agent: AgentNow | null
+  offers: readonly Offered[]
+  lostOffer: LostOffer | null
   popup: Popup
   hand: Hand
   onPopup(input: PopupInput): void
@@ -51,6 +63,9 @@ export function CenterProvider({ children }: { children: ReactNode }) {
   const text = useText()
   const navigate = useNavigate()
   const { data: queue = currentQueue() } = useQuery(queueQuery)
+  const { data: agent = null } = useQuery({ ...myAgentQuery, enabled: agentId !== null })
+  const { data: offers = NO_OFFERS } = useQuery(offersQuery(agentId))
+  const [lostOffer, setLostOffer] = useState<LostOffer | null>(null)
   const [said, say] = useState<(Announcement & { seq: number }) | null>(null)
   const [popup, tellPopup] = useReducer(
     (before: Popup, { input, onlooker }: { input: PopupInput; onlooker: Onlooker }) =>
@@ -70,15 +85,18 @@ export function CenterProvider({ children }: { children: ReactNode }) {
     applyEvent(queryClient, event)
     onPopup({ type: 'event', event, card })
     tellHand({ type: 'event', event, card })
+    setLostOffer(lost => lostOfferAfter(lost, event, agentId))
     const announcement = announcementOf(event, { agentId, country, text })
     if (announcement) say({ ...announcement, seq: event.seq })
-    if (event.type !== 'call.arrived' || !ringsForAnybody(event.call)) return
-    ring({
-      callId: event.call.id,
-      title: text.popup.incomingCall,
-      body: callerName(event.call, { country, text }),
-      onClick: () => navigate({ to: '/desk' }),
-    })
+    const onClick = () => navigate({ to: '/desk' })
+    if (event.type === 'call.arrived' && ringsForAnybody(event.call)) {
+      const body = callerName(event.call, { country, text })
+      ring({ tag: event.call.id, title: text.popup.incomingCall, body, onClick })
+    }
+    if (event.type === 'offer.made' && event.offer.agent.id === agentId) {
+      const body = callerName(event.call, { country, text })
+      notify({ tag: event.offer.id, title: text.popup.offer.title[event.offer.kind], body, onClick })
+    }
   }
 
   async function onResync(): Promise<void> {
@@ -91,6 +109,24 @@ export function CenterProvider({ children }: { children: ReactNode }) {
   useLiveEvents(live, onEvent, () => void onResync())
   useEffect(awaitGesture, [])
 
+  const isOffered = offers.length > 0
+  useEffect(() => (isOffered ? keepRinging() : undefined), [isOffered])
+
+  useEffect(() => {
+    if (lostOffer === null) return
+    const alarm = setTimeout(() => setLostOffer(null), LOST_SHOWN_MS)
+    return () => clearTimeout(alarm)
+  }, [lostOffer])
+
+  const writingUp = agent?.wrapUps[0]?.callId ?? null
+  const handsFree = hand === null
+  useEffect(() => {
+    if (writingUp === null || !handsFree) return
+    const found = ({ card, ...call }: CallDetails) => tellHand({ type: 'wrap_up', call, card })
+    // Without it there is nothing to write on; the wrap-up ends by itself.
+    queryClient.fetchQuery(callQuery(writingUp)).then(found, () => {})
+  }, [writingUp, handsFree])
+
   const tickAt = nextTick(popup)
   // biome-ignore lint/correctness/useExhaustiveDependencies: one alarm for each time
   useEffect(() => {
@@ -100,7 +136,9 @@ export function CenterProvider({ children }: { children: ReactNode }) {
   }, [tickAt])
 
   return (
-    <CenterContext value={{ queue, popup, hand, onPopup, onHand: tellHand }}>
+    <CenterContext
+      value={{ queue, agent, offers, lostOffer, popup: popupBesides(popup, offers), hand, onPopup, onHand: tellHand }}
+    >
       {children}
       {/* Keyed, so that the same words said again are said again. */}
       <div className="sr-only" aria-live="assertive">

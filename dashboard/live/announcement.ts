@@ -1,5 +1,6 @@
 import type { LiveEvent } from '../../client/live.ts'
 import { shownNumber } from '../../react/callQueue.ts'
+import { type LostOffer, lostOfferAfter } from '../../react/offers.ts'
 import { ringsForAnybody } from '../../react/popup.ts'
 import type { Text } from '../text/en.ts'
 
@@ -24,6 +25,16 @@ export function announcementOf(event: LiveEvent, { agentId, country, text }: Lis
         ? { words: text.announce.ringing(who, event.call.queue?.name ?? null), urgent: true }
         : { words: text.announce.newCall(who), urgent: false }
     }
+    case 'offer.made': {
+      const { offer, call } = event
+      if (offer.agent.id !== agentId) return null
+      const who = callerName(call, { country, text })
+      return { words: text.deskOffer.announce(text.popup.offer.title[offer.kind], who, offer.queue.name), urgent: true }
+    }
+    case 'offer.ended': {
+      const lost = lostOfferAfter(null, event, agentId)
+      return lost && { words: lostOfferInWords(lost, { country, text }), urgent: false }
+    }
     case 'call.assigned':
       if (event.agent.id === agentId) return null
       return { words: text.announce.taken(callerName(event.call, { country, text }), event.agent.name), urgent: false }
@@ -32,6 +43,11 @@ export function announcementOf(event: LiveEvent, { agentId, country, text }: Lis
     default:
       return null
   }
+}
+
+/** What has become of an offer that is gone through no decision of its agent. */
+export function lostOfferInWords({ call, outcome }: LostOffer, { country, text }: Pick<Listener, 'country' | 'text'>) {
+  return text.deskOffer.lost[outcome](callerName(call, { country, text }))
 }
 
 type Party = Parameters<typeof shownNumber>[0] & { contact: { name: string } | null; callerName?: string | null }

@@ -15,6 +15,31 @@ export async function hangUpCall(callId: string): Promise<void> {
   await api.call(contract.hangUpCall, { params: { id: callId } })
 }
 
+export async function acceptOffer(offerId: string): Promise<void> {
+  await api.call(contract.acceptOffer, { params: { id: offerId } })
+}
+
+export async function declineOffer(offerId: string): Promise<void> {
+  await api.call(contract.declineOffer, { params: { id: offerId } })
+}
+
+export async function transferCall(callId: string, to: { queue: string } | { number: string }): Promise<void> {
+  await api.call(contract.transferCall, { params: { id: callId }, body: to })
+}
+
+export async function choosePresence(presence: contract.Agent['presence']['status'], reason?: string): Promise<void> {
+  await api.call(contract.setPresence, { body: { presence, ...(reason === undefined ? {} : { reason }) } })
+}
+
+export async function finishWrapUp(callId: string): Promise<void> {
+  await api.call(contract.endWrapUp, { params: { id: callId } })
+}
+
+/** So much from now on. */
+export async function extendWrapUp(callId: string, seconds: number): Promise<void> {
+  await api.call(contract.extendWrapUp, { params: { id: callId }, body: { seconds } })
+}
+
 /** With null: it is none of the candidates. */
 export async function settleCaller(callId: string, contactId: string | null): Promise<void> {
   await api.call(contract.settleCaller, { params: { id: callId }, body: { contactId } })

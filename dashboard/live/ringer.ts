@@ -30,6 +30,19 @@ export function awaitGesture(): () => void {
   }
 }
 
+/** How long it is quiet between two rings of a call that is offered. */
+const RING_EVERY_MS = 3000
+
+/** Rings until it is stopped, if this person wants sound; whichever tab holds the bell does it. */
+export function keepRinging(): () => void {
+  const ringOnce = () => {
+    if (currentPreferences().sound && holdsBell) playTones()
+  }
+  ringOnce()
+  const timer = setInterval(ringOnce, RING_EVERY_MS)
+  return () => clearInterval(timer)
+}
+
 /** Two quiet tones, a fourth apart. */
 export function playTones(): void {
   wake()
@@ -50,21 +63,26 @@ export function playTones(): void {
   }
 }
 
-interface Bell {
-  callId: string
+interface Notice {
+  /** One notification per tag, however many tabs give it. */
+  tag: string
   title: string
   body: string
   onClick(): void
 }
 
 /** Says that a call rings, in the ways that this person has chosen. */
-export function ring({ callId, title, body, onClick }: Bell): void {
-  const { sound, notifications } = currentPreferences()
-  if (sound && holdsBell) playTones()
-  if (!notifications || !('Notification' in window) || Notification.permission !== 'granted') return
+export function ring(notice: Notice): void {
+  if (currentPreferences().sound && holdsBell) playTones()
+  notify(notice)
+}
+
+/** The browser's own notification, where this person wants it. */
+export function notify({ tag, title, body, onClick }: Notice): void {
+  if (!currentPreferences().notifications || !('Notification' in window) || Notification.permission !== 'granted')
+    return
   try {
-    // One per call, however many tabs say so.
-    const notification = new Notification(title, { body, tag: `ringside-${callId}`, icon: '/icon.svg', silent: true })
+    const notification = new Notification(title, { body, tag: `ringside-${tag}`, icon: '/icon.svg', silent: true })
     notification.onclick = () => {
       window.focus()
       notification.close()

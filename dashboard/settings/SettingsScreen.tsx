@@ -12,6 +12,7 @@ export function SettingsScreen() {
     { to: '/settings', label: words.profile, shown: true },
     { to: '/settings/alerts', label: words.alerts, shown: true },
     { to: '/settings/users', label: words.users, shown: session.may('manage users') },
+    { to: '/settings/agents', label: text.deskAgents.title, shown: session.may('lead agents') },
     { to: '/settings/keys', label: words.keys, shown: session.may('manage keys') },
     { to: '/settings/numbers', label: words.numbers, shown: session.may('manage settings') },
   ] as const

@@ -1,11 +1,24 @@
+import { PresenceStatus } from '../../client/contract.ts'
+import { PRESENCE_KEYS } from '../desk/presence.ts'
 import { usePreferences } from '../preferences.ts'
+import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 
 export function ShortcutHelp({ onClose }: { onClose(): void }) {
-  const words = useText().shortcuts
+  const text = useText()
+  const words = text.shortcuts
+  const { agentId } = useSession()
   const { shortcuts } = usePreferences()
+  const forAgents = [
+    [['Enter'], text.deskKeys.answer],
+    [['D'], text.deskKeys.decline],
+    ...PresenceStatus.options.map(
+      status => [[PRESENCE_KEYS[status].toUpperCase()], text.deskStatus.status[status]] as const,
+    ),
+  ] as const
   const keys = [
+    ...(agentId === null ? [] : forAgents),
     [['T'], words.take],
     [['D', words.escape], words.dismiss],
     [['N'], words.note],

@@ -4,6 +4,8 @@ import { signOut } from '../../client/contract.ts'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
+import { PresenceDot, StatusControl } from '../desk/StatusControl.tsx'
+import { useCenter } from '../live/Center.tsx'
 import { prefer, usePreferences } from '../preferences.ts'
 import { forgetSession, useSession } from '../session/session.tsx'
 import { useLanguage } from '../session/useLanguage.ts'
@@ -27,6 +29,7 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
   const text = useText()
   const words = text.menu
   const { me } = useSession()
+  const { agent } = useCenter()
   const { theme } = usePreferences()
   const { hidden } = useDestinations()
   const navigate = useNavigate()
@@ -42,9 +45,21 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
         type="button"
         popoverTarget={PANEL}
         aria-label={words.open}
-        className="grid size-9 cursor-pointer place-items-center rounded-full bg-sunken text-[0.8125rem] font-semibold hover:bg-line"
+        aria-describedby={agent ? 'my-presence' : undefined}
+        className="relative grid size-9 cursor-pointer place-items-center rounded-full bg-sunken text-[0.8125rem] font-semibold hover:bg-line"
       >
         {initials(me.name)}
+        {agent && (
+          <>
+            <PresenceDot
+              status={agent.presence.status}
+              className="absolute right-0 bottom-0 size-2.5 ring-2 ring-surface"
+            />
+            <span id="my-presence" hidden>
+              {text.deskStatus.status[agent.presence.status]}
+            </span>
+          </>
+        )}
       </button>
       <div
         id={PANEL}
@@ -57,6 +72,11 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
             {text.roles[me.role]} · {me.workspace.name}
           </p>
         </div>
+        {agent && (
+          <div className="pb-2">
+            <StatusControl onChosen={closePanel} />
+          </div>
+        )}
         <ul className="border-t border-line py-1.5 md:hidden">
           {hidden.map(({ to, label }) => (
             <li key={to}>

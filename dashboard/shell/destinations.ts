@@ -1,9 +1,33 @@
-import { Headset, History, Inbox, type LucideIcon, Phone, Settings, Users } from 'lucide-react'
+import {
+  ChartSpline,
+  Headset,
+  History,
+  Inbox,
+  ListOrdered,
+  type LucideIcon,
+  Phone,
+  RadioTower,
+  Settings,
+  Users,
+  Voicemail,
+  Workflow,
+} from 'lucide-react'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 
 export interface Destination {
-  to: '/desk' | '/calls' | '/contacts' | '/requests' | '/activity' | '/settings'
+  to:
+    | '/desk'
+    | '/calls'
+    | '/contacts'
+    | '/requests'
+    | '/activity'
+    | '/settings'
+    | '/queues'
+    | '/flows'
+    | '/reports'
+    | '/live'
+    | '/voicemails'
   label: string
   icon: LucideIcon
 }
@@ -20,7 +44,16 @@ export function useDestinations(): { shown: Destination[]; hidden: Destination[]
       { to: '/requests', label: text.requests, icon: Inbox },
     ],
     hidden: [
+      { to: '/voicemails', label: text.deskVoicemail.title, icon: Voicemail },
+      ...(session.may('lead agents') ? [{ to: '/live' as const, label: text.deskLive.title, icon: RadioTower }] : []),
       ...(session.may('see activity') ? [{ to: '/activity' as const, label: text.activity, icon: History }] : []),
+      ...(session.may('lead agents')
+        ? [
+            { to: '/queues' as const, label: text.queues, icon: ListOrdered },
+            { to: '/flows' as const, label: text.flows, icon: Workflow },
+            { to: '/reports' as const, label: text.reports, icon: ChartSpline },
+          ]
+        : []),
       { to: '/settings', label: text.settings, icon: Settings },
     ],
   }

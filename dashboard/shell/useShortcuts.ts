@@ -14,6 +14,8 @@ export function useShortcuts(onHelp: () => void): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return
     if (event.target instanceof Element && event.target.closest(TYPING)) return
     if (document.querySelector(':popover-open')) return
+    // Enter belongs to what somebody has gone to by keyboard; to whoever has merely clicked there it answers.
+    if (event.key === 'Enter' && event.target instanceof Element && event.target.matches(':focus-visible')) return
     // Single characters can be turned off, for people whose microphone types.
     if (event.key.length === 1 && !shortcuts) return
     if (event.key === '?') {

@@ -1,0 +1,195 @@
+import { useQuery } from '@tanstack/react-query'
+import { Plus, Users, X } from 'lucide-react'
+import { useState } from 'react'
+import { type Agent, updateAgent } from '../../client/contract.ts'
+import { formatNumber } from '../../core/phoneNumber.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { Problem } from '../../react/Problem.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { api, queryClient } from '../api.ts'
+import { agentsQuery } from '../queries.ts'
+import { useSession } from '../session/session.tsx'
+import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { rowsOf, type SkillRow, skillsOf, withRow } from './skills.ts'
+
+/** What each agent is able to do, and where calls reach them. */
+export function AgentSettings() {
+  const text = useText()
+  const words = text.deskAgents
+  const query = useQuery(agentsQuery)
+  const [open, setOpen] = useState<Agent | null>(null)
+  return (
+    <Panel title={words.title}>
+      <Loaded query={query} lines={3}>
+        {agents =>
+          agents.length === 0 ? (
+            <Empty icon={Users} title={text.deskLive.noAgents} hint={text.deskLive.noAgentsHint} />
+          ) : (
+            <ul className="divide-y divide-line">
+              {agents.map(agent => (
+                <AgentRow key={agent.id} agent={agent} onChange={() => setOpen(agent)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {open && <ChangeAgent agent={open} onClose={() => setOpen(null)} />}
+    </Panel>
+  )
+}
+
+function AgentRow({ agent, onChange }: { agent: Agent; onChange(): void }) {
+  const text = useText()
+  const words = text.deskAgents
+  const { country } = useSession()
+  const skills = Object.entries(agent.skills).map(([skill, level]) => `${skill} ${level}`)
+  return (
+    <li className="flex items-center gap-4 px-4 py-2.5">
+      <div className="min-w-0 grow">
+        <p className="truncate font-semibold">{agent.name}</p>
+        <p className="truncate text-soft tabular-nums">
+          {[agent.team ?? words.noTeam, agent.phone && formatNumber(agent.phone, country)].filter(Boolean).join(' · ')}
+        </p>
+      </div>
+      <p className="hidden min-w-0 truncate text-soft md:block">
+        {skills.length > 0 ? skills.join(', ') : words.noSkills}
+      </p>
+      <Button aria-label={words.change(agent.name)} onClick={onChange}>
+        {text.settingsScreen.change}
+      </Button>
+    </li>
+  )
+}
+
+const FIELDS = ['team', 'capacity', 'phone', 'skills']
+
+function ChangeAgent({ agent, onClose }: { agent: Agent; onClose(): void }) {
+  const text = useText()
+  const words = text.deskAgents
+  const { country } = useSession()
+  const [rows, setRows] = useState(() => rowsOf(agent.skills))
+  const save = useAction(async (form: FormData) => {
+    const given = (name: string) => String(form.get(name)).trim() || null
+    await api.call(updateAgent, {
+      params: { id: agent.id },
+      body: {
+        team: given('team'),
+        phone: given('phone'),
+        capacity: Number(form.get('capacity')),
+        skills: skillsOf(rows),
+      },
+    })
+    await queryClient.invalidateQueries({ queryKey: agentsQuery.queryKey })
+    onClose()
+  })
+  return (
+    <Dialog title={words.change(agent.name)} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(new FormData(event.currentTarget))
+        }}
+      >
+        <Field
+          label={words.team}
+          name="team"
+          maxLength={100}
+          autoComplete="off"
+          defaultValue={agent.team ?? ''}
+          problem={problemAt(save.error, 'team')}
+        />
+        <Field
+          label={words.phone}
+          hint={words.phoneHint}
+          name="phone"
+          type="tel"
+          maxLength={60}
+          autoComplete="off"
+          defaultValue={agent.phone === null ? '' : formatNumber(agent.phone, country)}
+          problem={problemAt(save.error, 'phone')}
+        />
+        <Field
+          label={words.capacity}
+          name="capacity"
+          type="number"
+          min={1}
+          max={20}
+          required
+          defaultValue={agent.capacity}
+          problem={problemAt(save.error, 'capacity')}
+        />
+        <Skills rows={rows} onChange={setRows} problem={problemAt(save.error, 'skills')} />
+        <Problem error={problemElsewhere(save.error, FIELDS)} />
+        <div className="flex justify-end gap-2">
+          <Button look="plain" onClick={onClose}>
+            {text.cancel}
+          </Button>
+          <Button type="submit" look="primary" disabled={save.pending}>
+            {save.pending ? text.saving : text.save}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+interface SkillsProps {
+  rows: readonly SkillRow[]
+  onChange(rows: SkillRow[]): void
+  problem: string | undefined
+}
+
+function Skills({ rows, onChange, problem }: SkillsProps) {
+  const words = useText().deskAgents
+  const change = (key: number, given: Partial<SkillRow>) =>
+    onChange(rows.map(row => (row.key === key ? { ...row, ...given } : row)))
+  return (
+    <fieldset className="space-y-2">
+      <legend className="mb-1 text-[0.8125rem] font-semibold">{words.skills}</legend>
+      <p className="ringside-hint">{words.levelHint}</p>
+      {rows.map(({ key, skill, level }) => (
+        <div key={key} className="flex items-end gap-2">
+          <Field
+            label={words.skill}
+            className="grow"
+            value={skill}
+            maxLength={60}
+            autoComplete="off"
+            onChange={event => change(key, { skill: event.target.value })}
+          />
+          <Field
+            label={words.level}
+            className="w-20"
+            type="number"
+            min={1}
+            max={100}
+            required
+            value={level}
+            onChange={event => change(key, { level: event.target.value })}
+          />
+          <Button
+            look="plain"
+            aria-label={words.removeSkill(skill)}
+            onClick={() => onChange(rows.filter(row => row.key !== key))}
+          >
+            <X aria-hidden="true" />
+          </Button>
+        </div>
+      ))}
+      {problem && (
+        <p role="alert" className="ringside-problem">
+          {problem}
+        </p>
+      )}
+      <Button onClick={() => onChange(withRow(rows))}>
+        <Plus aria-hidden="true" />
+        {words.addSkill}
+      </Button>
+    </fieldset>
+  )
+}

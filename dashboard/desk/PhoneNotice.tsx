@@ -1,0 +1,56 @@
+import { useState } from 'react'
+import { setMyPhone } from '../../client/contract.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { api } from '../api.ts'
+import { useCenter } from '../live/Center.tsx'
+import { useText } from '../text/text.tsx'
+
+/** Put off until the page is opened anew: it matters too much to be silenced for good. */
+let putOff = false
+
+/** For an agent without a telephone: what that means, and the place to say the number. */
+export function PhoneNotice() {
+  const words = useText().deskPhone
+  const { agent } = useCenter()
+  const [closed, setClosed] = useState(putOff)
+  const save = useAction((phone: string) => api.call(setMyPhone, { body: { phone } }))
+  if (agent === null || agent.phone !== null || closed) return null
+  return (
+    <section aria-label={words.title} className="border-b border-line bg-ringing-ground px-4 py-3 md:px-6">
+      <h2 className="text-ringing">{words.title}</h2>
+      <form
+        className="mt-2 flex flex-wrap items-end gap-2"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(String(new FormData(event.currentTarget).get('phone')))
+        }}
+      >
+        <Field
+          label={words.number}
+          name="phone"
+          type="tel"
+          required
+          maxLength={60}
+          autoComplete="tel"
+          className="w-56"
+          problem={save.error?.message}
+        />
+        <Button type="submit" disabled={save.pending}>
+          {words.save}
+        </Button>
+        <Button
+          look="plain"
+          onClick={() => {
+            putOff = true
+            setClosed(true)
+          }}
+        >
+          {words.later}
+        </Button>
+      </form>
+      <p className="ringside-hint mt-1">{words.hint}</p>
+    </section>
+  )
+}

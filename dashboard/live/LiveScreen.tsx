@@ -1,0 +1,132 @@
+import { useQuery } from '@tanstack/react-query'
+import { Users } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { AgentNow } from '../../react/agents.ts'
+import { Elapsed } from '../../react/Elapsed.tsx'
+import { StateBadge, type Tone } from '../../react/StateBadge.tsx'
+import { reasonInWords } from '../activity/eventSentence.ts'
+import { PresenceDot } from '../desk/StatusControl.tsx'
+import { agentsQuery, queuesQuery } from '../queries.ts'
+import { useText } from '../text/text.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Screen } from '../ui/Screen.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { callsOf, useCenter } from './Center.tsx'
+import { agentsInOrder, queuesNow } from './liveBoard.ts'
+
+/** What goes on just now, pushed as it happens: the queues, and everybody who takes calls. */
+export function LiveScreen() {
+  const words = useText().deskLive
+  return (
+    <Screen title={words.title}>
+      <div className="space-y-4 p-4 md:p-6">
+        <Queues />
+        <Agents />
+      </div>
+    </Screen>
+  )
+}
+
+function Queues() {
+  const words = useText().deskLive
+  const { queue } = useCenter()
+  const query = useQuery(queuesQuery)
+  const { data: agents = [] } = useQuery(agentsQuery)
+  return (
+    <Panel title={words.queues}>
+      <Loaded query={query} lines={3}>
+        {queues => (
+          <Table head={[words.queue, words.waiting, words.longest, words.talking, words.free]}>
+            {queuesNow(queues, callsOf(queue), agents).map(({ id, name, waiting, longestSince, talking, ready }) => (
+              <tr key={id}>
+                <th scope="row" className="px-4 py-2.5 text-left font-semibold">
+                  {name}
+                </th>
+                <Cell>{waiting > 0 ? <StateBadge tone="waiting">{waiting}</StateBadge> : 0}</Cell>
+                <Cell>{longestSince === null ? '' : <Elapsed since={longestSince} />}</Cell>
+                <Cell>{talking}</Cell>
+                <Cell>{ready}</Cell>
+              </tr>
+            ))}
+          </Table>
+        )}
+      </Loaded>
+    </Panel>
+  )
+}
+
+function Agents() {
+  const words = useText().deskLive
+  const query = useQuery(agentsQuery)
+  return (
+    <Panel title={words.agents}>
+      <Loaded query={query} lines={3}>
+        {agents =>
+          agents.length === 0 ? (
+            <Empty icon={Users} title={words.noAgents} hint={words.noAgentsHint} />
+          ) : (
+            <Table head={[words.agent, words.presence, words.activity, words.since]}>
+              {agentsInOrder(agents).map(agent => (
+                <AgentRow key={agent.id} agent={agent} />
+              ))}
+            </Table>
+          )
+        }
+      </Loaded>
+    </Panel>
+  )
+}
+
+const TONES: Record<AgentNow['activity'], Tone> = {
+  talking: 'live',
+  offered: 'ringing',
+  'wrap-up': 'waiting',
+  ready: 'done',
+  away: 'done',
+}
+
+function AgentRow({ agent }: { agent: AgentNow }) {
+  const text = useText()
+  const { status, reason } = agent.presence
+  return (
+    <tr>
+      <th scope="row" className="px-4 py-2.5 text-left font-semibold">
+        {agent.name}
+        {agent.team !== null && <span className="font-normal text-soft"> · {agent.team}</span>}
+      </th>
+      <Cell>
+        <span className="inline-flex items-center gap-1.5">
+          <PresenceDot status={status} />
+          {[text.deskStatus.status[status], reasonInWords(reason, text)].filter(Boolean).join(': ')}
+        </span>
+      </Cell>
+      <Cell>
+        <StateBadge tone={TONES[agent.activity]}>{text.deskLive.activities[agent.activity]}</StateBadge>
+      </Cell>
+      <Cell>{agent.activeSince === null ? text.none : <Elapsed since={agent.activeSince} />}</Cell>
+    </tr>
+  )
+}
+
+function Table({ head, children }: { head: readonly string[]; children: ReactNode }) {
+  return (
+    <div className="relative overflow-x-auto">
+      <table className="w-full">
+        <thead>
+          <tr className="border-b border-line text-left text-[0.8125rem] text-soft">
+            {head.map(title => (
+              <th key={title} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">{children}</tbody>
+      </table>
+    </div>
+  )
+}
+
+const Cell = ({ children }: { children: ReactNode }) => (
+  <td className="px-4 py-2.5 whitespace-nowrap tabular-nums">{children}</td>
+)
