@@ -15,7 +15,7 @@ const ARROWS: Record<string, string[]> = {
   providers: ['core', 'voice'],
   server: ['core', 'client', 'providers'],
   react: ['client', 'core'],
-  dashboard: ['react', 'client', 'core'],
+  dashboard: ['react', 'client', 'core', 'simulator'],
   simulator: ['core', 'client', 'providers', 'voice'],
 }
 

@@ -9,7 +9,7 @@ interface ScreenProps {
   actions?: ReactNode
   /** Filters, below the title. */
   tools?: ReactNode
-  back?: { to: '/calls' | '/contacts' | '/requests'; label: string }
+  back?: { to: '/calls' | '/contacts' | '/requests' | '/queues' | '/flows'; label: string }
   children: ReactNode
 }
 
