@@ -1067,11 +1067,11 @@ export class Routing {
 
   /** Calls that are to wait for this agent, now that it can take them, do. */
   private hold(desk: Desk, now: number): void {
-    const asking = [...(this.asking.get(desk.profile.id) ?? [])]
-    // What is due looks anew in any case.
-    const isDue = ({ alarm }: Waiting) => alarm !== null && alarm.key <= now
-    const mine = (each: Waiting) => each.state === 'waiting' && !isDue(each) && this.holder(each, now) === desk
-    for (const waiting of asking.filter(mine)) {
+    const asking = this.asking.get(desk.profile.id)
+    if (asking === undefined) return
+    for (const waiting of [...asking]) {
+      // What is due looks anew in any case.
+      if (waiting.state !== 'waiting' || isDue(waiting, now) || this.holder(waiting, now) !== desk) continue
       this.dequeue(waiting)
       this.enqueue(waiting, now)
     }
@@ -1183,6 +1183,8 @@ export const createRouting = (queues: readonly QueueSettings[]): Routing => new 
 export const activityOf = (routing: Routing, agentId: string) => activity(routing.agentState(agentId))
 
 const seatOf = (desk: Desk, ordering: Ordering): Seat => desk.seats[desk.group.orderings.indexOf(ordering)]!
+
+const isDue = ({ alarm }: Waiting, now: number): boolean => alarm !== null && alarm.key <= now
 
 const isListed = (desk: Desk): boolean => desk.seats.length > 0 && desk.seats[0]!.at >= 0
 
