@@ -12,7 +12,7 @@ import { createWorkspace } from './workspace.ts'
 const PASSWORD = 'correct horse battery'
 const configured = (more: Partial<Pick<Config, 'admin'>> & { phoneNumber?: string } = {}) => ({
   admin: more.admin ?? null,
-  twilio: { authTokens: [], phoneNumber: more.phoneNumber ?? null },
+  twilio: { phoneNumber: more.phoneNumber ?? null },
 })
 
 onBothDatabases('the first run', (open, { shared }) => {

@@ -25,7 +25,10 @@ export interface FirstRun {
  * Makes sure, on every start, that there is a call center, that it has the configured number, and that somebody can get
  * in. Changes nothing that is there.
  */
-export async function firstRun(db: Db, config: Pick<Config, 'admin' | 'twilio'>): Promise<FirstRun> {
+export async function firstRun(
+  db: Db,
+  config: Pick<Config, 'admin'> & { twilio: Pick<Config['twilio'], 'phoneNumber'> },
+): Promise<FirstRun> {
   const workspaceId = (await db.asSystem(findOldestWorkspace)) ?? (await makeFirstWorkspace(db, config.admin))
   return db.inWorkspace(workspaceId, async tx => {
     await addConfiguredNumber(tx, config.twilio.phoneNumber)
