@@ -19,9 +19,12 @@ export function Button({ look = 'secondary', shortcut, children, className, ...b
       {children}
       {shortcut !== undefined && (
         <span className="ringside-key" aria-hidden="true">
-          {shortcut.split(' ')[0]?.toUpperCase()}
+          {keyCap(shortcut.split(' ')[0]!)}
         </span>
       )}
     </button>
   )
 }
+
+/** As it stands on the key: letters in capitals, names as they are. */
+const keyCap = (key: string): string => (key.length === 1 ? key.toUpperCase() : key)

@@ -272,10 +272,13 @@ describe.skipIf(chromiumPath === null)(named, () => {
       '/calls',
       '/contacts',
       '/requests',
+      '/voicemails',
+      '/live',
       '/activity',
       '/settings',
       '/settings/alerts',
       '/settings/users',
+      '/settings/agents',
       '/settings/keys',
       '/settings/numbers',
     ]
@@ -309,7 +312,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
   test('people see only what their role may do', async () => {
     const page = await open('/desk', { as: BEN })
     const places = await page.getByRole('navigation').getByRole('link').allInnerTexts()
-    expect(places).toHaveLength(5)
+    expect(places).toHaveLength(6)
     await page.goto('/settings/users')
     await page.getByRole('alert').waitFor()
   })

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Plus, Users, X } from 'lucide-react'
+import { Users } from 'lucide-react'
 import { useState } from 'react'
 import { type Agent, updateAgent } from '../../client/contract.ts'
 import { formatNumber } from '../../core/phoneNumber.ts'
@@ -9,12 +9,13 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { agentsQuery } from '../queries.ts'
+import { SkillRows } from '../queues/SkillRows.tsx'
+import { skillRows, skillsOf } from '../queues/skillRows.ts'
 import { useSession } from '../session/session.tsx'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
-import { rowsOf, type SkillRow, skillsOf, withRow } from './skills.ts'
 
 /** What each agent is able to do, and where calls reach them. */
 export function AgentSettings() {
@@ -65,13 +66,15 @@ function AgentRow({ agent, onChange }: { agent: Agent; onChange(): void }) {
   )
 }
 
-const FIELDS = ['team', 'capacity', 'phone', 'skills']
+const FIELDS = ['team', 'capacity', 'phone']
 
 function ChangeAgent({ agent, onClose }: { agent: Agent; onClose(): void }) {
   const text = useText()
   const words = text.deskAgents
   const { country } = useSession()
-  const [rows, setRows] = useState(() => rowsOf(agent.skills))
+  const { data: agents = [] } = useQuery(agentsQuery)
+  const known = [...new Set(agents.flatMap(each => Object.keys(each.skills)))].toSorted()
+  const [rows, setRows] = useState(() => skillRows(agent.skills))
   const save = useAction(async (form: FormData) => {
     const given = (name: string) => String(form.get(name)).trim() || null
     await api.call(updateAgent, {
@@ -123,7 +126,7 @@ function ChangeAgent({ agent, onClose }: { agent: Agent; onClose(): void }) {
           defaultValue={agent.capacity}
           problem={problemAt(save.error, 'capacity')}
         />
-        <Skills rows={rows} onChange={setRows} problem={problemAt(save.error, 'skills')} />
+        <SkillRows label={words.skills} rows={rows} onChange={setRows} known={known} leastLevel={1} />
         <Problem error={problemElsewhere(save.error, FIELDS)} />
         <div className="flex justify-end gap-2">
           <Button look="plain" onClick={onClose}>
@@ -135,61 +138,5 @@ function ChangeAgent({ agent, onClose }: { agent: Agent; onClose(): void }) {
         </div>
       </form>
     </Dialog>
-  )
-}
-
-interface SkillsProps {
-  rows: readonly SkillRow[]
-  onChange(rows: SkillRow[]): void
-  problem: string | undefined
-}
-
-function Skills({ rows, onChange, problem }: SkillsProps) {
-  const words = useText().deskAgents
-  const change = (key: number, given: Partial<SkillRow>) =>
-    onChange(rows.map(row => (row.key === key ? { ...row, ...given } : row)))
-  return (
-    <fieldset className="space-y-2">
-      <legend className="mb-1 text-[0.8125rem] font-semibold">{words.skills}</legend>
-      <p className="ringside-hint">{words.levelHint}</p>
-      {rows.map(({ key, skill, level }) => (
-        <div key={key} className="flex items-end gap-2">
-          <Field
-            label={words.skill}
-            className="grow"
-            value={skill}
-            maxLength={60}
-            autoComplete="off"
-            onChange={event => change(key, { skill: event.target.value })}
-          />
-          <Field
-            label={words.level}
-            className="w-20"
-            type="number"
-            min={1}
-            max={100}
-            required
-            value={level}
-            onChange={event => change(key, { level: event.target.value })}
-          />
-          <Button
-            look="plain"
-            aria-label={words.removeSkill(skill)}
-            onClick={() => onChange(rows.filter(row => row.key !== key))}
-          >
-            <X aria-hidden="true" />
-          </Button>
-        </div>
-      ))}
-      {problem && (
-        <p role="alert" className="ringside-problem">
-          {problem}
-        </p>
-      )}
-      <Button onClick={() => onChange(withRow(rows))}>
-        <Plus aria-hidden="true" />
-        {words.addSkill}
-      </Button>
-    </fieldset>
   )
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { CallDetails } from '../../client/contract.ts'
 import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
@@ -11,7 +12,10 @@ import { Problem } from '../../react/Problem.tsx'
 import { StateBadge } from '../../react/StateBadge.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { eventSentence } from '../activity/eventSentence.ts'
+import { TransferCall } from '../desk/TransferCall.tsx'
+import { WrapUp } from '../desk/WrapUp.tsx'
 import { callerName } from '../live/announcement.ts'
+import { useCenter } from '../live/Center.tsx'
 import { hangUpCall, takeCall } from '../live/callActions.ts'
 import { useGo } from '../live/useGo.ts'
 import { callQuery } from '../queries.ts'
@@ -89,6 +93,9 @@ function OneCall({ call }: { call: CallDetails }) {
 function Summary({ call }: { call: CallDetails }) {
   const text = useText()
   const { agentId } = useSession()
+  const { agent } = useCenter()
+  const wrapUp = agent?.wrapUps.find(({ callId }) => callId === call.id)
+  const [transferring, setTransferring] = useState(false)
   const take = useAction(() => takeCall(call.id))
   const hangUp = useAction(() => hangUpCall(call.id))
   const mine = call.agent !== null && call.agent.id === agentId
@@ -113,6 +120,9 @@ function Summary({ call }: { call: CallDetails }) {
           {text.call.hangUp}
         </Button>
       )}
+      {mine && !isOver(call) && <Button onClick={() => setTransferring(true)}>{text.deskCall.transfer}</Button>}
+      {transferring && <TransferCall callId={call.id} onClose={() => setTransferring(false)} />}
+      {wrapUp && <WrapUp callId={call.id} until={wrapUp.until} />}
       <Problem error={take.error ?? hangUp.error} />
     </div>
   )

@@ -68,7 +68,11 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
         )}
       </div>
       <Problem error={hangUp.error} />
-      {wrapUp && <WrapUp callId={call.id} until={wrapUp.until} onFinished={() => setFinished(true)} />}
+      {wrapUp && (
+        <div className="mt-3">
+          <WrapUp callId={call.id} until={wrapUp.until} onFinished={() => setFinished(true)} />
+        </div>
+      )}
       {transferring && <TransferCall callId={call.id} onClose={() => setTransferring(false)} />}
       {creating && caller.kind === 'unknown' && (
         <CallerForm

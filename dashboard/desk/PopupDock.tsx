@@ -47,13 +47,15 @@ export function PopupDock({ onDesk }: { onDesk: boolean }) {
   )
 }
 
-/** The call that the agent is on, from wherever they have gone meanwhile. */
+/** The call that the agent is on, or still writes up, from wherever they have gone meanwhile. */
 function HandLine() {
   const text = useText()
   const { country } = useSession()
-  const { hand } = useCenter()
-  if (!hand || isOver(hand.call)) return null
+  const { hand, agent } = useCenter()
+  if (!hand) return null
   const { call } = hand
+  const wrapUp = agent?.wrapUps.find(({ callId }) => callId === call.id)
+  if (isOver(call) && !wrapUp) return null
   return (
     <Link
       to="/calls/$id"
@@ -62,9 +64,11 @@ function HandLine() {
     >
       <Phone className="size-4 text-live" aria-hidden="true" />
       <span className="min-w-0 grow truncate font-semibold">
-        {text.deskScreen.onCallWith(callerName(call, { country, text }))}
+        {wrapUp
+          ? `${text.deskCall.wrapUp}: ${callerName(call, { country, text })}`
+          : text.deskScreen.onCallWith(callerName(call, { country, text }))}
       </span>
-      <Elapsed since={call.answeredAt ?? call.startedAt} />
+      {!wrapUp && <Elapsed since={call.answeredAt ?? call.startedAt} />}
     </Link>
   )
 }

@@ -62,7 +62,7 @@ export function StatusLine() {
     <div className="w-full space-y-2">
       <p
         role="status"
-        className={`min-h-5 ${isChangedByCenter(presence, text) ? 'font-medium text-missed' : 'text-soft'}`}
+        className={`min-h-10 md:min-h-5 ${isChangedByCenter(presence, text) ? 'font-medium text-missed' : 'text-soft'}`}
       >
         {presenceInWords(presence, text)}
       </p>

@@ -10,7 +10,7 @@ interface WrapUpProps {
   callId: string
   until: string
   /** Finished by hand: there is nothing left to write. */
-  onFinished(): void
+  onFinished?: () => void
 }
 
 /** The time to write after a call, before the next one may come. */
@@ -19,11 +19,11 @@ export function WrapUp({ callId, until, onFinished }: WrapUpProps) {
   const left = useSecondsUntil(until)
   const finish = useAction(async () => {
     await finishWrapUp(callId)
-    onFinished()
+    onFinished?.()
   })
   const more = useAction(() => extendWrapUp(callId, extended(until, Date.now())))
   return (
-    <section aria-label={words.wrapUp} className="mt-3 rounded-lg bg-sunken p-3">
+    <section aria-label={words.wrapUp} className="rounded-lg bg-sunken p-3">
       <p className="mb-2">
         <span className="font-semibold">{words.wrapUp}</span>{' '}
         <span className="text-soft tabular-nums">{words.wrapUpLeft(clock(left))}</span>

@@ -36,7 +36,7 @@ function Queues() {
     <Panel title={words.queues}>
       <Loaded query={query} lines={3}>
         {queues => (
-          <Table head={[words.queue, words.waiting, words.longest, words.talking, words.free]}>
+          <Table label={words.queues} head={[words.queue, words.waiting, words.longest, words.talking, words.free]}>
             {queuesNow(queues, callsOf(queue), agents).map(({ id, name, waiting, longestSince, talking, ready }) => (
               <tr key={id}>
                 <th scope="row" className="px-4 py-2.5 text-left font-semibold">
@@ -65,7 +65,7 @@ function Agents() {
           agents.length === 0 ? (
             <Empty icon={Users} title={words.noAgents} hint={words.noAgentsHint} />
           ) : (
-            <Table head={[words.agent, words.presence, words.activity, words.since]}>
+            <Table label={words.agents} head={[words.agent, words.presence, words.activity, words.since]}>
               {agentsInOrder(agents).map(agent => (
                 <AgentRow key={agent.id} agent={agent} />
               ))}
@@ -108,10 +108,17 @@ function AgentRow({ agent }: { agent: AgentNow }) {
   )
 }
 
-function Table({ head, children }: { head: readonly string[]; children: ReactNode }) {
+interface TableProps {
+  label: string
+  head: readonly string[]
+  children: ReactNode
+}
+
+function Table({ label, head, children }: TableProps) {
   return (
-    <div className="relative overflow-x-auto">
-      <table className="w-full">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow screen it is scrolled sideways, by keyboard too
+    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto -outline-offset-2">
+      <table aria-label={label} className="w-full">
         <thead>
           <tr className="border-b border-line text-left text-[0.8125rem] text-soft">
             {head.map(title => (
@@ -123,7 +130,7 @@ function Table({ head, children }: { head: readonly string[]; children: ReactNod
         </thead>
         <tbody className="divide-y divide-line">{children}</tbody>
       </table>
-    </div>
+    </section>
   )
 }
 

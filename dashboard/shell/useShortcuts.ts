@@ -5,6 +5,12 @@ import { usePreferences } from '../preferences.ts'
 const TYPING = 'input, textarea, select, [contenteditable], dialog'
 
 /**
+ * How the focus came to where it is. Enter belongs to what somebody has gone to by keyboard; for whoever has merely
+ * clicked there (on their status, say) it answers. `:focus-visible` cannot tell: it becomes true with the key itself.
+ */
+let wentByKeyboard = false
+
+/**
  * Every shortcut is declared by what it presses (`aria-keyshortcuts`): a button is clicked, a field gets the focus. What
  * is not on the page has no shortcut.
  */
@@ -14,8 +20,7 @@ export function useShortcuts(onHelp: () => void): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return
     if (event.target instanceof Element && event.target.closest(TYPING)) return
     if (document.querySelector(':popover-open')) return
-    // Enter belongs to what somebody has gone to by keyboard; to whoever has merely clicked there it answers.
-    if (event.key === 'Enter' && event.target instanceof Element && event.target.matches(':focus-visible')) return
+    if (event.key === 'Enter' && wentByKeyboard && event.target !== document.body) return
     // Single characters can be turned off, for people whose microphone types.
     if (event.key.length === 1 && !shortcuts) return
     if (event.key === '?') {
@@ -31,8 +36,18 @@ export function useShortcuts(onHelp: () => void): void {
     else target.focus()
   })
   useEffect(() => {
-    const listener = (event: KeyboardEvent) => onKey(event)
+    const listener = (event: KeyboardEvent) => {
+      if (event.key === 'Tab') wentByKeyboard = true
+      onKey(event)
+    }
+    const onPointer = () => {
+      wentByKeyboard = false
+    }
     window.addEventListener('keydown', listener)
-    return () => window.removeEventListener('keydown', listener)
+    window.addEventListener('pointerdown', onPointer, true)
+    return () => {
+      window.removeEventListener('keydown', listener)
+      window.removeEventListener('pointerdown', onPointer, true)
+    }
   }, [])
 }
