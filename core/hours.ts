@@ -66,7 +66,7 @@ export function isOpen(hours: BusinessHours, now: number): boolean {
  */
 export function nextChange(hours: BusinessHours, now: number): { at: number; open: boolean } | null {
   const open = isOpen(hours, now)
-  for (let at = nextEdge(hours, Math.floor(now)); at <= now + HORIZON; at = nextEdge(hours, at))
+  for (let at = nextEdge(hours, now); at <= now + HORIZON; at = nextEdge(hours, at))
     if (isOpen(hours, at) !== open) return { at, open: !open }
   return null
 }
