@@ -1,3 +1,4 @@
+export * from './agents.ts'
 export { Button } from './Button.tsx'
 export { CallerForm, type NewCaller } from './CallerForm.tsx'
 export { CallerHeading } from './CallerHeading.tsx'

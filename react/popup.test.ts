@@ -1,8 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Call } from '../client/contract.ts'
-import { NO_POPUP, nextTick, type Popup, type PopupInput, popupAfter, SHOWN_MS, WITHDRAWN_MS } from './popup.ts'
-import { ANA, aCall, aCard, anEvent, BEN } from './testing.ts'
+import {
+  NO_POPUP,
+  nextTick,
+  type Popup,
+  type PopupInput,
+  popupAfter,
+  popupBesides,
+  SHOWN_MS,
+  WITHDRAWN_MS,
+} from './popup.ts'
+import { ANA, aCall, aCard, anEvent, anOffer, BEN } from './testing.ts'
 
 const T = Date.parse('2026-03-01T10:00:00.000Z')
 const arrived = (call: Call): PopupInput => ({
@@ -55,6 +64,30 @@ test('it leaves when ringing ends, whichever way', () => {
   for (const status of ['in-progress', 'completed', 'failed'] as const) {
     expect(ids(play([0, arrived(call('a'))], [5, changed(call('a', { status }))]))).toEqual([])
   }
+})
+
+test('what is offered to whoever looks has a card of its own; what is offered to others rings on', () => {
+  const offered = (agent: typeof ANA): PopupInput => ({
+    type: 'event',
+    event: anEvent(2, {
+      type: 'offer.made',
+      offer: anOffer({ callId: 'a', agent }),
+      call: call('a'),
+      card: aCard(),
+      explanation: null,
+    }),
+    card: null,
+  })
+  expect(ids(play([0, arrived(call('a'))], [1, offered(ANA)]))).toEqual([])
+  expect(ids(play([0, arrived(call('a'))], [1, offered(BEN)]))).toEqual(['a'])
+})
+
+test('calls that are shown elsewhere leave the next one open', () => {
+  const popup = play([0, arrived(call('a'))], [1, arrived(call('b'))])
+  const left = popupBesides(popup, [{ callId: 'a' }])
+  expect([ids(left), left.openId]).toEqual([['b'], 'b'])
+  expect(popupBesides(popup, [{ callId: 'x' }])).toBe(popup)
+  expect(popupBesides(popup, [{ callId: 'a' }, { callId: 'b' }]).openId).toBeNull()
 })
 
 test('it leaves by itself after 30 seconds and does not come back', () => {

@@ -11,7 +11,7 @@ export function Rail({ onShortcuts }: { onShortcuts(): void }) {
   return (
     <header className="order-last flex flex-none items-center border-t border-line bg-surface px-1 pb-[env(safe-area-inset-bottom)] md:order-first md:w-20 md:flex-col md:border-t-0 md:border-r md:px-0 md:py-4">
       <Logo className="mb-4 hidden size-8 md:block" />
-      <nav aria-label={text.navigation} className="grow md:w-full">
+      <nav aria-label={text.navigation} className="grow md:min-h-0 md:w-full md:overflow-y-auto">
         <ul className="grid auto-cols-fr grid-flow-col md:grid-flow-row md:gap-1 md:px-2">
           {shown.map(destination => (
             <Place key={destination.to} {...destination} />

@@ -29,7 +29,7 @@ export function useShortcuts(onHelp: () => void): void {
       return
     }
     const key = CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key)
-    const target = document.querySelector<HTMLElement>(`[aria-keyshortcuts~="${key}"]:enabled`)
+    const target = document.querySelector<HTMLElement>(`[aria-keyshortcuts~="${key}"]:not(:disabled)`)
     if (!target) return
     event.preventDefault()
     if (target instanceof HTMLButtonElement) target.click()
