@@ -9,14 +9,15 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
+  type ReactFlowInstance,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { type CSSProperties, useMemo, useState } from 'react'
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react'
 import { useText } from '../text/text.tsx'
 import { gistOf, nodeName, useFlowEditor } from './editor.ts'
 import { type Exit, exitsOf, type Node } from './exits.ts'
-import { changeNode, connect, removeNode } from './flowDraft.ts'
-import { NODE_WIDTH, placed } from './layout.ts'
+import { connect, removeNode } from './flowDraft.ts'
+import { moveNode, NODE_WIDTH, placed } from './layout.ts'
 
 type Card = DrawnNode<{ node: Node }, 'card'>
 
@@ -38,6 +39,14 @@ export function Canvas() {
   /** The drawing's own knowledge, which the draft has no use for: sizes, and where something is while it is dragged. */
   const [sizes, setSizes] = useState<Record<string, { width: number; height: number }>>({})
   const [dragged, setDragged] = useState<Record<string, { x: number; y: number }>>({})
+  const drawing = useRef<ReactFlowInstance<Card>>(null)
+  const chosenHere = useRef<string>(null)
+  // What is chosen elsewhere may be out of sight; what is chosen here stays where it is.
+  useEffect(() => {
+    if (selected === null || selected === chosenHere.current || !drawing.current) return
+    const zoom = drawing.current.getZoom()
+    void drawing.current.fitView({ nodes: [{ id: selected }], minZoom: zoom, maxZoom: zoom })
+  }, [selected])
   const positions = useMemo(() => placed(definition), [definition])
 
   const nodes = Object.entries(definition.nodes).map(([id, node]): Card => {
@@ -78,9 +87,11 @@ export function Canvas() {
       } else if (each.type === 'position' && each.position) {
         const { id, position, dragging } = each
         setDragged(before => (dragging ? { ...before, [id]: position } : without(before, id)))
-        if (!dragging) change(before => moveTo(before, id, position))
-      } else if (each.type === 'select' && each.selected) select(each.id)
-      else if (each.type === 'remove') change(before => removeNode(before, each.id))
+        if (!dragging) change(before => moveNode(before, id, position))
+      } else if (each.type === 'select' && each.selected) {
+        chosenHere.current = each.id
+        select(each.id)
+      } else if (each.type === 'remove') change(before => removeNode(before, each.id))
     }
   }
 
@@ -89,6 +100,9 @@ export function Canvas() {
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
+      onInit={instance => {
+        drawing.current = instance
+      }}
       onNodesChange={onNodesChange}
       onEdgesDelete={gone => {
         for (const edge of gone) change(before => connect(before, edge.source, edge.sourceHandle ?? '', null))
@@ -124,9 +138,6 @@ export function Canvas() {
 const without = <Value,>(record: Record<string, Value>, id: string): Record<string, Value> =>
   Object.fromEntries(Object.entries(record).filter(([other]) => other !== id))
 
-const moveTo = (definition: Parameters<typeof changeNode>[0], id: string, at: { x: number; y: number }) =>
-  changeNode(definition, id, node => ({ ...node, position: { x: Math.round(at.x), y: Math.round(at.y) } }))
-
 function NodeCard({ id, data: { node }, selected }: NodeProps<Card>) {
   const words = useText().flowsScreen
   const { definition, problems, known } = useFlowEditor()
@@ -136,8 +147,7 @@ function NodeCard({ id, data: { node }, selected }: NodeProps<Card>) {
     <div
       className={`rounded-lg border bg-raised pb-1.5 shadow-sm ${selected ? 'border-accent outline-2 outline-accent' : broken ? 'border-missed' : 'border-edge'}`}
     >
-      {definition.start !== id && <Handle type="target" position={Position.Left} className="size-2.5! bg-edge!" />}
-      {definition.start === id && <Handle type="target" position={Position.Left} className="size-2.5! bg-accent!" />}
+      <Handle type="target" position={Position.Left} className="size-2.5! rounded-full bg-edge!" />
       <div className="min-h-17 px-3 py-2">
         <p className="flex items-center gap-1.5 text-xs text-soft">
           <span className="grow truncate">{words.types[node.type]}</span>
@@ -164,7 +174,7 @@ function ExitLine({ exit }: { exit: Exit }) {
     <div className="relative flex h-6 items-center justify-end gap-2 border-t border-line pr-4 pl-3 text-xs">
       <span className="truncate">{words.exit[exit.kind](exit.detail ?? '')}</span>
       {exit.to === null && <span className="text-soft">{words.ends}</span>}
-      <Handle type="source" position={Position.Right} id={exit.id} className="size-2.5! bg-accent!" />
+      <Handle type="source" position={Position.Right} id={exit.id} className="size-2.5! rounded-full bg-accent!" />
     </div>
   )
 }

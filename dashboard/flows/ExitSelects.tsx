@@ -15,7 +15,7 @@ export function ExitSelects({ id, node }: { id: string; node: Node }) {
   const exits = exitsOf(node)
   if (exits.length === 0) return <p className="text-soft">{words.endsHere}</p>
   return (
-    <fieldset className="space-y-2">
+    <fieldset className="min-w-0 space-y-2">
       <legend className="sr-only">{words.exits}</legend>
       {exits.map(exit => {
         const gone = typeof exit.to === 'string' && !Object.hasOwn(definition.nodes, exit.to)

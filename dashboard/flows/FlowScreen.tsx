@@ -48,6 +48,8 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
   const [flow, setFlow] = useState(begin)
   const [definition, setDefinition] = useState(begin.draft)
   const [tests, setTests] = useState(begin.tests)
+  /** The one that somebody else has saved over; no longer, once we have another. */
+  const [behind, setBehind] = useState<FlowDetails | null>(null)
   const [selected, select] = useState<string | null>(null)
   const [addedLanguages, setAddedLanguages] = useState<readonly string[]>([])
   const [view, setView] = useState<View>('outline')
@@ -55,18 +57,22 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
   const mayEdit = session.may('edit flows')
   const changed = definition !== flow.draft || tests !== flow.tests
 
-  function take(saved: FlowDetails) {
+  /** Takes in what the server has; what has been changed since it was asked stays. */
+  function take(saved: FlowDetails, sent = { definition, tests }) {
     setFlow(saved)
-    setDefinition(saved.draft)
-    setTests(saved.tests)
+    setDefinition(now => (now === sent.definition ? saved.draft : now))
+    setTests(now => (now === sent.tests ? saved.tests : now))
     queryClient.setQueryData(flowQuery(saved.id).queryKey, saved)
   }
   async function saveOver(revision: number) {
-    const { flow: saved } = await api.call(updateFlow, {
-      params: { id: flow.id },
-      body: { definition, tests, revision },
-    })
-    take(saved)
+    try {
+      const body = { definition, tests, revision }
+      const { flow: saved } = await api.call(updateFlow, { params: { id: flow.id }, body })
+      take(saved)
+    } catch (error) {
+      if (isConflict(error)) setBehind(flow)
+      throw error
+    }
   }
   async function saveChanges() {
     if (changed) await saveOver(flow.revision)
@@ -74,11 +80,11 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
   const save = useAction(saveChanges)
   const settle = useAction(async (whose: 'mine' | 'theirs') => {
     const theirs = await api.call(getFlow, { params: { id: flow.id } })
-    if (whose === 'theirs') take(theirs)
-    else await saveOver(theirs.revision)
-    save.run()
+    if (whose === 'mine') return saveOver(theirs.revision)
+    // What is half typed into an open step belongs to the draft that is dropped.
+    select(null)
+    take(theirs)
   })
-  const conflict = save.error instanceof ApiError && save.error.code === 'flow_changed'
 
   useBlocker({ shouldBlockFn: () => changed && !window.confirm(words.leaveSure), enableBeforeUnload: changed })
   useEffect(() => {
@@ -135,10 +141,11 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
             )
           }
         >
-          {conflict ? (
+          {behind === flow ? (
             <Conflict pending={settle.pending} error={settle.error} onSettle={settle.run} />
           ) : (
-            save.error && (
+            save.error &&
+            !isConflict(save.error) && (
               <div className="border-b border-line px-4 py-2 md:px-6">
                 <Problem error={save.error} />
               </div>
@@ -195,6 +202,8 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
     </FlowEditorContext>
   )
 }
+
+const isConflict = (error: unknown): boolean => error instanceof ApiError && error.code === 'flow_changed'
 
 interface ConflictProps {
   pending: boolean

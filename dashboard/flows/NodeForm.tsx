@@ -233,7 +233,7 @@ function MenuFields({ node, set }: Fields<'menu'>) {
         spoken={node.prompt}
         onChange={prompt => set({ prompt } as Partial<Of<'menu'>>)}
       />
-      <fieldset className="space-y-2">
+      <fieldset className="min-w-0 space-y-2">
         <legend className="mb-1 text-[0.8125rem] font-semibold">{words.options}</legend>
         {options.map((option, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: an option has nothing of its own but its place
@@ -347,7 +347,14 @@ function HintField({
   hints: readonly string[]
   onChange(hints: string[]): void
 }) {
-  const [typed, setTyped] = useState(hints.join(', '))
+  const line = hints.join(', ')
+  const [typed, setTyped] = useState(line)
+  const [known, setKnown] = useState(line)
+  // Something else has changed them: what was typed is no longer what they are.
+  if (line !== known) {
+    setKnown(line)
+    setTyped(line)
+  }
   return (
     <Field
       label={label}
@@ -385,7 +392,7 @@ function BranchFields({ node, set }: Fields<'branch'>) {
   const words = useText().flowsScreen
   const { cases } = node
   return (
-    <fieldset className="space-y-2">
+    <fieldset className="min-w-0 space-y-2">
       <legend className="mb-1 text-[0.8125rem] font-semibold">{words.cases}</legend>
       <datalist id="flow-facts">
         {FACTS.map(fact => (
@@ -397,7 +404,7 @@ function BranchFields({ node, set }: Fields<'branch'>) {
           set({ cases: cases.with(index, { next, when: { ...when, ...part } }) })
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a case has nothing of its own but its place
-          <fieldset key={index} className="space-y-2 rounded-lg border border-line p-2">
+          <fieldset key={index} className="min-w-0 space-y-2 rounded-lg border border-line p-2">
             <legend className="px-1 text-soft">{words.caseNumber(index + 1)}</legend>
             <Field
               label={words.compared}
@@ -479,7 +486,7 @@ function HttpFields({ node, set }: Fields<'http'>) {
         value={node.deadlineMs}
         onValue={deadlineMs => set({ deadlineMs })}
       />
-      <fieldset className="space-y-2">
+      <fieldset className="min-w-0 space-y-2">
         <legend className="mb-1 text-[0.8125rem] font-semibold">{words.saved}</legend>
         {saved.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row has nothing of its own but its place

@@ -9,7 +9,7 @@ import { ExitSelects } from './ExitSelects.tsx'
 import { gistOf, languageName, nodeName, useFlowEditor } from './editor.ts'
 import { exitsOf } from './exits.ts'
 import { addNode, inOrder, type NodeType, newNode, removeNode } from './flowDraft.ts'
-import { placeAfter } from './layout.ts'
+import { arrangeAnew, isArrangedByHand, placeAfter } from './layout.ts'
 import { NodeForm } from './NodeForm.tsx'
 
 /**
@@ -20,7 +20,7 @@ export function Outline({ onLanguage }: { onLanguage(tag: string): void }) {
   const words = useText().flowsScreen
   const { definition, mayEdit } = useFlowEditor()
   return (
-    <fieldset disabled={!mayEdit}>
+    <fieldset disabled={!mayEdit} className="min-w-0">
       <legend className="sr-only">{words.outline}</legend>
       <FlowFields onLanguage={onLanguage} />
       <ol aria-label={words.steps} className="divide-y divide-line border-y border-line">
@@ -40,7 +40,7 @@ export function AddNode() {
     const after = selected ?? undefined
     const node = newNode(type, known.queues[0]?.value ?? '')
     const options = {
-      position: placeAfter(definition, after ?? inOrder(definition).at(-1)!),
+      ...(isArrangedByHand(definition) && { position: placeAfter(definition, after ?? inOrder(definition).at(-1)!) }),
       ...(after === undefined ? {} : { after }),
     }
     const { definition: next, id } = addNode(definition, node, options)
@@ -51,6 +51,7 @@ export function AddNode() {
     <Select
       label={words.add}
       labelHidden
+      className="w-44"
       value=""
       onChoose={value => add(value as NodeType)}
       options={[
@@ -99,6 +100,7 @@ function FlowFields({ onLanguage }: { onLanguage(tag: string): void }) {
             {words.addIt}
           </Button>
         </div>
+        {isArrangedByHand(definition) && <Button onClick={() => change(arrangeAnew)}>{words.arrangeAnew}</Button>}
       </div>
     </details>
   )

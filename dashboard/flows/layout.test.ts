@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FlowDefinition } from '../../client/contract.ts'
-import { arranged, heightOf, NODE_WIDTH, placeAfter, placed } from './layout.ts'
+import {
+  arrangeAnew,
+  arranged,
+  heightOf,
+  isArrangedByHand,
+  moveNode,
+  NODE_WIDTH,
+  placeAfter,
+  placed,
+} from './layout.ts'
 
 /** Flows of up to 30 nodes that lead anywhere, also nowhere, round in circles and to what is not there. */
 const flows: fc.Arbitrary<FlowDefinition> = fc
@@ -60,6 +69,18 @@ test('a new node stands to the right of the one it comes after, and on none', ()
       expect(at.x).toBeGreaterThan(positions.n0!.x)
       const withNew = { ...flow, nodes: { ...flow.nodes, fresh: { type: 'hangUp' as const, position: at } } }
       expect(overlaps(withNew, { ...positions, fresh: at })).toBe(false)
+    }),
+  )
+})
+
+test('when one is moved, the others stay, until all are arranged anew', () => {
+  fc.assert(
+    fc.property(flows, flow => {
+      const before = placed(flow)
+      const moved = moveNode(flow, 'n0', { x: 10.4, y: -20 })
+      expect(placed(moved)).toEqual({ ...before, n0: { x: 10, y: -20 } })
+      expect(isArrangedByHand(moved)).toBe(true)
+      expect(arrangeAnew(moved)).toEqual(flow)
     }),
   )
 })

@@ -64,6 +64,25 @@ export function placed(definition: FlowDefinition): Record<string, Position> {
   )
 }
 
+/**
+ * Puts one node somewhere. From then on all of them stay where they are drawn: that one is moved by hand is no reason for
+ * the others to move.
+ */
+export function moveNode(definition: FlowDefinition, id: string, to: Position): FlowDefinition {
+  const positions = { ...placed(definition), [id]: { x: Math.round(to.x), y: Math.round(to.y) } }
+  const nodes = Object.entries(definition.nodes).map(([each, node]) => [each, { ...node, position: positions[each]! }])
+  return { ...definition, nodes: Object.fromEntries(nodes) }
+}
+
+/** Gives up all places chosen by hand. */
+export function arrangeAnew(definition: FlowDefinition): FlowDefinition {
+  const nodes = Object.entries(definition.nodes).map(([id, { position: _position, ...node }]) => [id, node])
+  return { ...definition, nodes: Object.fromEntries(nodes) }
+}
+
+export const isArrangedByHand = (definition: FlowDefinition): boolean =>
+  Object.values(definition.nodes).some(({ position }) => position !== undefined)
+
 /** A free place to the right of a node. */
 export function placeAfter(definition: FlowDefinition, id: string): Position {
   const positions = placed(definition)

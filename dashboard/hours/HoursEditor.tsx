@@ -44,7 +44,7 @@ export function HoursEditor({ hours }: { hours: BusinessHours }) {
         save.run()
       }}
     >
-      <fieldset disabled={!mayEdit} className="max-w-3xl space-y-4 p-4 md:p-6">
+      <fieldset disabled={!mayEdit} className="min-w-0 max-w-3xl space-y-4 p-4 md:p-6">
         <legend className="sr-only">{hours.name}</legend>
         {/* As tall with words as without, so that nothing moves while somebody types. */}
         <div className="min-h-12" aria-live="polite">
@@ -198,8 +198,11 @@ function ExceptionPanel({ draft, set }: PartProps) {
           const change = (part: Partial<typeof exception>) =>
             set({ exceptions: exceptions.with(index, { ...exception, ...part }) })
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an exception has nothing of its own but its place
-            <fieldset key={index} className="grid items-start gap-3 rounded-lg border border-line p-3 sm:grid-cols-2">
+            <fieldset
+              // biome-ignore lint/suspicious/noArrayIndexKey: an exception has nothing of its own but its place
+              key={index}
+              className="min-w-0 grid items-start gap-3 rounded-lg border border-line p-3 sm:grid-cols-2"
+            >
               <legend className="px-1 text-[0.8125rem] font-semibold">
                 {exception.name || words.exceptionNumber(index + 1)}
               </legend>

@@ -19,6 +19,8 @@ export function OpenNow({ hours }: { hours: BusinessHours }) {
     new Intl.DateTimeFormat(format, {
       timeZone: hours.timeZone,
       weekday: 'long',
+      // As the hours are written.
+      hourCycle: 'h23',
       hour: '2-digit',
       minute: '2-digit',
       // Beyond a week a weekday alone would be taken for the nearest.

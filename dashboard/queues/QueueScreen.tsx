@@ -84,7 +84,7 @@ function OneQueue({ queue, others }: { queue: Queue; others: Queue[] }) {
           save.run()
         }}
       >
-        <fieldset disabled={!mayEdit} className="grid items-start gap-4 p-4 md:p-6 xl:grid-cols-2">
+        <fieldset disabled={!mayEdit} className="min-w-0 grid items-start gap-4 p-4 md:p-6 xl:grid-cols-2">
           <legend className="sr-only">{words.settings}</legend>
           <div className="space-y-4">
             <WhoPanel {...editor} />
@@ -163,7 +163,7 @@ function WhoPanel({ draft, set, problem }: Editor) {
           />
         )}
         {problem('agents') && <p className="ringside-problem">{problem('agents')}</p>}
-        <fieldset>
+        <fieldset className="min-w-0">
           <legend className="mb-1 text-[0.8125rem] font-semibold">{words.how}</legend>
           <div className="space-y-1">
             {Strategy.options.map(strategy => (
@@ -210,7 +210,7 @@ function SkillPanel({ draft, set, problem }: Editor) {
         {problem('requires') && <p className="ringside-problem">{problem('requires')}</p>}
         {relaxation.map((step, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a step has nothing of its own but its place
-          <fieldset key={index} className="space-y-3 rounded-lg border border-line p-3">
+          <fieldset key={index} className="min-w-0 space-y-3 rounded-lg border border-line p-3">
             <legend className="px-1 text-[0.8125rem] font-semibold">{words.relaxStep(index + 1)}</legend>
             <DurationField
               label={words.relaxAfter}

@@ -22,7 +22,7 @@ export function SkillRows({ label, rows, onChange, known, leastLevel }: SkillRow
   const list = useId()
   const change = (index: number, row: SkillRow) => onChange(rows.with(index, row))
   return (
-    <fieldset className="space-y-2">
+    <fieldset className="min-w-0 space-y-2">
       <legend className="mb-1 text-[0.8125rem] font-semibold">{label}</legend>
       <datalist id={list}>
         {known.map(skill => (
