@@ -56,8 +56,25 @@ test('whoever takes no calls has none at hand', () => {
   expect(handAfter(null, changed(aCall()), null)).toBeNull()
 })
 
+const written = (call: Call): HandInput => ({
+  type: 'event',
+  event: anEvent(3, { type: 'agent.wrap_up_started', agent: ANA, call, until: '2026-03-01T10:10:00.000Z' }),
+  card: aCard(),
+})
+
 test('a page that opens in the middle of a wrap-up finds its call, but it pushes nothing aside', () => {
   const over = mine({ status: 'completed' })
-  expect(play({ type: 'wrap_up', call: over, card: aCard() })).toEqual({ call: over, card: aCard() })
+  expect(play({ type: 'wrap_up', call: over, card: aCard() })).toMatchObject({ call: over, card: aCard() })
   expect(play(taken(mine({ id: 'other' })), { type: 'wrap_up', call: over, card: null })?.call.id).toBe('other')
+})
+
+test('a call that has been sent on stays while it is written up, whoever has it then', () => {
+  const sent = aCall({ agent: null, status: 'in-progress' })
+  expect(play(taken(mine()), written(sent), changed(aCall({ agent: BEN, status: 'in-progress' })))).toMatchObject({
+    call: { agent: BEN },
+    card: aCard(),
+  })
+  expect(play(taken(mine()), changed(sent))).toBeNull()
+  expect(play(taken(mine()), changed(sent), written(sent))?.call.id).toBe('call-1')
+  expect(play(taken(mine({ id: 'other' })), written(sent))?.call.id).toBe('other')
 })

@@ -3,7 +3,12 @@ import type { LiveEvent } from '../client/live.ts'
 import { isOver, type QueuedCall, settledCard } from './callQueue.ts'
 
 /** The call that an agent is on; after its end, until they put it away, so that a note can still be finished. */
-export type Hand = { call: Call; card: Card | null } | null
+export type Hand = {
+  call: Call
+  card: Card | null
+  /** It is written up: it stays, even if the call goes on with somebody else. */
+  writing?: true
+} | null
 
 export type HandInput =
   /** `card` is what is known of the call from before, for events that bring none. */
@@ -27,7 +32,7 @@ export function handAfter(hand: Hand, input: HandInput, agentId: string | null):
       return hand ?? newest(input.calls, agentId)
     }
     case 'wrap_up':
-      return hand ?? { call: input.call, card: input.card }
+      return hand ?? { call: input.call, card: input.card, writing: true }
     case 'close':
       return newest(
         input.calls.filter(call => call.id !== hand?.call.id),
@@ -46,10 +51,13 @@ function afterEvent(
 ): Hand {
   const { call } = event
   const mine = agentId !== null && call.agent?.id === agentId
+  if (event.type === 'agent.wrap_up_started' && event.agent.id === agentId) {
+    if (hand === null || hand.call.id === call.id) return { call, card: hand?.card ?? known, writing: true }
+  }
   if (hand?.call.id === call.id) {
-    if (!mine) return null
+    if (!mine && !hand.writing) return null
     const card = event.type === 'call.contact_settled' ? settledCard(hand.card) : hand.card
-    return { call, card }
+    return { ...hand, call, card }
   }
   if (!mine || isOver(call)) return hand
   const free = hand === null || isOver(hand.call)

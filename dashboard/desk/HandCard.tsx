@@ -24,7 +24,7 @@ import { WrapUp } from './WrapUp.tsx'
  */
 export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) {
   const { text, format } = useWords()
-  const { country } = useSession()
+  const { country, agentId } = useSession()
   const { queue, agent, onHand } = useCenter()
   const go = useGo()
   const [creating, setCreating] = useState(false)
@@ -32,6 +32,8 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
   const [finished, setFinished] = useState(false)
   const hangUp = useAction(() => hangUpCall(call.id))
   const caller = callerOf(call, card)
+  // Once it has been sent on it is only written up here.
+  const going = !isOver(call) && call.agent?.id === agentId
   const wrapUp = agent?.wrapUps.find(({ callId }) => callId === call.id)
   const self = useRef<HTMLElement>(null)
   const close = () => onHand({ type: 'close', calls: callsOf(queue) })
@@ -47,7 +49,7 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
     <article ref={self} className="ringside-card" aria-label={text.deskScreen.place}>
       <CallerHeading call={call} caller={caller} country={country} text={text.popup} />
       <div className="ringside-actions">
-        {!isOver(call) && (
+        {going && (
           <>
             <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
               {text.call.hangUp}
@@ -61,7 +63,7 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
             {text.popup.create}
           </Button>
         )}
-        {isOver(call) && !wrapUp && (
+        {!going && !wrapUp && (
           <Button look="plain" onClick={close}>
             {text.close}
           </Button>
