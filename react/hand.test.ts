@@ -74,6 +74,7 @@ test('a call that has been sent on stays while it is written up, whoever has it 
     call: { agent: BEN },
     card: aCard(),
   })
+  expect(play(taken(mine()), written(sent), { type: 'queue', calls: [queued(sent)] })?.call).toEqual(sent)
   expect(play(taken(mine()), changed(sent))).toBeNull()
   expect(play(taken(mine()), changed(sent), written(sent))?.call.id).toBe('call-1')
   expect(play(taken(mine({ id: 'other' })), written(sent))?.call.id).toBe('other')
