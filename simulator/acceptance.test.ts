@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Presence } from '../core/presence.ts'
 import { AVAILABLE } from '../core/presence.ts'
-import type { QueueSettings, Strategy } from '../core/queue.ts'
-import { createRouting, type Routing, type RoutingEvent } from '../core/routing.ts'
+import { type QueueSettings, STRATEGIES, type Strategy } from '../core/queue.ts'
+import { createRouting, type QueuedCall, type Routing, type RoutingEvent } from '../core/routing.ts'
+import { offeredLoad } from '../core/staffing.ts'
 import { type Engine, queueOf, type Scenario, simulate } from './center.ts'
 import tables from './erlang-tables.json' with { type: 'json' }
 import { randomStream } from './random.ts'
@@ -75,6 +76,18 @@ describe('which agent is chosen shows in the idle periods', () => {
     expect(Math.abs(idleCv2 - exact)).toBeLessThan(0.01)
   })
 
+  test('longest-idle: the idle periods have the very distribution that they should', () => {
+    // 99.9 % of samples of a true distribution come closer (Kolmogorov and Smirnov).
+    const farthest = (periods: number[]) => 1.95 / Math.sqrt(periods.length)
+    const periods = idlePeriods(scenario(), createRouting)
+    expect(periods.length).toBeGreaterThan(20_000)
+    expect(distance(periods, idleDistribution(140, 180, 10))).toBeLessThan(farthest(periods))
+    for (const strategy of ['round-robin', 'most-idle', 'in-order'] as const) {
+      const others = idlePeriods(scenario({ calls: 100_000 }), otherStrategy(strategy))
+      expect(distance(others, idleDistribution(140, 180, 10))).toBeGreaterThan(2 * farthest(others))
+    }
+  })
+
   test.each(POLICIES)('agents of unequal speed: %s', (strategy, policy) => {
     const known = tables.unequal_agents.find(each => each.policy === policy)!
     const agents = known.aht_s.map((talk, index) => ({ id: `agent-${index + 1}`, skills: {}, talk }))
@@ -91,6 +104,58 @@ test('the same seed gives the same figures, to the last bit; another seed gives 
   expect(simulate(short)).toEqual(simulate(short))
   expect(simulate({ ...short, seed: 8 })).not.toEqual(simulate(short))
 })
+
+/** Idle periods in seconds; of neighbours, which depend on each other, only every tenth. */
+function idlePeriods(setting: Scenario, open: (queues: QueueSettings[]) => Engine): number[] {
+  const since = new Map<string, number | null>()
+  const periods: number[] = []
+  let seen = 0
+  simulate(setting, open, (engine, now) => {
+    for (const { id } of setting.agents) {
+      const from = since.get(id) ?? null
+      const { idleFrom } = engine.agentState(id)
+      if (from !== null && idleFrom !== from && seen++ % 10 === 0) periods.push((now - from) / 1000)
+      since.set(id, idleFrom)
+    }
+  })
+  return periods
+}
+
+/**
+ * Who becomes free with m others free already waits for m + 1 arrivals: its idle time is Erlang(m + 1, λ) distributed,
+ * with the weight of finding n − 1 − m busy. Returns the distribution function, of seconds.
+ */
+function idleDistribution(callsPerHour: number, handleTime: number, agents: number): (seconds: number) => number {
+  const load = offeredLoad(callsPerHour, handleTime)
+  const shares = [1]
+  for (let busy = 1; busy < agents; busy++) shares.push((shares[busy - 1]! * load) / busy)
+  const whole = shares.reduce((a, b) => a + b, 0)
+  return seconds => {
+    const arrivals = (callsPerHour / 3600) * seconds
+    let term = Math.exp(-arrivals)
+    let fewer = 0
+    let total = 0
+    for (let m = 0; m < agents; m++) {
+      fewer += term
+      term *= arrivals / (m + 1)
+      total += (shares[agents - 1 - m]! / whole) * (1 - fewer)
+    }
+    return total
+  }
+}
+
+/** The largest difference between a sample and a distribution. */
+function distance(sample: number[], distribution: (value: number) => number): number {
+  const sorted = [...sample].sort((a, b) => a - b)
+  const gaps = sorted.map((value, index) => {
+    const share = distribution(value)
+    return Math.max(share - index / sorted.length, (index + 1) / sorted.length - share)
+  })
+  return gaps.reduce((a, b) => Math.max(a, b), 0)
+}
+
+const otherStrategy = (strategy: Strategy) => (queues: QueueSettings[]) =>
+  createRouting(queues.map(queue => ({ ...queue, strategy })))
 
 /** A matchmaker in which something goes wrong. */
 function faulty(routing: Routing, faults: (routing: Routing) => Partial<Engine>): Engine {
@@ -121,8 +186,7 @@ describe('event by event, every rule holds', () => {
     ['calls that give up', busy],
     ['ringing and wrap-up', { ...busy, ring: [2, 8], wrapUp: 30 }],
     ['a maximum wait and a full queue', { ...busy, maxWait: 60, capacity: 5 }],
-    ['everybody rings', { ...busy, strategy: 'ring-all', ring: [2, 8] }],
-    ['fewest calls', { ...busy, strategy: 'fewest-calls' }],
+    ...STRATEGIES.map((strategy): [string, Scenario] => [strategy, { ...withSkills(), strategy, ring: [2, 8] }]),
     ['two skills and two priorities', withSkills()],
   ]
   test.each(variants)('%s', (_, setting) => {
@@ -188,8 +252,64 @@ describe('planted faults are found', () => {
           event.type === 'call.accepted' ? [event, { ...event, agentId: 'agent-1' }] : [event],
         ),
   })
-  const otherStrategy = (strategy: Strategy) => (queues: QueueSettings[]) =>
-    createRouting(queues.map(queue => ({ ...queue, strategy })))
+  /** What happens is noticed only so much later. */
+  const delayed = (due: (now: number) => number) => (routing: Routing) => {
+    const pending: { at: number; call: QueuedCall | null; say: () => RoutingEvent[] }[] = []
+    const notice = (now: number) => {
+      const events: RoutingEvent[] = []
+      while (pending[0] !== undefined && pending[0].at <= now) events.push(...pending.shift()!.say())
+      return events
+    }
+    const faults: Partial<Engine> = {
+      arrive: (call, now) => {
+        const at = due(now)
+        pending.push({ at, call, say: () => routing.arrive(call, at) })
+        return notice(now)
+      },
+      endCall: (callId, now) => {
+        const at = due(now)
+        pending.push({ at, call: null, say: () => routing.endCall(callId, at) })
+        return notice(now)
+      },
+      leave: (callId, now) => {
+        const events = notice(now)
+        const unnoticed = pending.findIndex(({ call }) => call?.id === callId)
+        if (unnoticed >= 0) pending.splice(unnoticed, 1)
+        return [...events, ...routing.leave(callId, now)]
+      },
+    }
+    return faults
+  }
+  const polling = (every: number) => delayed(now => Math.ceil(now / every) * every)
+  const stuck = (routing: Routing): Partial<Engine> => {
+    const roll = dice()
+    const pending: { at: number; callId: string }[] = []
+    const release = (now: number) => {
+      const events: RoutingEvent[] = []
+      while (pending[0] !== undefined && pending[0].at <= now) {
+        const { callId, at } = pending.shift()!
+        events.push(...routing.endCall(callId, at))
+      }
+      return events
+    }
+    return {
+      arrive: (call, now) => [...release(now), ...routing.arrive(call, now)],
+      endCall: (callId, now) => {
+        if (roll() >= 0.01) return [...release(now), ...routing.endCall(callId, now)]
+        pending.push({ at: now + 60_000, callId })
+        return release(now)
+      },
+    }
+  }
+  const anybody = (routing: Routing): Partial<Engine> => {
+    const roll = dice()
+    return {
+      arrive: (call, now) => {
+        const idle = routing.agentIds().filter(id => routing.agentState(id).idleFrom !== null)
+        return routing.arrive({ ...call, preferredAgentId: idle[Math.floor(roll() * idle.length)] ?? null }, now)
+      },
+    }
+  }
 
   test.each([
     ['last come, first served', lifo, /came before/],
@@ -198,13 +318,30 @@ describe('planted faults are found', () => {
     ['a brief absence sends an agent to the back of the line', wrongReset, /was to be asked before/],
     ['who has hung up is still offered', stillOffered, /is not here/],
     ['two agents have the same call', twoOwners, /two owners/],
+    ['everything is noticed 100 ms later', delayed(now => now + 100), /waits beside/],
+    ['everything is noticed 500 ms later', delayed(now => now + 500), /waits beside/],
+    ['somebody looks every second', polling(1000), /waits beside/],
+    ['somebody looks every two seconds', polling(2000), /waits beside/],
+    ['one agent in a hundred is stuck for a minute', stuck, /waits beside/],
+    ['any agent that is free', anybody, /was to be asked before/],
   ])('at the event itself: %s', (_, faults, found) => {
     const breaches = breachesOf(busy, queues => faulty(createRouting(queues), faults))
     expect(breaches.join('\n')).toMatch(found)
   })
 
+  test.each([2, 15])('at the event itself: who has hung up still rings, for %s seconds', ring => {
+    const open = (queues: QueueSettings[]) => faulty(createRouting(queues), stillOffered)
+    expect(breachesOf({ ...busy, ring }, open).join('\n')).toMatch(/is not here/)
+  })
+
   test.each(['round-robin', 'in-order', 'most-idle'] as const)('at the event itself: %s for longest-idle', strategy => {
     expect(breachesOf(busy, otherStrategy(strategy)).join('\n')).toMatch(/was to be asked before/)
+  })
+
+  test.each(STRATEGIES)('at the event itself: anything but %s', strategy => {
+    const setting = { ...withSkills(), strategy, ring: 5 }
+    const other = strategy === 'in-order' ? 'longest-idle' : 'in-order'
+    expect(breachesOf(setting, otherStrategy(other)).join('\n')).toMatch(/was to be asked before/)
   })
 
   const a12 = allPoints().find(point => point.id === 'A12')!
@@ -212,6 +349,7 @@ describe('planted faults are found', () => {
     ['last come, first served', lifo, /sl_offered/],
     ['served in random order', random, /sl_offered/],
     ['an agent becomes free and nobody notices until the next event', lostWakeUp, /mean_wait/],
+    ['somebody looks every two seconds', polling(2000), /mean_wait/],
   ])('by the figures: %s', (_, faults, found) => {
     const open = (queues: QueueSettings[]) => faulty(createRouting(queues), faults)
     expect(verdict(compare(a12, 400_000, 4, open)).join('\n')).toMatch(found)
