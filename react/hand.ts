@@ -27,7 +27,7 @@ export function handAfter(hand: Hand, input: HandInput, agentId: string | null):
       return 'call' in input.event ? afterEvent(hand, input.event, input.card, agentId) : hand
     case 'queue': {
       const same = input.calls.find(call => call.id === hand?.call.id)
-      if (same && same.agent?.id === agentId) return { ...hand, ...holding(same) }
+      if (same && same.agent?.id === agentId) return holding(same)
       if (same && !hand?.writing) return newest(input.calls, agentId)
       // Not in the queue any more: it has ended meanwhile, but is not put away.
       return hand ?? newest(input.calls, agentId)
