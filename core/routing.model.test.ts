@@ -596,7 +596,7 @@ const queues = fc
     strategies: fc.tuple(fc.constantFrom(...STRATEGIES), fc.constantFrom(...STRATEGIES)),
     wrapUpMs: fc.constantFrom(0, 10_000),
     afterMissed: fc.constantFrom('away' as const, 'stay' as const),
-    preferredHoldMs: fc.constantFrom(0, 20_000),
+    preferredHoldMs: fc.constantFrom(0, 90_000),
     maxLength: fc.constantFrom(null, 0, 3),
     relaxation: fc.constantFrom([], [{ afterMs: 10_000, lower: { french: 1, tax: 0 } }]),
   })

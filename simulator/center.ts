@@ -22,6 +22,8 @@ export interface Scenario {
   maxWait: number | null
   /** How many may wait; 0: nobody (a loss system), null: no bound. */
   capacity: number | null
+  /** An answer within this time counts for the service level; 20 unless said otherwise. */
+  within?: number
   /** How conversations spread around their mean: exponentially, or lognormally with this squared coefficient of variation. */
   talk: 'exponential' | { cv2: number }
 }
@@ -121,7 +123,7 @@ class Center {
     this.ringing = randomStream(scenario.seed, 'ring')
     this.meanGap = 3_600_000 / scenario.types.reduce((sum, type) => sum + type.callsPerHour, 0)
     this.total = scenario.warmUp + scenario.calls
-    this.tally = new Tally(scenario.types.length, scenario.agents.length)
+    this.tally = new Tally(scenario.types.length, scenario.agents.length, (scenario.within ?? 20) * 1000)
     scenario.agents.forEach((agent, index) => {
       this.agents.set(agent.id, index)
       engine.setAgent({ id: agent.id, skills: agent.skills, capacity: 1 }, 0)

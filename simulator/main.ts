@@ -38,7 +38,7 @@ const asJson = (figures: Figures, speed: number) => ({
   calls: figures.calls,
   p_wait: figures.pWait,
   mean_wait_s: figures.meanWait,
-  sl20: figures.sl20,
+  sl20: figures.serviceLevel,
   p_abandon: figures.pAbandon,
   occupancy: figures.occupancy,
   idle_cv2: figures.idleCv2,
@@ -52,7 +52,7 @@ function asTable(scenario: Scenario, figures: Figures, speed: number): string {
     String(of.calls),
     percent(of.pWait),
     `${of.meanWait.toFixed(2)} s`,
-    percent(of.sl20),
+    percent(of.serviceLevel),
     percent(of.pAbandon),
     percent(of.pOverflow),
   ]

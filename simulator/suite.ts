@@ -86,7 +86,7 @@ const FIGURES: Record<string, (figures: Figures) => number> = {
   p_abandon: figures => figures.pAbandon,
   p_overflow: figures => figures.pOverflow,
   util: figures => figures.occupancy,
-  sl_offered: figures => figures.sl20,
+  sl_offered: figures => figures.serviceLevel,
 }
 
 const expectation = (figure: string, exact: number, sigma: number | null): Expectation => ({
@@ -187,7 +187,7 @@ function priorityPoints(): Point[] {
       const needed = point.calls_total_for_1pct_rel_95[index]!
       return [
         ofType(index, 'meanWait', values.mean_wait_s, sigmaOf(values.mean_wait_s, needed.mean_wait)),
-        ofType(index, 'sl20', values.sl20, sigmaOf(values.sl20, needed.sl20)),
+        ofType(index, 'serviceLevel', values.sl20, sigmaOf(values.sl20, needed.sl20)),
       ]
     }),
   }))
@@ -242,7 +242,7 @@ function skillPoints(): Point[] {
 
 const ofType = (
   index: number,
-  figure: 'pWait' | 'meanWait' | 'sl20' | 'pAbandon',
+  figure: 'pWait' | 'meanWait' | 'serviceLevel' | 'pAbandon',
   exact: number,
   sigma: number | null,
 ): Expectation => ({

@@ -5,8 +5,10 @@ export interface TypeFigures {
   pWait: number
   /** Time in the queue of all calls, given-up ones included. */
   meanWait: number
-  /** Answered within 20 s. */
-  sl20: number
+  /** Mean time in the queue of those that were answered. */
+  asa: number
+  /** Answered within `Scenario.within` seconds. */
+  serviceLevel: number
   pAbandon: number
   pOverflow: number
 }
@@ -21,12 +23,12 @@ export interface Figures extends TypeFigures {
   idlePeriods: number
 }
 
-const WITHIN_MS = 20_000
-
 interface Counts {
   calls: number
   waited: number
   waitMs: number
+  answered: number
+  answeredMs: number
   within: number
   abandoned: number
   overflowed: number
@@ -35,6 +37,7 @@ interface Counts {
 /** Counts. Calls are counted by when they arrived, agents' time from the first counted arrival to the last. */
 export class Tally {
   private readonly counts: Counts[]
+  private readonly withinMs: number
   private readonly busySince: number[]
   private readonly busyMs: number[]
   private readonly idleSince: number[]
@@ -44,15 +47,9 @@ export class Tally {
   private idleSum = 0
   private idleSquares = 0
 
-  constructor(types: number, agents: number) {
-    this.counts = Array.from({ length: types }, () => ({
-      calls: 0,
-      waited: 0,
-      waitMs: 0,
-      within: 0,
-      abandoned: 0,
-      overflowed: 0,
-    }))
+  constructor(types: number, agents: number, withinMs: number) {
+    this.counts = Array.from({ length: types }, nothing)
+    this.withinMs = withinMs
     this.busySince = new Array<number>(agents).fill(-1)
     this.busyMs = new Array<number>(agents).fill(0)
     this.idleSince = new Array<number>(agents).fill(-1)
@@ -75,7 +72,9 @@ export class Tally {
   answered(type: number, waitMs: number): void {
     const counts = this.counts[type]!
     counts.waitMs += waitMs
-    if (waitMs <= WITHIN_MS) counts.within++
+    counts.answered++
+    counts.answeredMs += waitMs
+    if (waitMs <= this.withinMs) counts.within++
   }
 
   lost(type: number, how: 'abandoned' | 'overflowed', waitMs: number): void {
@@ -132,19 +131,31 @@ export class Tally {
   }
 }
 
+const nothing = (): Counts => ({
+  calls: 0,
+  waited: 0,
+  waitMs: 0,
+  answered: 0,
+  answeredMs: 0,
+  within: 0,
+  abandoned: 0,
+  overflowed: 0,
+})
+
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
 
 const figuresOf = (counts: Counts): TypeFigures => ({
   calls: counts.calls,
   pWait: ratio(counts.waited, counts.calls),
   meanWait: ratio(counts.waitMs / 1000, counts.calls),
-  sl20: ratio(counts.within, counts.calls),
+  asa: ratio(counts.answeredMs / 1000, counts.answered),
+  serviceLevel: ratio(counts.within, counts.calls),
   pAbandon: ratio(counts.abandoned, counts.calls),
   pOverflow: ratio(counts.overflowed, counts.calls),
 })
 
 function sum(all: Counts[]): Counts {
-  const total: Counts = { calls: 0, waited: 0, waitMs: 0, within: 0, abandoned: 0, overflowed: 0 }
+  const total = nothing()
   for (const counts of all) for (const key of Object.keys(total) as (keyof Counts)[]) total[key] += counts[key]
   return total
 }
