@@ -4,6 +4,8 @@ import {
   activity,
   BRIEF_ABSENCE_MS,
   callOver,
+  callPicked,
+  callReturned,
   callTaken,
   choosePresence,
   isOpen,
@@ -107,4 +109,19 @@ test('a ready period ends with work or absence, not with an offer', () => {
 test('who went away while it rang out keeps what was chosen', () => {
   const gone = choosePresence(offerMade(ready, 2000), BREAK, 2100)
   expect(offerMissed(gone, 22_000).presence).toEqual(BREAK)
+})
+
+test('a call taken by hand occupies a slot and counts, without an offer', () => {
+  expect(callPicked(ready, 2000)).toMatchObject({
+    offered: 0,
+    talking: 1,
+    callsTaken: 1,
+    idleFrom: null,
+    idleBefore: 1000,
+  })
+})
+
+test('a conversation that came to nothing for want of a connection is no work done', () => {
+  const returned = callReturned(callTaken(offerMade(ready, 2000), 2000), 5000)
+  expect(returned).toMatchObject({ talking: 0, readySince: 1000, readyPeriod: ready.readyPeriod, idleFrom: 5000 })
 })
