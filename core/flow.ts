@@ -67,7 +67,7 @@ export interface MenuNode extends Placed {
   type: 'menu'
   prompt: Spoken
   options: MenuOption[]
-  /** How many keys are waited for; an input ends there. */
+  /** How many keys are waited for; an input ends there. Left out: as many as the longest option has. */
   digits?: number
   /** Whole seconds after the prompt. */
   timeoutSeconds: number
@@ -76,9 +76,13 @@ export interface MenuNode extends Placed {
   /** Said before the prompt is repeated after a wrong key, or after none. */
   invalid?: Spoken
   silence?: Spoken
+  /**
+   * Where any other keys lead, as many as fit: how an order number is asked for. Left out: what is no option is wrong.
+   */
+  entered?: Next
   /** Where calls go that never chose. */
   otherwise: Next
-  /** Keeps what was entered. */
+  /** Keeps the keys that were entered, or those of the option that was named. */
   saveAs?: string
 }
 
@@ -153,7 +157,10 @@ export interface QueueNode extends Placed {
   queue: string
   requires?: Skills
   priority?: number
-  /** Where a call goes that may not wait (any longer); left out: what the queue says. */
+  /**
+   * Where a call goes that may not wait (any longer); left out: what the queue says. Not for a queue that is closed:
+   * there its own settings hold.
+   */
   otherwise?: Next
 }
 

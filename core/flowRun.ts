@@ -1,6 +1,21 @@
-import type { Action } from './action.ts'
+import type { Action, Media, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
-import type { FlowDefinition } from './flow.ts'
+import type { FlowDefinition, Next } from './flow.ts'
+import { type Draft, draftOf, holdOn, type Onward, READY } from './flowDraft.ts'
+import { answerNode, saveAnswer, walk } from './flowNode.ts'
+import {
+  answerAgent,
+  answerBridge,
+  answerCallbackOffer,
+  answerLine,
+  answerVoicemail,
+  bridge,
+  enqueue,
+  keptVoicemail,
+  overflow,
+  stand,
+  take,
+} from './flowQueue.ts'
 import type { Announcements, Overflow, WaitKeys } from './queue.ts'
 import type { InputResult } from './signal.ts'
 
@@ -20,8 +35,8 @@ export interface FlowRun {
   variables: Record<string, string>
   /** How often the present menu has been tried in vain. */
   attempts: number
-  /** Nodes entered since the caller last did something, and in all. */
-  budget: { sinceInput: number; inAll: number }
+  /** Nodes entered since the caller last did something, and in all; and how often no queue would have it since then. */
+  budget: { sinceInput: number; inAll: number; overflows: number }
   /** Nodes entered, in order, the last 200. */
   path: string[]
   /** Counts the scripts: an answer to an earlier one changes nothing and gets the present script again. */
@@ -34,22 +49,36 @@ export interface FlowRun {
 }
 
 export type Awaiting =
+  /** The node `nodeId` has asked something. */
   | { type: 'input' }
-  | { type: 'fetch' }
-  /** In line; `announcedAt` is when position and wait were told last, milliseconds since the epoch. */
-  | {
-      type: 'queue'
-      queueId: string
-      announcedAt: number | null
-      asking: 'callback' | null
-      otherwise: string | null | undefined
-    }
-  /** Ringing at or talking with a person. `queueId`: the line it came from and returns to when nobody answers. */
-  | { type: 'bridge'; queueId: string | null; unanswered: string | null }
+  /** `step`: the one of the `fetch` that is under way. */
+  | { type: 'fetch'; step: number; unheard: Prompt[] }
+  /**
+   * In line. `announcedAt`: when position and wait were told last, milliseconds since the epoch; null: it is not sure
+   * to stand in the line yet. `asking`: whether it has been asked if it wants to be called back.
+   */
+  | (Line & { type: 'queue'; announcedAt: number | null; asking: 'callback' | null; unheard: Prompt[] })
+  /** Ringing at or talking with a person. */
+  | { type: 'bridge'; unanswered: Unanswered }
   /** An agent has taken the call without a telephone of its own: music until media come. */
-  | { type: 'agent'; queueId: string }
-  | { type: 'voicemail'; queueId: string; next: string | null }
-  | { type: 'end' }
+  | (Line & { type: 'agent' })
+  /** Out of line, and asked whether to be called back. */
+  | { type: 'callback'; queueId: string }
+  | { type: 'voicemail'; queueId: string; next: Next }
+  /** `voicemailOf`: whose voicemail the caller was recording when it hung up; what came of it may be told after the end. */
+  | { type: 'end'; voicemailOf: string | null }
+
+/** A line that a call stands in, or came from. `otherwise`: where it goes instead of what the queue says. */
+export interface Line {
+  queueId: string
+  otherwise: { next: Next } | null
+}
+
+/** What follows when nobody answers: back to the line it came from, a message, or the next node. */
+export type Unanswered =
+  | (Line & { type: 'queue' })
+  | { type: 'voicemail'; queueId: string }
+  | { type: 'node'; next: Next }
 
 /** What can happen to a run. */
 export type FlowInput =
@@ -95,7 +124,7 @@ export interface QueueFacts {
   open: boolean
   afterHours: Overflow
   overflow: Overflow
-  music: Extract<Action, { type: 'play' }>['media']
+  music: Media
   announcements: Announcements
   waitKeys: WaitKeys
 }
@@ -119,4 +148,128 @@ export interface FlowStep {
   /** The very same object when the input changed nothing. */
   run: FlowRun
   effects: FlowEffect[]
+}
+
+/** A call enters its flow. Never throws: a flow that cannot be played leads to the default queue. */
+export function beginFlow({ id, version }: { id: string; version: number }, facts: FlowFacts): FlowStep {
+  const draft = draftOf(
+    {
+      flowId: id,
+      version,
+      nodeId: '',
+      stack: [],
+      versions: { [id]: version },
+      language: facts.definition(id, version)?.language ?? 'en-US',
+      variables: {},
+      attempts: 0,
+      budget: { sinceInput: 0, inAll: 0, overflows: 0 },
+      path: [],
+      step: 0,
+      lastKey: null,
+      script: [],
+      awaiting: { type: 'end', voicemailOf: null },
+    },
+    facts,
+  )
+  walk(draft, facts.definition(id, version)?.start ?? '')
+  return { run: draft.run, effects: draft.effects }
+}
+
+/**
+ * Something has happened to a call in its flow. A repeat, a report on an earlier script and what does not fit what is
+ * awaited give back the very same run without effects: its script is the answer. Never throws.
+ */
+export function proceed(run: FlowRun, input: FlowInput, facts: FlowFacts): FlowStep {
+  const draft = draftOf(run, facts)
+  const onward = react(draft, input)
+  if (onward === undefined) return { run, effects: [] }
+  walk(draft, onward)
+  return { run: draft.run, effects: draft.effects }
+}
+
+/** Undefined: it changes nothing. */
+function react(draft: Draft, input: FlowInput): Onward | undefined {
+  const { awaiting } = draft.run
+  switch (input.type) {
+    case 'input':
+      return isLate(draft.run, input) ? undefined : answer(draft, input)
+    case 'fetched':
+      if (awaiting.type !== 'fetch' || awaiting.step !== input.step) return undefined
+      draft.prompts.push(...awaiting.unheard)
+      return saveAnswer(draft, input.answer)
+    case 'queued':
+      return stand(draft)
+    case 'overflowed':
+      if (awaiting.type !== 'queue') return undefined
+      draft.prompts.push(...awaiting.unheard)
+      return overflow(draft, awaiting, input.overflow, 'overflow')
+    case 'taken':
+      return awaiting.type === 'queue' ? take(draft, awaiting, input.number) : undefined
+    case 'sent':
+      return send(draft, input.to)
+    case 'ended':
+      return end(draft)
+    default:
+      return input satisfies never
+  }
+}
+
+const isLate = (run: FlowRun, { step, key }: Extract<FlowInput, { type: 'input' }>): boolean =>
+  (step !== null && step !== run.step) || (key !== null && key === run.lastKey)
+
+function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input' }>): Onward | undefined {
+  const { awaiting } = draft.run
+  if (key !== null) draft.run = { ...draft.run, lastKey: key }
+  if (isOfTheCaller(result)) draft.run = { ...draft.run, budget: { ...draft.run.budget, sinceInput: 0, overflows: 0 } }
+  switch (awaiting.type) {
+    case 'input':
+      return result.type === 'dialled' || result.type === 'recorded' ? undefined : answerNode(draft, result)
+    case 'fetch':
+      return result.type === 'none' ? holdOn(draft, 'hold-music', { ...awaiting, unheard: [] }) : undefined
+    case 'queue':
+      return answerLine(draft, awaiting, result)
+    case 'callback':
+      return answerCallbackOffer(draft, awaiting, result)
+    case 'bridge':
+      return result.type === 'dialled' ? answerBridge(draft, awaiting, result.outcome) : undefined
+    case 'agent':
+      return result.type === 'none' ? answerAgent(draft, awaiting) : undefined
+    case 'voicemail':
+      return answerVoicemail(draft, awaiting, result)
+    case 'end':
+      return keepLate(draft, awaiting.voicemailOf, result)
+    default:
+      return awaiting satisfies never
+  }
+}
+
+const isOfTheCaller = (result: InputResult): boolean =>
+  result.type === 'digits' || result.type === 'speech' || (result.type === 'recorded' && result.seconds >= 1)
+
+/** A call that is sent away does not come back to its flow. */
+function send(draft: Draft, to: Extract<FlowInput, { type: 'sent' }>['to']): Onward | undefined {
+  const { awaiting } = draft.run
+  if (awaiting.type === 'end') return undefined
+  if (awaiting.type === 'queue') draft.effects.push({ type: 'leaveQueue' })
+  draft.run = { ...draft.run, stack: [], budget: { ...draft.run.budget, sinceInput: 0, overflows: 0 } }
+  if (to.type === 'queue') return enqueue(draft, to.queueId)
+  return bridge(draft, to.number, { type: 'node', next: null })
+}
+
+/** Nobody is there to hear a new script, so none is counted: what was recorded still answers the last one. */
+function end(draft: Draft): Onward | undefined {
+  const { awaiting } = draft.run
+  if (awaiting.type === 'end') return undefined
+  const voicemailOf = awaiting.type === 'voicemail' ? awaiting.queueId : null
+  draft.run = { ...draft.run, script: [{ type: 'hangUp' }], awaiting: { type: 'end', voicemailOf } }
+  return READY
+}
+
+/** A caller who hung up while recording has left a message all the same. */
+function keepLate(draft: Draft, queueId: string | null, result: InputResult): Onward | undefined {
+  const kept = queueId === null ? null : keptVoicemail(queueId, result)
+  if (kept === null) return undefined
+  draft.effects.push(kept)
+  draft.run = { ...draft.run, awaiting: { type: 'end', voicemailOf: null } }
+  return READY
 }
