@@ -19,6 +19,7 @@ import {
 import { type Explanation, type Hindrance, hindrancesOf } from './explanation.ts'
 import { before, byRank, Heap, type Ranked } from './heap.ts'
 import { type Offer, type OfferOutcome, wasPassedUp } from './offer.ts'
+import { type Candidate, Ordering, type Seat } from './ordering.ts'
 import { OFFLINE, type Presence, takesCalls } from './presence.ts'
 import {
   levelOf,
@@ -58,21 +59,9 @@ export type PickRefusal = 'not-waiting' | 'no-free-slot'
 /** What may be different about a call in another queue. */
 export type Changes = Partial<Omit<QueuedCall, 'id' | 'queueId'>>
 
-/** One way to order agents. Strategies that do not depend on the list of a queue share one between all queues. */
-interface Ordering {
-  index: number
-  strategy: Strategy
-  /** Place of each agent in the list, for `in-order` and `round-robin`. */
-  places: Map<string, number> | null
-  /** `round-robin`: the place up to which it has come, counted on through all rounds. */
-  turn: number
-  /** Lowest key of the free agents per group, Infinity where there are none: a decision reads only this. */
-  heads: number[]
-}
-
 interface Line {
   settings: QueueSettings
-  ordering: Ordering
+  ordering: Ordering<Desk>
   members: Set<string>
   /** Calls that wait, the ones held for their preferred agent included. */
   waiting: Set<Waiting>
@@ -85,9 +74,7 @@ interface Group {
   index: number
   queueIds: Set<string>
   skills: Skills
-  orderings: Ordering[]
-  /** Free agents, per `Ordering.index`. */
-  free: (Heap<Seat> | undefined)[]
+  orderings: Ordering<Desk>[]
   /** Indices of the kinds of call they can take. */
   kinds: number[]
 }
@@ -104,21 +91,14 @@ interface Kind {
   scores: number[]
 }
 
-interface Desk {
-  order: number
-  profile: AgentProfile
-  state: AgentState
+interface Desk extends Candidate {
   group: Group
   /** One per ordering of the group. */
-  seats: Seat[]
+  seats: Seat<Desk>[]
   /** Calls that wait for this agent alone. */
   held: Heap<Waiting> | null
   /** Calls that it still writes about, by id. They may be in line again, or with somebody else, meanwhile. */
   wrapUps: Map<string, QueuedCall>
-}
-
-interface Seat extends Ranked {
-  desk: Desk
 }
 
 interface Waiting extends Ranked {
@@ -155,7 +135,7 @@ interface Alarm extends Ranked {
  */
 export class Routing {
   private readonly lines = new Map<string, Line>()
-  private readonly orderings: Ordering[] = []
+  private readonly orderings: Ordering<Desk>[] = []
   private readonly groups: Group[] = []
   private readonly groupByKey = new Map<string, Group>()
   private readonly kinds: Kind[] = []
@@ -183,20 +163,14 @@ export class Routing {
   constructor(queues: readonly QueueSettings[], filling: Filling | null = null) {
     this.filling = filling
     this.nextOfferId = filling?.nextOfferId ?? 0
-    const shared = new Map<Strategy, Ordering>()
+    const shared = new Map<Strategy, Ordering<Desk>>()
     for (const settings of queues) {
       const problems = queueProblems(settings)
       if (this.lines.has(settings.id)) problems.push('Another queue has the same id.')
       if (problems.length > 0) throw new Error(`Queue “${settings.id}”: ${problems.join(' ')}`)
       const byList = settings.strategy === 'in-order' || settings.strategy === 'round-robin'
       const known = byList ? undefined : shared.get(settings.strategy)
-      const ordering = known ?? {
-        index: this.orderings.length,
-        strategy: settings.strategy,
-        places: byList ? new Map(settings.agents.map((id, place) => [id, place])) : null,
-        turn: -1,
-        heads: [],
-      }
+      const ordering = known ?? new Ordering<Desk>(settings.strategy, settings.agents)
       if (known === undefined) this.orderings.push(ordering)
       if (!byList) shared.set(settings.strategy, ordering)
       const members = new Set(settings.agents)
@@ -253,15 +227,8 @@ export class Routing {
   /** Where the round-robin queues stand, by id. */
   turns(): Record<string, Turn> {
     const turns: Record<string, Turn> = {}
-    for (const { settings, ordering } of this.lines.values()) {
-      if (settings.strategy !== 'round-robin') continue
-      const { turn } = ordering
-      const passedOver = this.groups
-        .flatMap(group => group.free[ordering.index]?.all().filter(seat => seat.key <= turn) ?? [])
-        .sort(byRank)
-        .map(seat => seat.desk.profile.id)
-      turns[settings.id] = { reached: turn < 0 ? null : settings.agents[turn % settings.agents.length]!, passedOver }
-    }
+    for (const { settings, ordering } of this.lines.values())
+      if (settings.strategy === 'round-robin') turns[settings.id] = ordering.stand()
     return turns
   }
 
@@ -308,9 +275,9 @@ export class Routing {
   begin(now: number): RoutingEvent[] {
     const { filling } = this
     if (filling === null) return this.passTime(now)
-    for (const line of this.lines.values()) {
-      const turn = filling.turns[line.settings.id]
-      if (turn !== undefined && line.settings.strategy === 'round-robin') this.restoreTurn(line, turn)
+    for (const { settings, ordering } of this.lines.values()) {
+      const turn = filling.turns[settings.id]
+      if (turn !== undefined && settings.strategy === 'round-robin') ordering.restore(turn)
     }
     const offers = [...this.offers.values()].sort((a, b) => a.id - b.id)
     this.offers.clear()
@@ -344,7 +311,7 @@ export class Routing {
     const order = this.agentsSeen++
     const desk: Desk = { order, profile, state, group, seats: [], held: null, wrapUps: new Map() }
     // Which queues an agent is in depends on their settings alone: whatever becomes of its skills, these seats remain.
-    desk.seats = group.orderings.map(() => ({ key: 0, second: 0, order, at: -1, desk }))
+    desk.seats = group.orderings.map(() => ({ key: 0, second: 0, order, at: -1, agent: desk }))
     this.desks.set(profile.id, desk)
     return desk
   }
@@ -693,7 +660,7 @@ export class Routing {
     const attempt = this.nextOfferId
     waiting.state = 'offered'
     for (const desk of desks) {
-      if (ordering.strategy === 'round-robin') this.takeTurn(desk, ordering)
+      ordering.takeTurn(seatOf(desk, ordering))
       const offer: Offer = {
         id: this.nextOfferId++,
         attempt,
@@ -816,68 +783,19 @@ export class Routing {
 
   /** Offers a call that is in no line to whom its queue's strategy names. False: nobody can take it now. */
   private offerToBest(waiting: Waiting, now: number): boolean {
+    const asked = this.whomToAsk(waiting)
+    if (asked.length > 0) this.offerTo(waiting, asked, now)
+    return asked.length > 0
+  }
+
+  private whomToAsk(waiting: Waiting): Desk[] {
+    const { kind, line, passedBy } = waiting
+    const { ordering } = line
     const preferred = this.preferred(waiting)
-    if (preferred !== undefined && this.canTake(waiting, preferred)) this.offerTo(waiting, [preferred], now)
-    else if (waiting.line.ordering.strategy === 'ring-all') {
-      const all = this.everybodyFor(waiting)
-      if (all.length === 0) return false
-      this.offerTo(waiting, all, now)
-    } else {
-      const best = this.bestAgentFor(waiting)
-      if (best === undefined) return false
-      this.offerTo(waiting, [best], now)
-    }
-    return true
-  }
-
-  private bestAgentFor(waiting: Waiting): Desk | undefined {
-    const { ordering } = waiting.line
-    const { heads, strategy } = ordering
-    const { groups, scores } = waiting.kind
-    const bySkill = strategy === 'skill-based'
-    if (waiting.passedBy !== null) return this.bestOfThoseLeft(waiting)
-    let best = -1
-    let bestKey = Number.POSITIVE_INFINITY
-    for (let i = 0; i < groups.length; i++) {
-      // The best skilled come first: once one of them is free, the less skilled are not asked.
-      if (bySkill && best >= 0 && scores[i] !== scores[i - 1]) break
-      const index = groups[i]!
-      const key = heads[index]!
-      if (
-        key < bestKey ||
-        (key === bestKey && best >= 0 && before(this.head(index, ordering), this.head(best, ordering)))
-      ) {
-        best = index
-        bestKey = key
-      }
-    }
-    return best < 0 ? undefined : this.head(best, ordering).desk
-  }
-
-  /** The same the long way round, for a call that somebody has passed up. */
-  private bestOfThoseLeft(waiting: Waiting): Desk | undefined {
-    const { ordering } = waiting.line
-    const { groups, scores } = waiting.kind
-    let best: Seat | undefined
-    for (let i = 0; i < groups.length; i++) {
-      if (ordering.strategy === 'skill-based' && best !== undefined && scores[i] !== scores[i - 1]) break
-      const found = this.groups[groups[i]!]!.free[ordering.index]!.bestOf(seat => !hasPassed(waiting, seat.desk))
-      if (found !== undefined && (best === undefined || before(found, best))) best = found
-    }
-    return best?.desk
-  }
-
-  private everybodyFor(waiting: Waiting): Desk[] {
-    const { index } = waiting.line.ordering
-    return waiting.kind.groups
-      .flatMap(group => this.groups[group]!.free[index]!.all())
-      .map(seat => seat.desk)
-      .filter(desk => !hasPassed(waiting, desk))
-      .sort((a, b) => a.order - b.order)
-  }
-
-  private head(group: number, ordering: Ordering): Seat {
-    return this.groups[group]!.free[ordering.index]!.first()!
+    if (preferred !== undefined && this.canTake(waiting, preferred)) return [preferred]
+    if (ordering.strategy === 'ring-all') return ordering.all(kind).filter(desk => !hasPassed(waiting, desk))
+    const best = passedBy === null ? ordering.best(kind) : ordering.bestOf(kind, desk => !hasPassed(waiting, desk))
+    return best === undefined ? [] : [best]
   }
 
   private preferred(waiting: Waiting): Desk | undefined {
@@ -979,83 +897,13 @@ export class Routing {
   private list(desk: Desk, now: number, stays: boolean): void {
     if (!isOpen(desk.profile, desk.state)) return
     const { group, seats } = desk
-    for (let i = 0; i < seats.length; i++) {
-      const ordering = group.orderings[i]!
-      const seat = seats[i]!
-      if (!stays || ordering.strategy !== 'round-robin') this.rank(seat, ordering, now)
-      const heap = group.free[ordering.index]!
-      heap.push(seat)
-      ordering.heads[group.index] = heap.first()!.key
-    }
+    for (let i = 0; i < seats.length; i++) group.orderings[i]!.enter(seats[i]!, stays, now)
   }
 
   private unlist(desk: Desk): void {
+    if (!isListed(desk)) return
     const { group, seats } = desk
-    for (let i = 0; i < seats.length; i++) {
-      if (seats[i]!.at < 0) continue
-      const ordering = group.orderings[i]!
-      const heap = group.free[ordering.index]!
-      heap.remove(seats[i]!)
-      ordering.heads[group.index] = heap.first()?.key ?? Number.POSITIVE_INFINITY
-    }
-  }
-
-  /** The lowest key is asked first. */
-  private rank(seat: Seat, ordering: Ordering, now: number): void {
-    const { state, profile } = seat.desk
-    const readySince = state.readySince ?? now
-    seat.second = 0
-    switch (ordering.strategy) {
-      case 'longest-idle':
-      case 'skill-based':
-      case 'ring-all':
-        seat.key = readySince
-        break
-      case 'most-idle':
-        // The idle time of all who are idle grows alike, so the difference to the clock orders them for good. That of
-        // those who have something at hand and room for more stands still: they come after, in an order of their own.
-        seat.key = state.idleFrom === null ? Number.MAX_SAFE_INTEGER : state.idleFrom - state.idleBefore
-        seat.second = state.idleFrom === null ? -state.idleBefore : 0
-        break
-      case 'fewest-calls':
-        seat.key = state.callsTaken
-        seat.second = readySince
-        break
-      case 'in-order':
-        seat.key = ordering.places!.get(profile.id)!
-        break
-      case 'round-robin':
-        seat.key = nextTurn(ordering, profile.id)
-        break
-    }
-  }
-
-  /** Was asked, and is next when the round comes by again. */
-  private takeTurn(desk: Desk, ordering: Ordering): void {
-    const seat = seatOf(desk, ordering)
-    ordering.turn = Math.max(ordering.turn, seat.key)
-    this.rerank(seat, ordering, nextTurn(ordering, desk.profile.id))
-  }
-
-  private restoreTurn({ settings, ordering }: Line, { reached, passedOver }: Turn): void {
-    // Who was reached may no longer be in the list: then the round begins anew.
-    ordering.turn = (reached === null ? undefined : ordering.places!.get(reached)) ?? -1
-    for (const agentId of settings.agents) {
-      const desk = this.desks.get(agentId)
-      if (desk === undefined || !isListed(desk)) continue
-      const place = passedOver.indexOf(agentId)
-      const key = place < 0 ? nextTurn(ordering, agentId) : ordering.turn - passedOver.length + place
-      this.rerank(seatOf(desk, ordering), ordering, key)
-    }
-  }
-
-  private rerank(seat: Seat, ordering: Ordering, key: number): void {
-    const { group } = seat.desk
-    const heap = group.free[ordering.index]!
-    heap.remove(seat)
-    seat.key = key
-    heap.push(seat)
-    ordering.heads[group.index] = heap.first()!.key
+    for (let i = 0; i < seats.length; i++) group.orderings[i]!.leave(seats[i]!)
   }
 
   /** Takes calls that need no longer wait for this agent out of their line, so that they look for others. */
@@ -1089,11 +937,9 @@ export class Routing {
       queueIds: new Set(mine.map(line => line.settings.id)),
       skills: profile.skills,
       orderings: [...new Set(mine.map(line => line.ordering))],
-      free: [],
       kinds: [],
     }
-    for (const ordering of this.orderings) ordering.heads.push(Number.POSITIVE_INFINITY)
-    for (const ordering of group.orderings) group.free[ordering.index] = new Heap()
+    for (const ordering of this.orderings) ordering.addGroup()
     this.groups.push(group)
     this.groupByKey.set(key, group)
     for (const kind of this.kinds) this.introduce(group, kind)
@@ -1182,18 +1028,11 @@ export const createRouting = (queues: readonly QueueSettings[]): Routing => new 
 /** What an agent is doing just now, in one word. */
 export const activityOf = (routing: Routing, agentId: string) => activity(routing.agentState(agentId))
 
-const seatOf = (desk: Desk, ordering: Ordering): Seat => desk.seats[desk.group.orderings.indexOf(ordering)]!
+const seatOf = (desk: Desk, ordering: Ordering<Desk>): Seat<Desk> => desk.seats[desk.group.orderings.indexOf(ordering)]!
 
 const isDue = ({ alarm }: Waiting, now: number): boolean => alarm !== null && alarm.key <= now
 
 const isListed = (desk: Desk): boolean => desk.seats.length > 0 && desk.seats[0]!.at >= 0
-
-/** `round-robin`: the place of an agent, counted from the turn on. */
-function nextTurn({ turn, places }: Ordering, agentId: string): number {
-  const length = places!.size
-  const next = turn + 1
-  return next + ((((places!.get(agentId)! - next) % length) + length) % length)
-}
 
 function passUpBy(waiting: Waiting, desk: Desk): void {
   waiting.passedBy ??= new Map()
