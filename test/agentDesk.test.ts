@@ -322,7 +322,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Change Ben Whitaker' }).click()
     const dialog = page.getByRole('dialog', { name: 'Change Ben Whitaker' })
     await dialog.getByLabel('Team').fill('Night')
-    await dialog.getByRole('button', { name: 'Add skill' }).click()
+    await dialog.getByRole('button', { name: 'Add a skill' }).click()
     await dialog.getByLabel('Skill', { exact: true }).fill('french')
     await dialog.getByLabel('Level').fill('7')
     expect(await barriers(page)).toEqual([])
