@@ -242,3 +242,73 @@ export const NODE_TYPES = [
   'hangUp',
   'subflow',
 ] as const satisfies readonly FlowNode['type'][]
+
+/** A way out of a node. `name`: the field that holds it, as people may read it. */
+export interface Exit {
+  name: string
+  next: Next
+}
+
+/** Every way out of a node to others of the same flow. */
+export function exitsOf(node: FlowNode): Exit[] {
+  const exits = (ways: Record<string, Next>): Exit[] => Object.entries(ways).map(([name, next]) => ({ name, next }))
+  switch (node.type) {
+    case 'say':
+    case 'play':
+    case 'language':
+    case 'set':
+    case 'voicemail':
+    case 'subflow':
+      return exits({ next: node.next })
+    case 'menu':
+      return [
+        ...node.options.map(({ digits, next }) => ({ name: `option ${digits}`, next })),
+        ...(node.entered === undefined ? [] : exits({ entered: node.entered })),
+        ...exits({ otherwise: node.otherwise }),
+      ]
+    case 'hours':
+      return exits({ open: node.open, closed: node.closed })
+    case 'branch':
+      return [
+        ...node.cases.map(({ next }, index) => ({ name: `case ${index + 1}`, next })),
+        ...exits({ otherwise: node.otherwise }),
+      ]
+    case 'http':
+      return exits({ next: node.next, failed: node.failed })
+    case 'queue':
+      return node.otherwise === undefined ? [] : exits({ otherwise: node.otherwise })
+    case 'ring':
+      return exits({ unanswered: node.unanswered })
+    case 'callback':
+      return exits({ declined: node.declined })
+    case 'consent':
+      return exits(node.refused === undefined ? { next: node.next } : { next: node.next, refused: node.refused })
+    case 'message':
+      return exits({ next: node.next, unsent: node.unsent })
+    case 'hangUp':
+      return []
+    default:
+      return node satisfies never
+  }
+}
+
+/** Everything that a node says by itself, with the field that holds it. */
+export function promptsOf(node: FlowNode): { name: string; spoken: Spoken }[] {
+  const prompts = (fields: Record<string, Spoken | undefined>) =>
+    Object.entries(fields).flatMap(([name, spoken]) => (spoken === undefined ? [] : [{ name, spoken }]))
+  switch (node.type) {
+    case 'menu':
+      return prompts({ prompt: node.prompt, invalid: node.invalid, silence: node.silence })
+    case 'callback':
+      return prompts({ prompt: node.prompt, confirmed: node.confirmed })
+    case 'message':
+      return prompts({ text: { text: node.text } })
+    case 'say':
+    case 'voicemail':
+    case 'consent':
+    case 'hangUp':
+      return prompts({ prompt: node.prompt })
+    default:
+      return []
+  }
+}

@@ -104,7 +104,10 @@ export interface FlowFacts {
   findAgent(idOrName: string): { id: string; name: string; number: string | null } | null
   /** Null: there are no such hours. */
   isOpen(hours: string): boolean | null
-  /** What is known of caller, called number and contact, by the names of `Condition`; null: not known. */
+  /**
+   * What is known of caller, called number and contact, by the names of `Condition`; null: not known. `language` is
+   * what the call begins in.
+   */
   lookUp(name: string): string | null
   /** The caller's number where it can be called back, E.164. */
   callerNumber: string | null
@@ -159,7 +162,7 @@ export function beginFlow({ id, version }: { id: string; version: number }, fact
       nodeId: '',
       stack: [],
       versions: { [id]: version },
-      language: facts.definition(id, version)?.language ?? 'en-US',
+      language: facts.lookUp('language') ?? facts.definition(id, version)?.language ?? 'en-US',
       variables: {},
       attempts: 0,
       budget: { sinceInput: 0, inAll: 0, overflows: 0 },

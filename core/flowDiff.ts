@@ -1,0 +1,122 @@
+import type { FlowDefinition, FlowNode } from './flow.ts'
+
+/**
+ * What another version of a flow changes, in sentences: the whole first, then node by node. Where nodes are drawn does
+ * not count. Empty when callers hear and reach the same.
+ */
+export function diffFlows(before: FlowDefinition, after: FlowDefinition): string[] {
+  const renamed = renamedNodes(before, after)
+  const old = renameNodes(before, renamed)
+  const name = (id: string) => nameIn(after, id) ?? nameIn(old, id) ?? id
+  const ids = [...new Set([...Object.keys(after.nodes), ...Object.keys(old.nodes)])]
+  return [
+    ...(old.start === after.start
+      ? []
+      : [`The flow begins with “${name(after.start)}” instead of “${name(old.start)}”.`]),
+    ...(old.language === after.language
+      ? []
+      : [`The language of the flow is ${after.language} instead of ${old.language}.`]),
+    ...[...renamed].map(([from, to]) => `The node “${from}” is “${to}” now.`),
+    ...ids.flatMap(id => nodeChanges(nodeIn(old, id), nodeIn(after, id), name(id), name)),
+  ]
+}
+
+type Name = (nodeId: string) => string
+
+const nodeIn = ({ nodes }: FlowDefinition, id: string): FlowNode | null =>
+  Object.hasOwn(nodes, id) ? nodes[id]! : null
+
+function nameIn(definition: FlowDefinition, id: string): string | null {
+  const node = nodeIn(definition, id)
+  return node && (node.label || id)
+}
+
+/** Nodes that are there under another id, and unlike no other: old id → new id. */
+function renamedNodes(before: FlowDefinition, after: FlowDefinition): Map<string, string> {
+  const gone = Object.keys(before.nodes).filter(id => nodeIn(after, id) === null)
+  const come = Object.keys(after.nodes).filter(id => nodeIn(before, id) === null)
+  const alike = (ids: string[], { nodes }: FlowDefinition, node: FlowNode) =>
+    ids.filter(id => JSON.stringify(bare(nodes[id]!)) === JSON.stringify(bare(node)))
+  const renamed = new Map<string, string>()
+  for (const from of gone) {
+    const [to, ...others] = alike(come, after, before.nodes[from]!)
+    const alone = alike(gone, before, before.nodes[from]!).length === 1
+    if (to !== undefined && others.length === 0 && alone) renamed.set(from, to)
+  }
+  return renamed
+}
+
+/** The flow with other ids, wherever they stand for a node. */
+function renameNodes(definition: FlowDefinition, renamed: ReadonlyMap<string, string>): FlowDefinition {
+  if (renamed.size === 0) return definition
+  const rename = (id: string) => renamed.get(id) ?? id
+  const inside = (value: unknown, isTarget: boolean): unknown => {
+    if (typeof value === 'string') return isTarget ? rename(value) : value
+    if (Array.isArray(value)) return value.map(item => inside(item, false))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inside(item, TARGETS.has(key))]))
+  }
+  const nodes = Object.entries(definition.nodes).map(([id, node]) => [rename(id), inside(node, false)])
+  return { ...definition, start: rename(definition.start), nodes: Object.fromEntries(nodes) }
+}
+
+/** Fields that hold the id of a node. */
+const TARGETS: ReadonlySet<string> = new Set([
+  'next',
+  'otherwise',
+  'entered',
+  'open',
+  'closed',
+  'failed',
+  'unanswered',
+  'declined',
+  'refused',
+  'unsent',
+])
+
+/** What a node does: its fields in one order, without how it is called and where it is drawn. */
+function bare({ label: _, position: __, ...node }: FlowNode): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(node).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function nodeChanges(before: FlowNode | null, after: FlowNode | null, called: string, name: Name): string[] {
+  if (after === null) return [`“${called}” is gone.`]
+  if (before === null) return [`“${called}” is new (${after.type}).`]
+  const label =
+    (before.label ?? '') === (after.label ?? '') ? [] : [`“${before.label || called}” is called “${called}” now.`]
+  if (before.type !== after.type) return [...label, `“${called}” was ${before.type} and is ${after.type} now.`]
+  return [...label, ...changes(bare(before), bare(after), [], name).map(change => `“${called}”: ${change}.`)]
+}
+
+function changes(before: unknown, after: unknown, path: readonly string[], name: Name): string[] {
+  if (isBag(before) && isBag(after)) {
+    const [was, is] = [partsOf(before), partsOf(after)]
+    const keys = [...new Set([...is.keys(), ...was.keys()])]
+    return keys.flatMap(key => changes(was.get(key), is.get(key), [...path, key], name))
+  }
+  if (Object.is(before, after)) return []
+  const field = path.join(' ')
+  const show = (value: unknown) => shown(value, TARGETS.has(path.at(-1) ?? ''), name)
+  if (before === undefined) return [isBag(after) ? `${field} is new` : `${field} is ${show(after)}`]
+  if (after === undefined) return [isBag(before) ? `${field} is gone` : `${field} is no longer ${show(before)}`]
+  return [`${field} is ${show(after)} instead of ${show(before)}`]
+}
+
+const isBag = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Options of a menu are known by their keys, other entries of a list by their place. */
+function partsOf(bag: object): Map<string, unknown> {
+  if (!Array.isArray(bag)) return new Map(Object.entries(bag))
+  return new Map(
+    bag.map((item: unknown, index) => [
+      isBag(item) && 'digits' in item ? String(item.digits) : String(index + 1),
+      item,
+    ]),
+  )
+}
+
+function shown(value: unknown, isTarget: boolean, name: Name): string {
+  if (value === null) return isTarget ? 'the end' : 'nothing'
+  const text = typeof value === 'string' ? `“${isTarget ? name(value) : value}”` : JSON.stringify(value)
+  return text.length > 80 ? `${text.slice(0, 79).toWellFormed()}…` : text
+}
