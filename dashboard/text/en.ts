@@ -852,6 +852,7 @@ export const en = {
     whatChanges: 'What publishing changes',
     saveToSee: 'Save the draft to see it.',
     noChanges: 'Nothing: the draft is what is published.',
+    firstVersion: 'It becomes the first version: from then on, calls to the numbers that lead here go through it.',
     note: 'Note',
     noteHint: 'Why, for whoever reads the list of versions.',
     published: (version: number) => `Version ${version} is in force. Calls that are under way stay with theirs.`,
