@@ -296,10 +296,11 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       return observe(engine.setAgent(profile, now, state), now)
     },
     removeAgent(agentId, now) {
-      const events = watched.setPresence(agentId, OFFLINE, now)
-      const more = observe(engine.removeAgent(agentId, now), now)
+      const events = engine.removeAgent(agentId, now)
+      become(people.get(agentId)!, OFFLINE, now)
+      observe(events, now)
       people.delete(agentId)
-      return [...events, ...more]
+      return events
     },
     setPresence(agentId, presence, now) {
       become(people.get(agentId)!, presence, now)
