@@ -9,6 +9,7 @@ import { agentRoutes } from '../agents/agentRoutes.ts'
 import { ensureAgent } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
 import { readConfig } from '../config.ts'
+import { flowRoutes } from '../flows/flowRoutes.ts'
 import type { Db } from '../platform/db.ts'
 import { createFeed } from '../platform/feed.ts'
 import { answerErrors } from '../platform/http.ts'
@@ -97,14 +98,21 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     db,
     feed: createFeed(db, log),
     access: createAccess({ config, db }),
-    intake: { take: elsewhere, idle: elsewhere },
     directory: createDirectory(db),
     addresses: [],
     center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
+    outside: {
+      takesCommands: elsewhere,
+      carryOut: elsewhere,
+      fetching: elsewhere,
+      start: elsewhere,
+      stop: elsewhere,
+      idle: elsewhere,
+    },
   }
   const http = Fastify()
   answerErrors(http, app)
-  for (const routes of [sessionRoutes, userRoutes, keyRoutes, workspaceRoutes, queueRoutes, agentRoutes]) {
+  for (const routes of [sessionRoutes, userRoutes, keyRoutes, workspaceRoutes, queueRoutes, agentRoutes, flowRoutes]) {
     routes(http, app)
   }
   await http.ready()

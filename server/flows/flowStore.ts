@@ -2,6 +2,7 @@ import { v7 as newId } from 'uuid'
 import type { Flow } from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
+import type { Known } from '../../core/flowCheck.ts'
 import type { FlowTest } from '../../core/flowTest.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict } from '../platform/refusal.ts'
@@ -188,4 +189,21 @@ export async function flowUses(tx: Tx, { id, name }: Named): Promise<string[]> {
 
 export async function deleteFlow(tx: Tx, id: string): Promise<void> {
   await tx.query('delete from flows where id = $1', [id])
+}
+
+/** Everything that flows may lead to or ask; of flows, what is published: nobody gets a draft. */
+export async function loadKnown(sql: Sql): Promise<Known> {
+  const [known] = await sql.query<Known>(
+    `select
+       (select coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') from queues
+        where workspace_id = current_workspace()) as queues,
+       (select coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') from business_hours
+        where workspace_id = current_workspace()) as hours,
+       (select coalesce(json_agg(json_build_object('id', a.id, 'name', u.name)), '[]') from agents a
+        join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
+        where a.workspace_id = current_workspace()) as agents,
+       (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'definition', v.definition)), '[]')
+        ${FLOWS}) as flows`,
+  )
+  return known!
 }

@@ -13,6 +13,8 @@ onBothDatabases('queues', open => {
   })
   beforeEach(async () => {
     here = await makeWorkspace(server)
+    // The flow that every center begins with leads to every queue.
+    await query('delete from flows')
   })
   afterAll(() => server.close())
 

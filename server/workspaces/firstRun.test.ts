@@ -45,13 +45,25 @@ onBothDatabases('the first run', (open, { shared }) => {
     })
     const as = cookieOf(signedIn)
     expect((await server.ask(contract.listNumbers, { as })).body.items).toMatchObject([
-      { number: '+12025550100', label: '(202) 555-0100', queue: { name: 'Support' } },
+      { number: '+12025550100', label: '(202) 555-0100', flow: { name: 'Main menu' }, queue: { name: 'Support' } },
     ])
     expect((await server.ask(contract.listQueues, { as })).body.items).toMatchObject([
       { name: 'hr', displayName: 'HR' },
       { name: 'sales', displayName: 'Sales' },
       { name: 'support', displayName: 'Support' },
     ])
+    const [flow] = (await server.ask(contract.listFlows, { as })).body.items
+    expect(flow).toMatchObject({
+      name: 'Main menu',
+      numbers: [{ number: '+12025550100' }],
+      publishedVersion: 1,
+      draftChanged: false,
+    })
+    const details = await server.ask(contract.getFlow, { as, params: { id: flow!.id } })
+    expect(details.body).toMatchObject({ problems: [], changes: [] })
+    const tested = await server.ask(contract.testFlow, { as, params: { id: flow!.id } })
+    expect(tested.body.results.length).toBeGreaterThan(0)
+    expect(tested.body.passed).toBe(true)
     expect((await server.ask(contract.listApiKeys, { as })).body.items).toEqual([])
     // Its event log counts from the first event on.
     const events = await server.db.inWorkspace(workspaceId, tx => tx.query('select seq, type from events order by seq'))
@@ -141,10 +153,12 @@ onBothDatabases('the first run', (open, { shared }) => {
       ])
       const [added] = await server.db.inWorkspace(workspaceId, tx =>
         tx.query(
-          "select q.name as queue from numbers n join queues q on q.id = n.queue_id where e164 = '+14155550111'",
+          `select q.name as queue, f.name as flow
+           from numbers n join queues q on q.id = n.queue_id join flows f on f.id = n.flow_id
+           where e164 = '+14155550111'`,
         ),
       )
-      expect(added).toEqual({ queue: 'support' })
+      expect(added).toEqual({ queue: 'support', flow: 'Main menu' })
     })
 
     test('not when it is none, nor when another workspace has it', async () => {

@@ -2,11 +2,12 @@ import { insertSignInLink } from '../access/linkStore.ts'
 import { hashPassword } from '../access/password.ts'
 import { findStrandedAdmin } from '../access/userStore.ts'
 import type { Config } from '../config.ts'
+import { findFlowIds } from '../flows/flowStore.ts'
 import type { Db, Tx } from '../platform/db.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
 import { countryOf, readPhone } from './country.ts'
 import { ensureNumber } from './numberStore.ts'
-import { furnishWorkspace } from './workspace.ts'
+import { furnishWorkspace, STARTER_FLOW } from './workspace.ts'
 import { findOldestWorkspace } from './workspaceStore.ts'
 
 /** From a range that no telephone network gives to anybody: nobody is called by mistake. */
@@ -60,5 +61,6 @@ async function addConfiguredNumber(tx: Tx, configured: string | null): Promise<v
   const e164 = readPhone(configured, country)
   if (e164 === null) return
   const [queueId = null] = await findQueueIds(tx, ['support'])
-  await ensureNumber(tx, { e164, country, flowId: null, queueId })
+  const [flowId = null] = await findFlowIds(tx, [STARTER_FLOW])
+  await ensureNumber(tx, { e164, country, flowId, queueId })
 }

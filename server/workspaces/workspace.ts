@@ -3,16 +3,21 @@ import type { Named } from '../../core/call.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Country } from '../../core/phoneNumber.ts'
 import { PERMISSIONS } from '../../core/role.ts'
+import { starterFlow, starterFlowTests } from '../../core/starterFlow.ts'
 import { OPERATOR } from '../access/access.ts'
 import { insertKey } from '../access/keyStore.ts'
 import { hashPassword } from '../access/password.ts'
 import { insertUser } from '../access/userStore.ts'
 import { ensureAgent, setQueues } from '../agents/agentStore.ts'
+import { insertFlow, publishVersion } from '../flows/flowStore.ts'
 import type { Db, Sql, Tx } from '../platform/db.ts'
 import { appendEvents } from '../platform/eventLog.ts'
 import { insertQueues } from '../queues/queueStore.ts'
 import { insertNumber } from './numberStore.ts'
 import { insertWorkspace } from './workspaceStore.ts'
+
+/** What callers of a new workspace go through, until somebody changes it. */
+export const STARTER_FLOW = 'Main menu'
 
 export interface NewWorkspace {
   name: string
@@ -21,7 +26,7 @@ export interface NewWorkspace {
   adminPassword: string | null
   /** `US` unless given. */
   defaultCountry?: Country | undefined
-  /** In E.164: numbers whose calls wait in the queue `support`. */
+  /** In E.164: numbers whose callers go through {@link STARTER_FLOW}; without it they would wait in `support`. */
   supportNumbers: string[]
   /** Whether to make an API key with every permission. */
   withApiKey?: boolean
@@ -35,7 +40,7 @@ export interface CreatedWorkspace {
 }
 
 /**
- * Makes a call center that works at once: queues, an admin who is an agent of all of them, numbers. It is there as a
+ * Makes a call center that works at once: queues, an admin who is an agent of all of them, a flow, numbers. It is there as a
  * whole or not at all. Throws a 409 refusal when somebody has the admin's e-mail or one of the numbers.
  */
 export async function createWorkspace(db: Db, starter: NewWorkspace): Promise<CreatedWorkspace> {
@@ -67,7 +72,7 @@ export async function furnishWorkspace(
     { name: 'support', displayName: 'Support' },
     { name: 'hr', displayName: 'HR' },
   ])
-  const supportId = queueIds[1]!
+  const [sales, support, hr] = queueIds as [string, string, string]
 
   const admin = { name: 'Admin', role: 'admin' as const }
   const adminId = await insertUser(tx, {
@@ -79,8 +84,12 @@ export async function furnishWorkspace(
   await setQueues(tx, await ensureAgent(tx, adminId), queueIds)
   tx.emit({ type: 'user.created', user: { id: adminId, name: admin.name }, role: admin.role, by })
 
+  const draft = starterFlow({ sales, support, hr })
+  const flowId = await insertFlow(tx, { name: STARTER_FLOW, draft, tests: starterFlowTests({ sales, support, hr }) })
+  await publishVersion(tx, flowId, { definition: draft, by: by.name, note: null })
+
   for (const e164 of new Set(starter.supportNumbers)) {
-    await insertNumber(tx, { e164, country, flowId: null, queueId: supportId })
+    await insertNumber(tx, { e164, country, flowId, queueId: support })
   }
 
   let apiKey: string | null = null
