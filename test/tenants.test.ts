@@ -11,6 +11,10 @@ interface Company {
   contact: string
   request: string
   user: string
+  queue: string
+  agent: string
+  number: string
+  flow: string
 }
 let acme: Company
 let bolt: Company
@@ -49,6 +53,10 @@ async function found(name: string, number: string): Promise<Company> {
     workspaceId: workspace.id,
   })
   const users = await as(key, '/api/users')
+  const queues = await as(key, '/api/queues')
+  const agents = await as(key, '/api/agents')
+  const numbers = await as(key, '/api/numbers')
+  const flow = await as(key, '/api/flows', { name: `${name} flow` })
   return {
     id: workspace.id,
     key,
@@ -56,6 +64,10 @@ async function found(name: string, number: string): Promise<Company> {
     contact: (contact.body.contact as { id: string }).id,
     request: (request.body.request as { id: string }).id,
     user: (users.body.items as { id: string }[])[0]!.id,
+    queue: (queues.body.items as { id: string }[])[0]!.id,
+    agent: (agents.body.items as { id: string }[])[0]!.id,
+    number: (numbers.body.items as { id: string }[])[0]!.id,
+    flow: (flow.body.flow as { id: string }).id,
   }
 }
 
@@ -70,6 +82,18 @@ describe('another company’s things do not exist', () => {
     ['DELETE', 'a contact', of => `/api/contacts/${of.contact}`],
     ['PATCH', 'a request', of => `/api/requests/${of.request}`, { status: 'done' }],
     ['PATCH', 'a user', of => `/api/users/${of.user}`, { name: 'mine now' }],
+    ['PATCH', 'a queue', of => `/api/queues/${of.queue}`, { displayName: 'mine now' }],
+    ['DELETE', 'a queue', of => `/api/queues/${of.queue}`],
+    ['PATCH', 'an agent', of => `/api/agents/${of.agent}`, { capacity: 9 }],
+    ['PATCH', 'a number', of => `/api/numbers/${of.number}`, { label: 'mine now' }],
+    ['DELETE', 'a number', of => `/api/numbers/${of.number}`],
+    ['GET', 'a flow', of => `/api/flows/${of.flow}`],
+    ['PATCH', 'a flow', of => `/api/flows/${of.flow}`, { name: 'mine now' }],
+    ['DELETE', 'a flow', of => `/api/flows/${of.flow}`],
+    ['POST', 'a flow’s test', of => `/api/flows/${of.flow}/test`, {}],
+    ['POST', 'a flow’s publication', of => `/api/flows/${of.flow}/publish`, {}],
+    ['POST', 'a flow’s roll-back', of => `/api/flows/${of.flow}/roll-back`, { version: 1 }],
+    ['GET', 'a flow’s versions', of => `/api/flows/${of.flow}/versions`],
   ])('%s %s', async (method, _what, path, json) => {
     const theirs = await as(acme.key, path(bolt), json, method)
     const nobodys = await as(acme.key, path({ ...bolt, ...nothing() }), json, method)
@@ -85,12 +109,14 @@ describe('another company’s things do not exist', () => {
     '/api/activity',
     '/api/numbers',
     '/api/queues',
+    '/api/agents',
+    '/api/flows',
     '/api/admin/customer-service/calls',
   ])('in the list %s', async path => {
     const { status, body } = await as(acme.key, path)
     expect(status).toBe(200)
     expect(JSON.stringify(body)).not.toMatch(/bolt/i)
-    for (const id of [bolt.id, bolt.call, bolt.contact, bolt.request, bolt.user])
+    for (const id of Object.entries(bolt).flatMap(([name, value]) => (name === 'key' ? [] : [value])))
       expect(JSON.stringify(body)).not.toContain(id)
   })
 
@@ -140,5 +166,8 @@ test('the dialled number decides whose call it is, whose customer is matched, an
 
 const nothing = () =>
   Object.fromEntries(
-    (['call', 'contact', 'request', 'user'] as const).map(name => [name, '01a1fbaf-12e7-7536-b034-cbea0577675b']),
+    (['call', 'contact', 'request', 'user', 'queue', 'agent', 'number', 'flow'] as const).map(name => [
+      name,
+      '01a1fbaf-12e7-7536-b034-cbea0577675b',
+    ]),
   )
