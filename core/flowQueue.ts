@@ -127,6 +127,7 @@ export function overflow(draft: Draft, line: Line, action: Overflow, reason: 'cl
     case 'voicemail':
       return takeMessage(draft, line.queueId)
     case 'queue':
+      if (draft.facts.findQueue(to.queueId) === null) return takeMessage(draft, line.queueId)
       return enqueue(draft, to.queueId)
     case 'number':
       return bridge(draft, to.number, { type: 'voicemail', queueId: line.queueId })
