@@ -17,7 +17,7 @@ export function diffFlows(before: FlowDefinition, after: FlowDefinition): string
       ? []
       : [`The language of the flow is ${after.language} instead of ${old.language}.`]),
     ...[...renamed].map(([from, to]) => `The node “${from}” is “${to}” now.`),
-    ...ids.flatMap(id => nodeChanges(nodeIn(old, id), nodeIn(after, id), name(id), name)),
+    ...ids.flatMap(id => nodeChanges(id, nodeIn(old, id), nodeIn(after, id), name)),
   ]
 }
 
@@ -79,11 +79,12 @@ function bare({ label: _, position: __, ...node }: FlowNode): Record<string, unk
   return Object.fromEntries(Object.entries(node).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function nodeChanges(before: FlowNode | null, after: FlowNode | null, called: string, name: Name): string[] {
+function nodeChanges(id: string, before: FlowNode | null, after: FlowNode | null, name: Name): string[] {
+  const called = name(id)
   if (after === null) return [`“${called}” is gone.`]
   if (before === null) return [`“${called}” is new (${after.type}).`]
   const label =
-    (before.label ?? '') === (after.label ?? '') ? [] : [`“${before.label || called}” is called “${called}” now.`]
+    (before.label ?? '') === (after.label ?? '') ? [] : [`“${before.label || id}” is called “${called}” now.`]
   if (before.type !== after.type) return [...label, `“${called}” was ${before.type} and is ${after.type} now.`]
   return [...label, ...changes(bare(before), bare(after), [], name).map(change => `“${called}”: ${change}.`)]
 }
