@@ -11,7 +11,8 @@ const facts: CallFacts = {
   to: '+12025550100',
   card: { match: { state: 'unknown', candidates: [] }, lastCalls: [], openRequests: [] },
   contact: null,
-  queue: { id: 'support', name: 'Support' },
+  startFlow: null,
+  flow: null,
   greeting: { text: 'Welcome.', language: 'en-US' },
 }
 const ana = { id: 'ana', name: 'Ana' }
@@ -165,10 +166,10 @@ describe('what a provider reports', () => {
 describe('what people ask', () => {
   test('the first to take a call has it; the second is told who does', () => {
     const { call } = play([signal({ status: 'ringing' })])
-    const taken = advance(call, { type: 'take', agent: ana }, facts, now)
+    const taken = advance(call, { type: 'take', agent: ana, number: null }, facts, now)
     expect(taken.events).toMatchObject([{ type: 'call.assigned', agent: ana }])
-    expect(() => advance(taken.call, { type: 'take', agent: ben }, facts, now)).toThrow(CallRefusal)
-    expect(advance(taken.call, { type: 'take', agent: ana }, facts, now).events).toEqual([])
+    expect(() => advance(taken.call, { type: 'take', agent: ben, number: null }, facts, now)).toThrow(CallRefusal)
+    expect(advance(taken.call, { type: 'take', agent: ana, number: null }, facts, now).events).toEqual([])
   })
 
   test('saying who it is, or that it is none of the candidates, settles the question once', () => {

@@ -1,6 +1,7 @@
 import type { Action } from './action.ts'
 import type { Card } from './card.ts'
-import type { CallEvent } from './event.ts'
+import type { CallEvent, DiversionReason } from './event.ts'
+import { beginFlow, type FlowEffect, type FlowFacts, type FlowInput, type FlowRun, proceed } from './flowRun.ts'
 import { earliest, type Leg, mergeReport, type Telling } from './leg.ts'
 import type { LegSignal } from './signal.ts'
 
@@ -48,11 +49,19 @@ export interface Call {
   answeredAt: string | null
   endedAt: string | null
   durationSeconds: number | null
+  /** When it last joined a line; null: never. */
+  queuedAt: string | null
+  /** When an agent took it whose media do not come by telephone: from then on they are talking. */
+  takenAt: string | null
+  /** What became of it without an agent, by the center's own means. */
+  divertedTo: 'voicemail' | 'callback' | 'overflowed' | null
+  /** Where it is in its flow; null for calls without one, and those that others control. */
+  flow: FlowRun | null
   legs: Leg[]
 }
 
-/** A call as events tell it: without its sides, which only the call itself keeps. */
-export type CallState = Omit<Call, 'legs'>
+/** A call as events tell it: without its sides and its place in the flow, which only the call itself keeps. */
+export type CallState = Omit<Call, 'legs' | 'flow'>
 
 export interface Named {
   id: string
@@ -68,8 +77,13 @@ export type CallInput =
   | { type: 'signal'; signal: LegSignal }
   /** It is missing from an extension's list of live calls: nobody there has it any more. */
   | { type: 'vanished'; extensionId: string; at: string | null }
-  | { type: 'take'; agent: Named }
-  /** The person who logged a call that is still going on says that it is over. */
+  /** `number`: where the agent is reached by telephone; null: its media come another way. */
+  | { type: 'take'; agent: Named; number: string | null }
+  /** Something that moves the call through its flow. `reason`: why, where it is turned away. */
+  | { type: 'flow'; input: FlowInput; reason?: DiversionReason }
+  /** Somebody sends it to another queue or number; `to` in words. */
+  | { type: 'send'; to: Extract<FlowInput, { type: 'sent' }>['to']; name: string; by: Named }
+  /** Somebody on our side hangs up. */
   | { type: 'finish'; by: Named }
   | { type: 'settleContact'; contact: ContactRef | null; by: Named }
 
@@ -83,8 +97,10 @@ export interface CallFacts {
   card: Card
   /** The single contact that the caller surely is. */
   contact: ContactRef | null
-  /** Where a call to this number waits; null for numbers without a queue and for calls others control. */
-  queue: Named | null
+  /** The flow that a new call to this number begins with; null for numbers without one. */
+  startFlow: { id: string; version: number } | null
+  /** What the flow can need; null for calls that others control. */
+  flow: FlowFacts | null
   greeting: { text: string; language: string }
 }
 
@@ -94,6 +110,8 @@ export interface Turn {
   events: CallEvent[]
   /** What the provider shall do now; only for calls whose control is ours. */
   actions: Action[]
+  /** What the flow asks of the world besides. */
+  effects: FlowEffect[]
 }
 
 /** A command that the call's state does not allow. `code` is what the API answers with. */
@@ -116,9 +134,13 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
     case 'vanished':
       return vanish(call ?? nothingKnown(), input.extensionId, input.at ?? now, facts)
     case 'take':
-      return take(call ?? nothingKnown(), input.agent)
+      return take(call ?? nothingKnown(), input.agent, input.number, facts, now)
+    case 'flow':
+      return walk(call ?? nothingKnown(), input.input, facts, now, input.reason)
+    case 'send':
+      return send(call ?? nothingKnown(), input, facts, now)
     case 'finish':
-      return finish(call ?? nothingKnown(), now)
+      return finish(call ?? nothingKnown(), facts, now)
     case 'settleContact':
       return settleContact(call ?? nothingKnown(), input.contact, input.by)
     default:
@@ -146,18 +168,94 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
   // A report may come before the one that says who calls whom: what is not known yet is taken from whichever says it.
   const learned = {
     control: call.control === 'provider' && signal.control === 'ours' ? ('ours' as const) : call.control,
-    queue: call.queue ?? facts.queue,
     contact: call.contact ?? facts.contact,
   }
   if (before && leg === known && nothingLearned(before, learned)) {
-    return { call: before, events: [], actions: instructions(before, facts) }
+    return { call: before, events: [], actions: instructions(before, facts), effects: [] }
   }
   const legs = known ? call.legs.map(other => (other === known ? leg : other)) : [...call.legs, leg]
   const after = derive({ ...call, ...learned, legs })
   const events: CallEvent[] = before
     ? changes(before, after)
     : [{ type: 'call.arrived', call: told(after), card: facts.card }]
-  return { call: after, events, actions: instructions(after, facts) }
+  if (after.flow !== null || after.control !== 'ours' || after.direction !== 'inbound' || isOver(after) || !facts.flow)
+    return { call: after, events, actions: instructions(after, facts), effects: [] }
+  // Begun by whichever report comes first: the one that asks for instructions may be late.
+  if (facts.startFlow === null) return { call: after, events, actions: instructions(after, facts), effects: [] }
+  const begun = beginFlow(facts.startFlow, facts.flow)
+  const turn = follow({ ...after, flow: begun.run }, begun.effects, facts, now)
+  return { ...turn, events: [...events, ...turn.events] }
+}
+
+/** One step through the flow. A call that is over, or has no flow, stays as it is. */
+function walk(call: Call, input: FlowInput, facts: CallFacts, now: string, reason?: DiversionReason): Turn {
+  if (call.flow === null || facts.flow === null || isOver(call))
+    return { call, events: [], actions: instructions(call, facts), effects: [] }
+  const { run, effects } = proceed(call.flow, input, facts.flow)
+  if (run === call.flow && effects.length === 0)
+    return { call, events: [], actions: instructions(call, facts), effects: [] }
+  return follow({ ...call, flow: run }, effects, facts, now, reason)
+}
+
+/** What the flow's effects mean for the call itself. */
+function follow(before: Call, effects: FlowEffect[], facts: CallFacts, now: string, reason?: DiversionReason): Turn {
+  let call = before
+  const events: CallEvent[] = []
+  for (const effect of effects) {
+    switch (effect.type) {
+      case 'enqueue': {
+        const queue = facts.flow?.findQueue(effect.queueId)
+        call = { ...call, queue: queue ? { id: queue.id, name: queue.name } : null, agent: null, queuedAt: now }
+        events.push({ type: 'call.queued', call: told(call) })
+        break
+      }
+      case 'requeue': {
+        const { agent } = call
+        call = { ...call, agent: null }
+        if (agent) events.push({ type: 'call.requeued', call: told(call), agent })
+        break
+      }
+      case 'keepVoicemail':
+        call = { ...call, divertedTo: 'voicemail' }
+        break
+      case 'promiseCallback':
+        call = { ...call, divertedTo: 'callback' }
+        break
+      case 'divert':
+        if (effect.reason !== 'budget' && effect.reason !== 'broken-flow' && effect.to !== 'queue')
+          call = { ...call, divertedTo: call.divertedTo ?? 'overflowed' }
+        events.push({
+          type: 'call.diverted',
+          call: told(call),
+          reason: effect.reason === 'overflow' ? (reason ?? 'max-wait') : effect.reason,
+          to: effect.to,
+        })
+        break
+      case 'noteConsent':
+        events.push({ type: 'call.consent_noted', call: told(call), given: effect.given })
+        break
+      case 'leaveQueue':
+      case 'fetch':
+      case 'sendText':
+        break
+      default:
+        effect satisfies never
+    }
+  }
+  return { call, events, actions: instructions(call, facts), effects }
+}
+
+function send(call: Call, { to, name, by }: Extract<CallInput, { type: 'send' }>, facts: CallFacts, now: string): Turn {
+  if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
+  if (call.control !== 'ours' || call.flow === null)
+    throw new CallRefusal('not_controllable', 'This call is on another telephone system: transfer it there.')
+  const turn = walk(call, { type: 'sent', to }, facts, now)
+  const sent = to.type === 'number' ? { ...turn.call, agent: null } : turn.call
+  return {
+    ...turn,
+    call: sent,
+    events: [{ type: 'call.transferred', call: told(sent), to: name, by }, ...turn.events],
+  }
 }
 
 const nothingLearned = <Part extends Partial<Call>>(call: Call, learned: Part): boolean =>
@@ -176,13 +274,17 @@ function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
     subject: null,
     status: 'initiated',
     outcome: null,
-    queue: facts.queue,
+    queue: null,
     agent: null,
     contact: facts.contact,
     startedAt: at,
     answeredAt: null,
     endedAt: null,
     durationSeconds: null,
+    queuedAt: null,
+    takenAt: null,
+    divertedTo: null,
+    flow: null,
     legs: [],
   }
 }
@@ -193,20 +295,26 @@ function vanish(call: Call, extensionId: string, at: string, facts: CallFacts): 
       ? leg
       : { ...leg, status: 'ended' as const, endReason: 'hangup' as const, endedAt: at, durationSeconds: null },
   )
-  if (legs.every((leg, index) => leg === call.legs[index])) return { call, events: [], actions: [] }
+  if (legs.every((leg, index) => leg === call.legs[index])) return { call, events: [], actions: [], effects: [] }
   const after = derive({ ...call, legs })
-  return { call: after, events: changes(call, after), actions: instructions(after, facts) }
+  return { call: after, events: changes(call, after), actions: instructions(after, facts), effects: [] }
 }
 
-function take(call: Call, agent: Named): Turn {
-  if (call.agent?.id === agent.id) return { call, events: [], actions: [] }
+function take(call: Call, agent: Named, number: string | null, facts: CallFacts, now: string): Turn {
+  if (call.agent?.id === agent.id) return { call, events: [], actions: [], effects: [] }
   if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
-  const after = { ...call, agent }
-  return { call: after, events: [{ type: 'call.assigned', call: told(after), agent }], actions: [] }
+  const { flow } = call
+  // Where nothing will tell us when the two begin to talk, it is when the agent takes the call.
+  const takenAt = flow !== null && number === null ? now : call.takenAt
+  const assigned = derive({ ...call, agent, takenAt })
+  const turn = walk(assigned, { type: 'taken', number }, facts, now)
+  return { ...turn, events: [{ type: 'call.assigned', call: told(turn.call), agent }, ...turn.events] }
 }
 
-function finish(call: Call, now: string): Turn {
-  if (isOver(call)) return { call, events: [], actions: [] }
+function finish(call: Call, facts: CallFacts, now: string): Turn {
+  if (isOver(call)) return { call, events: [], actions: [], effects: [] }
+  // It is over when the provider says so; from now on the script says to hang up.
+  if (call.control === 'ours' && call.flow !== null) return walk(call, { type: 'ended' }, facts, now)
   if (call.control !== 'nobody') {
     throw new CallRefusal('not_controllable', 'This call is on another telephone system: hang up there.')
   }
@@ -218,7 +326,7 @@ function finish(call: Call, now: string): Turn {
     endedAt: now,
     durationSeconds: wholeSeconds(call.answeredAt ?? call.startedAt, now),
   }
-  return { call: after, events: changes(call, after), actions: [] }
+  return { call: after, events: changes(call, after), actions: [], effects: [] }
 }
 
 /** What a person says of a call that no telephone system tells us of. Times are ISO 8601, durations whole seconds. */
@@ -259,6 +367,10 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
     answeredAt: answered ? said.startedAt : null,
     endedAt: duration === null ? null : new Date(Date.parse(said.startedAt) + duration * 1000).toISOString(),
     durationSeconds: duration,
+    queuedAt: null,
+    takenAt: null,
+    divertedTo: null,
+    flow: null,
     legs: [],
   }
   return { call, events: [{ type: 'call.logged', call: told(call), by }] }
@@ -266,13 +378,13 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
 
 function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn {
   // That it is nobody of the candidates is an answer too, though the call had no contact before either.
-  if (contact !== null && call.contact?.id === contact.id) return { call, events: [], actions: [] }
+  if (contact !== null && call.contact?.id === contact.id) return { call, events: [], actions: [], effects: [] }
   const after = { ...call, contact }
-  return { call: after, events: [{ type: 'call.contact_settled', call: told(after), by }], actions: [] }
+  return { call: after, events: [{ type: 'call.contact_settled', call: told(after), by }], actions: [], effects: [] }
 }
 
 /** What events say of a call. */
-export const told = ({ legs: _, ...state }: Call): CallState => state
+export const told = ({ legs: _, flow: __, ...state }: Call): CallState => state
 
 /** Whether the call has ended: it never comes back from there. */
 export const isOver = (call: Pick<Call, 'status'>): boolean => call.status === 'completed' || call.status === 'failed'
@@ -342,7 +454,7 @@ function answerTime(call: Call): string | null {
     leg => call.control !== 'ours' || leg.party === 'agent' || call.direction === 'outbound',
   )
   const sides = answers.some(leg => leg.party === 'agent') ? answers.filter(leg => leg.party === 'agent') : answers
-  return sides.reduce<string | null>((at, leg) => earliest(at, leg.answeredAt), null)
+  return sides.reduce<string | null>((at, leg) => earliest(at, leg.answeredAt), call.takenAt)
 }
 
 function lastToEnd(legs: Leg[]): Leg | null {
@@ -356,6 +468,7 @@ function lastToEnd(legs: Leg[]): Leg | null {
 
 function outcomeOf(call: Call, last: Leg | null, answeredAt: string | null): CallOutcome {
   if (answeredAt !== null) return 'answered'
+  if (call.divertedTo !== null) return call.divertedTo
   switch (last?.endReason ?? 'hangup') {
     case 'completed':
       // The provider says it was answered. If it was our greeting that answered, nobody took the caller.
@@ -387,13 +500,14 @@ function changes(before: Call, after: Call): CallEvent[] {
 
 /**
  * What the provider shall do, from the call's state alone, so that a webhook delivered twice gets the same answer.
- * Until the call reaches a flow the caller hears a greeting and waits with music.
+ * Callers of numbers without a flow or a queue hear a greeting and wait with music until somebody takes them.
  */
-function instructions(call: Call, facts: CallFacts): Action[] {
+export function instructions(call: Call, { greeting }: Pick<CallFacts, 'greeting'>): Action[] {
   if (call.control !== 'ours') return []
   if (isOver(call)) return [{ type: 'hangUp' }]
+  if (call.flow !== null) return call.flow.script
   return [
-    { type: 'say', ...facts.greeting },
+    { type: 'say', ...greeting },
     { type: 'play', media: 'hold-music', loop: 0 },
   ]
 }

@@ -197,3 +197,7 @@ export function formatNumber(text: string | null, country: Country): string {
   if (!parsed?.isPossible()) return text
   return parsed.country === country ? parsed.formatNational() : parsed.formatInternational()
 }
+
+/** ISO 3166-1 alpha-2 code of the country that a number in E.164 belongs to; null where that is not known. */
+export const countryOfNumber = (e164: string | null): Country | null =>
+  e164 === null ? null : (parsePhoneNumberFromString(e164)?.country ?? null)

@@ -380,7 +380,8 @@ function factsOf(signal: { from: string | null; to: string | null }): CallFacts 
     to: signal.to,
     card: { match: { state: 'unknown', candidates: [] }, lastCalls: [], openRequests: [] },
     contact: null,
-    queue: null,
+    startFlow: null,
+    flow: null,
     greeting: { text: 'Please hold.', language: 'en-US' },
   }
 }

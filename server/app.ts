@@ -1,10 +1,11 @@
 import type { Access } from './access/access.ts'
+import type { Center } from './calls/center.ts'
 import type { Config } from './config.ts'
 import type { Db } from './platform/db.ts'
 import type { Feed } from './platform/feed.ts'
 import type { Log } from './platform/log.ts'
 import type { Directory } from './telephony/directory.ts'
-import type { Intake } from './telephony/intake.ts'
+import type { Outside } from './telephony/outside.ts'
 
 /** What every part of the server is handed. `main.ts` puts it together; nothing here is a global. */
 export interface App {
@@ -13,7 +14,8 @@ export interface App {
   db: Db
   feed: Feed
   access: Access
-  intake: Intake
+  center: Center
+  outside: Outside
   directory: Directory
   /** Addresses under which this server is known, best first: the public one, or those of this machine. */
   addresses: string[]

@@ -48,7 +48,15 @@ const Environment = z.object({
   TWILIO_AUTH_TOKEN: text()
     .optional()
     .describe('Two, comma-separated, while it is being changed. Every webhook is then checked'),
+  TWILIO_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where Twilio’s API is, for a stand-in; https://api.twilio.com unless set'),
   TWILIO_PHONE_NUMBER: text().optional().describe('A number of yours at Twilio, added to the first workspace'),
+  WEBHOOK_ALLOW_PRIVATE: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether flows and webhooks may ask servers at private addresses'),
   VONAGE_SIGNATURE_SECRET: text().optional().describe('Two, comma-separated, while it is being changed'),
 
   RINGCENTRAL_CLIENT_ID: text().optional(),
@@ -83,7 +91,14 @@ export interface Config {
   adminApiKey: string | null
   logLevel: Environment['LOG_LEVEL']
   jwt: { secret: string | null; issuerUrl: string | null }
-  twilio: { authTokens: string[]; phoneNumber: string | null }
+  twilio: {
+    authTokens: string[]
+    phoneNumber: string | null
+    /** Set when we may ask Twilio of our own accord: to fetch the next script, to send a message. */
+    account: { accountSid: string; authToken: string } | null
+    apiUrl: string | null
+  }
+  webhookAllowPrivate: boolean
   vonage: { signatureSecrets: string[] }
   ringcentral: {
     verificationTokens: string[]
@@ -140,7 +155,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     adminApiKey: set.ADMIN_API_KEY ?? null,
     logLevel: set.LOG_LEVEL,
     jwt: { secret: set.SUPABASE_JWT_SECRET ?? null, issuerUrl: set.SUPABASE_URL?.replace(/\/+$/, '') ?? null },
-    twilio: { authTokens: list(set.TWILIO_AUTH_TOKEN), phoneNumber: set.TWILIO_PHONE_NUMBER ?? null },
+    twilio: {
+      authTokens: list(set.TWILIO_AUTH_TOKEN),
+      phoneNumber: set.TWILIO_PHONE_NUMBER ?? null,
+      account: twilioAccount(set.TWILIO_ACCOUNT_SID, list(set.TWILIO_AUTH_TOKEN)[0]),
+      apiUrl: set.TWILIO_API_URL ?? null,
+    },
+    webhookAllowPrivate: set.WEBHOOK_ALLOW_PRIVATE === 'true',
     vonage: { signatureSecrets: list(set.VONAGE_SIGNATURE_SECRET) },
     ringcentral: {
       verificationTokens: list(set.RINGCENTRAL_VERIFICATION_TOKEN),
@@ -157,6 +178,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     checkAnswers: given.NODE_ENV === 'test',
   }
 }
+
+const twilioAccount = (accountSid: string | undefined, authToken: string | undefined) =>
+  accountSid === undefined || authToken === undefined ? null : { accountSid, authToken }
 
 const list = (value: string | undefined): string[] =>
   (value ?? '')

@@ -6,10 +6,15 @@ import { sessionRoutes } from './access/sessionRoutes.ts'
 import { userRoutes } from './access/userRoutes.ts'
 import { activityRoutes } from './activity/activityRoutes.ts'
 import { agentRoutes } from './agents/agentRoutes.ts'
+import { presenceRoutes } from './agents/presenceRoutes.ts'
 import type { App } from './app.ts'
+import { callbackRoutes } from './callbacks/callbackRoutes.ts'
 import { callRoutes } from './calls/callRoutes.ts'
+import { createCenter } from './calls/center.ts'
 import { type Config, isLoopback } from './config.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
+import { flowRoutes } from './flows/flowRoutes.ts'
+import { hoursRoutes } from './hours/hoursRoutes.ts'
 import type { Db } from './platform/db.ts'
 import { createFeed } from './platform/feed.ts'
 import { answerErrors, errorBody } from './platform/http.ts'
@@ -22,12 +27,14 @@ import { createStreams } from './platform/streams.ts'
 import { queueRoutes } from './queues/queueRoutes.ts'
 import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
+import { offerRoutes } from './routing/offerRoutes.ts'
 import { createDirectory } from './telephony/directory.ts'
-import { createIntake } from './telephony/intake.ts'
 import { mediaRoutes } from './telephony/mediaRoutes.ts'
+import { createOutside } from './telephony/outside.ts'
 import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
 import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
+import { voicemailRoutes } from './voicemails/voicemailRoutes.ts'
 import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
 
 const DEFAULT_PORT = 5000
@@ -57,15 +64,20 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     forceCloseConnections: true,
     return503OnClosing: true,
   })
+  const addresses: string[] = []
+  const outside = createOutside({ config, db, log, addresses, take: (...given) => center.take(...given) })
+  const { takesCommands, carryOut } = outside
+  const center = createCenter({ db, log, takesCommands, carryOut })
   const app: App = {
     config,
     log,
     db,
     feed: createFeed(db, log),
     access: createAccess({ config, db }),
-    intake: createIntake(db),
+    center,
+    outside,
     directory: createDirectory(db),
-    addresses: [],
+    addresses,
   }
   takeEmptyJson(http)
   secureHeaders(http, config)
@@ -79,6 +91,12 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     workspaceRoutes,
     queueRoutes,
     agentRoutes,
+    presenceRoutes,
+    offerRoutes,
+    hoursRoutes,
+    voicemailRoutes,
+    callbackRoutes,
+    flowRoutes,
     callRoutes,
     callQueueRoutes,
     requestRoutes,
@@ -97,6 +115,8 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   await app.feed.start()
   const url = await listen(http, config)
   app.addresses.push(...addressesOf(config, url))
+  await center.start()
+  outside.start()
   const ending = new AbortController()
   keepRingcentralSubscription(app, ending.signal)
 
@@ -108,7 +128,10 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
       streams.close()
       await sockets.close()
       await http.close()
-      await app.intake.idle()
+      center.stop()
+      outside.stop()
+      await center.idle()
+      await outside.idle()
       app.feed.stop()
     },
   }

@@ -10,6 +10,7 @@ import { ensureAgent } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { flowRoutes } from '../flows/flowRoutes.ts'
+import { hoursRoutes } from '../hours/hoursRoutes.ts'
 import type { Db } from '../platform/db.ts'
 import { createFeed } from '../platform/feed.ts'
 import { answerErrors } from '../platform/http.ts'
@@ -112,7 +113,16 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
   }
   const http = Fastify()
   answerErrors(http, app)
-  for (const routes of [sessionRoutes, userRoutes, keyRoutes, workspaceRoutes, queueRoutes, agentRoutes, flowRoutes]) {
+  for (const routes of [
+    sessionRoutes,
+    userRoutes,
+    keyRoutes,
+    workspaceRoutes,
+    queueRoutes,
+    agentRoutes,
+    hoursRoutes,
+    flowRoutes,
+  ]) {
     routes(http, app)
   }
   await http.ready()

@@ -9,14 +9,16 @@ import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
-import { notFound } from '../platform/refusal.ts'
-import { countryOf } from '../workspaces/country.ts'
+import { invalid, notFound } from '../platform/refusal.ts'
+import { findQueueIds } from '../queues/queueStore.ts'
+import { countryOf, readPhone } from '../workspaces/country.ts'
 import { type CallFilter, type CallRecord, findCall, findContactRef, listCalls } from './callStore.ts'
 import { callView, eventView, legView } from './callView.ts'
 import { dealCards } from './cards.ts'
-import { commandCall } from './command.ts'
+import { demand } from './center.ts'
 import { logCall } from './handLog.ts'
 import { addNote, listNotes } from './noteStore.ts'
+import type { Command } from './turn.ts'
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
 
@@ -56,29 +58,27 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     }),
   )
 
-  serve(http, app, contract.takeCall, async ({ who, params }) => {
-    const agent = agentOf(who)
-    const call = await app.db.inWorkspace(who.workspaceId, tx =>
-      commandCall(tx, params.id, record => admit(who, record), { type: 'take', agent }),
-    )
-    return { success: true, call: callView(call) }
-  })
+  const ask = async (who: Principal, callId: string, input: Command) => {
+    const admitted = (record: CallRecord) => admit(who, record)
+    const { call } = await demand(app.center, who.workspaceId, { type: 'command', callId, admit: admitted, input })
+    return { success: true as const, call: callView(call!) }
+  }
 
-  serve(http, app, contract.hangUpCall, async ({ who, params }) => {
-    const call = await app.db.inWorkspace(who.workspaceId, tx =>
-      commandCall(tx, params.id, record => admit(who, record), { type: 'finish', by: authorOf(who) }),
-    )
-    return { success: true, call: callView(call) }
+  serve(http, app, contract.takeCall, ({ who, params }) => ask(who, params.id, { type: 'take', agent: agentOf(who) }))
+
+  serve(http, app, contract.hangUpCall, ({ who, params }) => ask(who, params.id, { type: 'finish', by: authorOf(who) }))
+
+  serve(http, app, contract.transferCall, async ({ who, params, body }) => {
+    const to = await app.db.inWorkspace(who.workspaceId, tx => destinationOf(tx, body))
+    return ask(who, params.id, { type: 'send', ...to, by: authorOf(who) })
   })
 
   serve(http, app, contract.settleCaller, async ({ who, params, body }) => {
-    const call = await app.db.inWorkspace(who.workspaceId, async tx => {
-      const contact = body.contactId === null ? null : await findContactRef(tx, body.contactId)
-      if (body.contactId !== null && contact === null) throw notFound('contact')
-      const input = { type: 'settleContact' as const, contact, by: authorOf(who) }
-      return commandCall(tx, params.id, record => admit(who, record), input)
-    })
-    return { success: true, call: callView(call) }
+    const { contactId } = body
+    const contact =
+      contactId === null ? null : await app.db.inWorkspace(who.workspaceId, tx => findContactRef(tx, contactId))
+    if (contactId !== null && contact === null) throw notFound('contact')
+    return ask(who, params.id, { type: 'settleContact', contact, by: authorOf(who) })
   })
 
   serve(http, app, contract.addNote, ({ who, params, body }) =>
@@ -111,6 +111,21 @@ export function callRoutes(http: FastifyInstance, app: App): void {
       return { success: true, call: callView(call) }
     }),
   )
+}
+
+/** Where a call is to be sent. Throws a 400 refusal for a queue or number that is none. */
+async function destinationOf(
+  sql: Sql,
+  { queue, number }: { queue?: string | undefined; number?: string | undefined },
+): Promise<Pick<Extract<Command, { type: 'send' }>, 'to' | 'name'>> {
+  if (number !== undefined) {
+    const e164 = readPhone(number, await countryOf(sql))
+    if (e164 === null) throw invalid([{ path: 'number', message: 'This is no telephone number.' }])
+    return { to: { type: 'number', number: e164 }, name: e164 }
+  }
+  const [queueId = null] = await findQueueIds(sql, [queue!])
+  if (queueId === null) throw invalid([{ path: 'queue', message: `There is no queue “${queue}”.` }])
+  return { to: { type: 'queue', queueId }, name: queue! }
 }
 
 /** Throws the 404 for a call that is not there, or not for this principal to see. */

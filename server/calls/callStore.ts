@@ -38,13 +38,18 @@ interface CallRow {
   answered_at: Date | null
   ended_at: Date | null
   duration_seconds: number | null
+  queued_at: Date | null
+  taken_at: Date | null
+  diverted_to: Call['divertedTo']
+  flow: Call['flow']
   legs: Leg[]
 }
 
 const COLUMNS = `c.id, c.provider, c.provider_call_id, c.control, c.direction, c.from_address, c.to_address,
   c.customer_key, c.caller_name, c.subject, c.status, c.outcome, c.queue_id, q.display_name as queue_name, c.agent_id,
   u.name as agent_name, c.contact_id, k.name as contact_name, k.email as contact_email, c.match_state,
-  c.request_id, c.started_at, c.answered_at, c.ended_at, c.duration_seconds, c.legs`
+  c.request_id, c.started_at, c.answered_at, c.ended_at, c.duration_seconds, c.queued_at, c.taken_at, c.diverted_to,
+  c.flow, c.legs`
 const JOINS = `left join queues q on q.workspace_id = c.workspace_id and q.id = c.queue_id
   left join agents a on a.workspace_id = c.workspace_id and a.id = c.agent_id
   left join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
@@ -73,6 +78,10 @@ function present(row: CallRow): CallRecord {
       answeredAt: row.answered_at?.toISOString() ?? null,
       endedAt: row.ended_at?.toISOString() ?? null,
       durationSeconds: row.duration_seconds,
+      queuedAt: row.queued_at?.toISOString() ?? null,
+      takenAt: row.taken_at?.toISOString() ?? null,
+      divertedTo: row.diverted_to,
+      flow: row.flow,
       legs: row.legs,
     },
     customerKey: row.customer_key,
@@ -106,13 +115,15 @@ export async function lockByProviderIds(sql: Sql, keys: CallKey[]): Promise<Call
   return rows.map(present)
 }
 
-/** One call, locked until the transaction ends. */
-export async function lockCall(sql: Sql, id: string): Promise<CallRecord | null> {
+/** These calls, locked until the transaction ends. */
+export async function lockCalls(sql: Sql, ids: string[]): Promise<CallRecord[]> {
+  if (ids.length === 0) return []
   const rows = await sql.query<CallRow>(
-    `select ${COLUMNS} from ${TABLES} where c.workspace_id = current_workspace() and c.id = $1 for update of c`,
-    [id],
+    `select ${COLUMNS} from ${TABLES} where c.workspace_id = current_workspace() and c.id = any($1::uuid[])
+     order by c.id for update of c`,
+    [ids],
   )
-  return rows[0] ? present(rows[0]) : null
+  return rows.map(present)
 }
 
 export async function findCall(sql: Sql, id: string): Promise<CallRecord | null> {
@@ -121,6 +132,16 @@ export async function findCall(sql: Sql, id: string): Promise<CallRecord | null>
     [id],
   )
   return rows[0] ? present(rows[0]) : null
+}
+
+/** These calls as they are, without a lock. */
+export async function findCalls(sql: Sql, ids: string[]): Promise<CallRecord[]> {
+  if (ids.length === 0) return []
+  const rows = await sql.query<CallRow>(
+    `select ${COLUMNS} from ${TABLES} where c.workspace_id = current_workspace() and c.id = any($1::uuid[])`,
+    [ids],
+  )
+  return rows.map(present)
 }
 
 /**
@@ -132,14 +153,16 @@ export async function saveCalls(sql: Sql, records: CallRecord[]): Promise<void> 
   await sql.query(
     `insert into calls as old (workspace_id, id, provider, provider_call_id, control, direction, from_address, to_address,
        customer_key, caller_name, subject, status, outcome, queue_id, agent_id, contact_id, match_state, request_id,
-       started_at, answered_at, ended_at, duration_seconds, legs)
+       started_at, answered_at, ended_at, duration_seconds, queued_at, taken_at, diverted_to, flow, legs)
      select current_workspace(), n.id, n.provider, n.provider_call_id, n.control, n.direction, n.from_address, n.to_address,
        n.customer_key, n.caller_name, n.subject, n.status, n.outcome, n.queue_id, n.agent_id, n.contact_id, n.match_state,
-       n.request_id, n.started_at, n.answered_at, n.ended_at, n.duration_seconds, n.legs
+       n.request_id, n.started_at, n.answered_at, n.ended_at, n.duration_seconds, n.queued_at, n.taken_at,
+       n.diverted_to, n.flow, n.legs
      from json_to_recordset($1) as n(id uuid, provider text, provider_call_id text, control text, direction text,
        from_address text, to_address text, customer_key text, caller_name text, subject text, status text, outcome text,
        queue_id uuid, agent_id uuid, contact_id uuid, match_state text, request_id uuid,
-       started_at timestamptz, answered_at timestamptz, ended_at timestamptz, duration_seconds int, legs jsonb)
+       started_at timestamptz, answered_at timestamptz, ended_at timestamptz, duration_seconds int,
+       queued_at timestamptz, taken_at timestamptz, diverted_to text, flow jsonb, legs jsonb)
      on conflict (workspace_id, id) do update set
        control = excluded.control, direction = excluded.direction, from_address = excluded.from_address,
        to_address = excluded.to_address, customer_key = excluded.customer_key, caller_name = excluded.caller_name,
@@ -147,7 +170,8 @@ export async function saveCalls(sql: Sql, records: CallRecord[]): Promise<void> 
        agent_id = excluded.agent_id, contact_id = excluded.contact_id, match_state = excluded.match_state,
        request_id = excluded.request_id, started_at = excluded.started_at,
        answered_at = excluded.answered_at, ended_at = excluded.ended_at, duration_seconds = excluded.duration_seconds,
-       legs = excluded.legs`,
+       queued_at = excluded.queued_at, taken_at = excluded.taken_at, diverted_to = excluded.diverted_to,
+       flow = excluded.flow, legs = excluded.legs`,
     [JSON.stringify(records.map(toRow))],
   )
 }
@@ -175,6 +199,10 @@ function toRow({ call, customerKey, matchState, requestId }: CallRecord): Record
     answered_at: call.answeredAt,
     ended_at: call.endedAt,
     duration_seconds: call.durationSeconds,
+    queued_at: call.queuedAt,
+    taken_at: call.takenAt,
+    diverted_to: call.divertedTo,
+    flow: call.flow,
     legs: call.legs,
   }
 }

@@ -1,164 +1,671 @@
 import { v7 as newId } from 'uuid'
 import type { Action } from '../../core/action.ts'
-import { advance, type Call, type CallFacts, type CallInput, type Named } from '../../core/call.ts'
+import {
+  advance,
+  type Call,
+  type CallFacts,
+  type CallInput,
+  CallRefusal,
+  instructions,
+  isOver,
+  type Named,
+  told,
+} from '../../core/call.ts'
 import type { Card } from '../../core/card.ts'
 import { decideMatch, type MatchState } from '../../core/contact.ts'
-import type { CallEvent } from '../../core/event.ts'
+import type { CenterEvent } from '../../core/event.ts'
+import type { Explanation } from '../../core/explanation.ts'
+import type { FlowEffect } from '../../core/flowRun.ts'
 import { type Address, readAddress } from '../../core/phoneNumber.ts'
-import type { LegSignal, Signal } from '../../core/signal.ts'
+import type { Presence } from '../../core/presence.ts'
+import type { InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
+import { listPromised, promiseCallbacks, takeUpCallbacks } from '../callbacks/callbackStore.ts'
 import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
-import { type CallKey, type CallRecord, lockByProviderIds, saveCalls } from './callStore.ts'
+import { conflict, notFound, Refusal } from '../platform/refusal.ts'
+import type { Floor, FloorEvent } from '../routing/floor.ts'
+import { offerState } from '../routing/offerView.ts'
+import type { LiveOffer, Work } from '../routing/routingStore.ts'
+import { loadVersions } from '../routing/settings.ts'
+import { keepVoicemails, takeUpVoicemails } from '../voicemails/voicemailStore.ts'
+import { type CallKey, type CallRecord, findCalls, lockByProviderIds, lockCalls, saveCalls } from './callStore.ts'
+import { dealCards } from './cards.ts'
+import { flowFacts, loadAcquaintances, startFlowOf } from './flowFacts.ts'
 import { type Departure, recordRosters } from './rosterStore.ts'
 
-/** What one delivery of a provider made of the calls it spoke of. */
+/** What can be asked of a workspace's calls and people. Everything that decides who talks to whom is one of these. */
+export type TurnInput =
+  /** What a provider delivered. `answers`: the sender executes the script that it gets back. */
+  | { type: 'delivery'; signals: Signal[]; answers: boolean }
+  /** What a person asks of a call. `admit` throws when they may not see it. */
+  | { type: 'command'; callId: string; admit: (record: CallRecord) => void; input: Command }
+  | { type: 'accept' | 'decline'; offerId: string; agentId: string }
+  | { type: 'choosePresence'; agentId: string; presence: Presence; by: Named | null }
+  /** `seconds` from now on; null: it is over. */
+  | { type: 'wrapUp'; agentId: string; callId: string; seconds: number | null }
+  /** The answer to an HTTP request of a flow; null: none. */
+  | { type: 'fetched'; callId: string; step: number; answer: unknown }
+  /** A voicemail or callback is no longer anybody's work. */
+  | { type: 'finishWork'; workId: string }
+  /** Why does it wait? */
+  | { type: 'explain'; callId: string }
+  /** See whether anything is due, or has become possible by new settings. */
+  | { type: 'look' }
+
+export type Command = Extract<CallInput, { type: 'finish' | 'send' | 'settleContact' }> | { type: 'take'; agent: Named }
+
 export interface TurnResult {
-  /** The last call it spoke of, as it is now; null when it spoke of none. */
+  /** The call that was spoken of, as it is now; null when none was. */
   call: Call | null
   actions: Action[]
+  /** What could not be done, and why. */
+  refusal: Refusal | null
+  /** The offer that was answered. */
+  offer: LiveOffer | null
+  /** Where the call stands in line, and who could take it or not. */
+  waiting: { since: number; place: { position: number; waitSeconds: number | null }; explanation: Explanation } | null
 }
 
-interface Workspace {
-  country: string
-  greeting: { text: string; language: string }
-  /** The queues behind those of our numbers that were dialled, by number. */
-  queues: Map<string, Named>
+/** Work without a caller on the line that an agent has accepted. */
+export interface TakenWork {
+  kind: 'callback' | 'voicemail'
+  workId: string
+  agentId: string
+}
+
+/** What is to be done once the turns are durable. */
+export interface Aftermath {
+  fetches: Fetch[]
+  commands: ProviderCommand[]
+  dueAt: number | null
+}
+
+export interface Fetch extends Extract<FlowEffect, { type: 'fetch' }> {
+  callId: string
+}
+
+/** `ask`: its script has changed, come and get it. */
+export interface ProviderCommand {
+  id: string
+  callId: string
+  provider: string
+  command:
+    | { type: 'ask'; providerCallId: string; step: number }
+    | { type: 'sendText'; to: string; from: string; text: string }
+}
+
+/** What the turns work on and with. */
+export interface Means {
+  floor: Floor
+  /** Milliseconds since the epoch; never earlier than the turn before. */
+  now: number
+  /** Whether the provider takes commands outside of its own questions. */
+  takesCommands(provider: string): boolean
 }
 
 /** Whether another process created the same call while this turn was taken: taking it again finds that call. */
 export const lostRace = (error: unknown): boolean => violates(error, 'calls_provider_call_id_key')
 
+/** Before live calls, however long it has lain there: nobody is on the line. */
+const VOICEMAIL_PRIORITY = -100
+const UNREACHABLE: Presence = { status: 'busy', reason: 'unreachable' }
+
 /**
- * Takes one turn for each delivery, in their order, in the transaction handed in: reads everything that any of them can
- * need, decides without waiting, then writes it all.
+ * Takes one turn for each input, in their order, in the transaction handed in, which must hold the workspace's routing
+ * lock: reads everything that any of them can need, decides without waiting, then writes it all.
  */
-export async function takeTurns(tx: Tx, deliveries: Signal[][]): Promise<TurnResult[]> {
-  const signals = deliveries.flat()
-  const legs = signals.filter(signal => signal.type === 'leg')
+export async function takeTurns(
+  tx: Tx,
+  inputs: TurnInput[],
+  means: Means,
+): Promise<{ results: TurnResult[]; aftermath: Aftermath }> {
+  const signals = inputs.flatMap(input => (input.type === 'delivery' ? input.signals : []))
   const departures = await recordRosters(
     tx,
     signals.filter(signal => signal.type === 'roster'),
   )
-  const ledger = await openLedger(tx, legs, departures)
-
-  const results = deliveries.map(delivery => {
-    const result: TurnResult = { call: null, actions: [] }
-    for (const signal of delivery) {
-      const turn = signal.type === 'leg' ? ledger.hear(signal) : null
-      if (turn) Object.assign(result, turn)
-    }
-    return result
-  })
+  const ledger = await openLedger(tx, inputs, signals, departures, means)
+  ledger.passTime()
+  const results = inputs.map(input => ledger.take(input))
   for (const departure of departures) ledger.depart(departure)
-
-  await saveCalls(tx, ledger.changed())
-  tx.emit(...ledger.events)
-  return results
+  const aftermath = await ledger.close()
+  return { results: results.map(result => result()), aftermath }
 }
 
+const NOTHING: TurnResult = { call: null, actions: [], refusal: null, offer: null, waiting: null }
+
 /** The calls of one batch while turns are taken: loaded once, changed in memory, written once. */
-async function openLedger(tx: Tx, signals: LegSignal[], departures: Departure[]) {
-  const workspace = await loadWorkspace(tx, signals)
+async function openLedger(
+  tx: Tx,
+  inputs: TurnInput[],
+  signals: Signal[],
+  departures: Departure[],
+  { floor, now, takesCommands }: Means,
+) {
+  const { settings } = floor
+  const legs = signals.filter(signal => signal.type === 'leg')
   const records = new Map<string, CallRecord>()
-  const keep = (record: CallRecord) => records.set(keyOf(record.call), record)
+  const byId = new Map<string, CallRecord>()
+  const keep = (record: CallRecord) => {
+    records.set(keyOf(record.call), record)
+    byId.set(record.call.id, record)
+  }
   const left = departures.flatMap(({ provider, providerCallIds }) =>
     providerCallIds.map(providerCallId => ({ provider, providerCallId })),
   )
-  const keys = [...new Map([...signals, ...left].map(key => [keyOf(key), key])).values()]
+  const spoken = signals.filter(signal => signal.type !== 'roster')
+  const keys = [...new Map([...spoken, ...left].map(key => [keyOf(key), key])).values()]
   for (const record of await lockByProviderIds(tx, keys)) keep(record)
+  const wanted = new Set([...floor.overdueCalls(now), ...inputs.flatMap(input => callsOf(input, floor))])
+  for (const record of byId.values()) wanted.delete(record.call.id)
+  for (const record of await lockCalls(tx, [...wanted])) keep(record)
+  await loadVersions(
+    tx,
+    settings,
+    [...byId.values()].map(({ call }) => call.flow?.versions ?? {}),
+  )
+
   // Read once per batch: every webhook asks more than once, and all of them dialled the same few numbers.
   const addresses = new Map<string | null, Address>()
   const read = (raw: string | null): Address => {
-    const known = addresses.get(raw) ?? readAddress(raw, workspace.country)
+    const known = addresses.get(raw) ?? readAddress(raw, settings.country)
     addresses.set(raw, known)
     return known
   }
   const ends = new Map<LegSignal, Ends>()
-  for (const signal of signals) ends.set(signal, { from: read(signal.from), to: read(signal.to) })
+  for (const signal of legs) ends.set(signal, { from: read(signal.from), to: read(signal.to) })
   const strangers = await meetStrangers(tx, ends, records)
-  const touched = new Set<CallRecord>()
-  const events: CallEvent[] = []
+  const acquaintances = await loadAcquaintances(
+    tx,
+    settings,
+    [...byId.values()].map(({ call }) => call.contact?.id ?? null),
+    [...strangers.values()].map(({ contact }) => contact?.id ?? null),
+  )
 
-  function take(record: CallRecord | null, input: CallInput, facts: Facts): { call: Call; actions: Action[] } {
-    const before = record?.call ?? null
-    const turn = advance(before, input, facts, tx.now)
-    const kept: CallRecord = record ?? { call: turn.call, customerKey: null, matchState: 'withheld', requestId: null }
-    kept.call = turn.call
-    if (kept.customerKey === null && kept.matchState === 'withheld' && facts.customer) {
-      kept.customerKey = facts.customer.key
-      kept.matchState = facts.matchState
+  const promised = signals.some(signal => signal.type === 'input') ? await listPromised(tx) : new Set<string>()
+
+  const before = new Map([...byId.values()].map(record => [record, record.call]))
+  const touched = new Set<CallRecord>()
+  /** Calls whose script goes back with the answer to a delivery. */
+  const answered = new Set<string>()
+  /** Events in order; those that need what is not loaded yet are made at the end. */
+  const events: (() => CenterEvent)[] = []
+  const cards = new Map<string, Card>()
+  const voicemails: Parameters<typeof keepVoicemails>[1] = []
+  const callbacks: Parameters<typeof promiseCallbacks>[1] = []
+  const taken: TakenWork[] = []
+  const chosen: string[] = []
+  const fetches: Fetch[] = []
+  const commands: ProviderCommand[] = []
+
+  const emit = (event: CenterEvent) => void events.push(() => event)
+  const agentNamed = (id: string): Named => ({ id, name: settings.agents.get(id)?.name ?? '' })
+  const stateOf = (callId: string) => told(byId.get(callId)!.call)
+
+  const factsOf = (record: CallRecord | null): CallFacts => ({
+    newCallId: record?.call.id ?? newId(),
+    from: null,
+    to: null,
+    card: EMPTY_CARD,
+    contact: null,
+    startFlow: null,
+    flow:
+      record?.call.control === 'ours'
+        ? flowFacts(floor, record.call, acquaintances.get(record.call.contact?.id ?? '') ?? null, now)
+        : null,
+    greeting: settings.greeting,
+  })
+
+  function apply(record: CallRecord, input: CallInput, facts: CallFacts = factsOf(record)): void {
+    const known = record.call
+    const turn = advance(known, input, facts, tx.now)
+    record.call = turn.call
+    if (turn.call !== known) touched.add(record)
+    for (const event of turn.events) emit(event)
+    for (const effect of turn.effects) act(record, effect)
+    if (isOver(record.call) || record.call.flow?.awaiting.type === 'end') floor.leave(record.call.id, now)
+    follow()
+  }
+
+  /** What a flow asks of the world. */
+  function act(record: CallRecord, effect: FlowEffect): void {
+    const { call } = record
+    switch (effect.type) {
+      case 'enqueue': {
+        const { queueId, requires, priority } = effect
+        const queue = settings.queues.get(queueId)!
+        const known = acquaintances.get(call.contact?.id ?? '')
+        const preferredAgentId = queue.stickyAgent ? (known?.lastAgentId ?? null) : null
+        const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires, priority }
+        floor.arrive({ ...work, preferredAgentId, enqueuedAt: now }, now)
+        if (floor.work(call.id) !== null && !floor.canEverBeTaken(call.id)) {
+          floor.leave(call.id, now)
+          apply(record, {
+            type: 'flow',
+            input: { type: 'overflowed', overflow: queue.overflow },
+            reason: 'nobody',
+          })
+        } else if (floor.work(call.id) !== null) apply(record, { type: 'flow', input: { type: 'queued' } })
+        return
+      }
+      case 'leaveQueue':
+        return floor.leave(call.id, now)
+      case 'requeue':
+        floor.putBack(call.id, UNREACHABLE, now)
+        return apply(record, { type: 'flow', input: { type: 'queued' } })
+      case 'fetch':
+        fetches.push({ ...effect, callId: call.id })
+        return
+      case 'sendText': {
+        const from = call.direction === 'inbound' ? call.to : call.from
+        if (from === null) return
+        const command = { type: 'sendText' as const, to: effect.to, from, text: effect.text }
+        commands.push({ id: newId(), callId: call.id, provider: call.provider, command })
+        return
+      }
+      case 'keepVoicemail': {
+        const { queueId, recordingId, url, seconds } = effect
+        const id = newId()
+        voicemails.push({ id, callId: call.id, queueId, recordingId, url, seconds, leftAt: tx.now })
+        emit({ type: 'voicemail.left', voicemailId: id, call: told(call), seconds })
+        return lineUp({ id, kind: 'voicemail', callId: call.id, queueId }, VOICEMAIL_PRIORITY, now)
+      }
+      case 'promiseCallback': {
+        const { queueId, number } = effect
+        if (promised.has(number)) return
+        promised.add(number)
+        const id = newId()
+        callbacks.push({ id, callId: call.id, queueId, number, promisedAt: tx.now })
+        emit({ type: 'callback.promised', callbackId: id, call: told(call), number })
+        // The place that the caller had is the place that it keeps.
+        const since = call.queuedAt === null ? now : Date.parse(call.queuedAt)
+        return lineUp({ id, kind: 'callback', callId: call.id, queueId }, 0, since)
+      }
+      case 'divert':
+      case 'noteConsent':
+        return
+      default:
+        effect satisfies never
     }
-    keep(kept)
-    // A repeat changes nothing and writes nothing.
-    if (turn.call !== before) touched.add(kept)
-    events.push(...turn.events)
-    return turn
+  }
+
+  /** Work that nobody is on the line for. Where nobody could ever take it, it is listed and waits for a person to see it. */
+  function lineUp(work: Pick<Work, 'id' | 'kind' | 'callId' | 'queueId'>, priority: number, enqueuedAt: number): void {
+    floor.arrive({ ...work, requires: {}, priority, preferredAgentId: null, enqueuedAt }, now)
+    if (floor.work(work.id) !== null && !floor.canEverBeTaken(work.id)) floor.leave(work.id, now)
+    follow()
+  }
+
+  /** Lets the calls know what has happened on the floor. */
+  function follow(): void {
+    for (let happened = floor.tell(); happened.length > 0; happened = floor.tell())
+      for (const event of happened) hearFloor(event)
+  }
+
+  function hearFloor(event: FloorEvent): void {
+    switch (event.type) {
+      case 'offer.made': {
+        const { offer } = event
+        const state = offerState(offer, settings)
+        const { explanation } = offer
+        events.push(() => ({
+          type: 'offer.made',
+          offer: state,
+          call: stateOf(offer.callId),
+          card: cards.get(offer.callId) ?? EMPTY_CARD,
+          explanation,
+        }))
+        offered.add(offer.callId)
+        return
+      }
+      case 'offer.ended': {
+        const { offer, outcome } = event
+        const state = offerState(offer, settings)
+        mentioned.add(offer.callId)
+        events.push(() => ({ type: 'offer.ended', offer: state, call: stateOf(offer.callId), outcome }))
+        return
+      }
+      case 'accepted': {
+        const { work, agentId } = event
+        if (work.kind !== 'call') {
+          taken.push({ kind: work.kind, workId: work.id, agentId })
+          mentioned.add(work.callId)
+          const agent = agentNamed(agentId)
+          events.push(() =>
+            work.kind === 'callback'
+              ? { type: 'callback.taken_up', callbackId: work.id, call: stateOf(work.callId), agent }
+              : { type: 'voicemail.taken_up', voicemailId: work.id, call: stateOf(work.callId), agent },
+          )
+          return
+        }
+        const number = settings.agents.get(agentId)?.phone ?? null
+        return apply(byId.get(work.callId)!, { type: 'take', agent: agentNamed(agentId), number })
+      }
+      case 'overflowed': {
+        if (event.work.kind !== 'call') return
+        const { overflow } = settings.queues.get(event.work.queueId)!
+        const input = { type: 'overflowed' as const, overflow }
+        return apply(byId.get(event.work.callId)!, { type: 'flow', input, reason: event.reason })
+      }
+      case 'wrapUp.started': {
+        const { agentId, callId, until } = event.wrapUp
+        mentioned.add(callId)
+        events.push(() => ({
+          type: 'agent.wrap_up_started',
+          agent: agentNamed(agentId),
+          call: stateOf(callId),
+          until: new Date(until).toISOString(),
+        }))
+        return
+      }
+      case 'wrapUp.ended':
+        return emit({
+          type: 'agent.wrap_up_ended',
+          agent: agentNamed(event.wrapUp.agentId),
+          callId: event.wrapUp.callId,
+        })
+      case 'presence.changed':
+        return emit({
+          type: 'agent.presence_changed',
+          agent: agentNamed(event.agentId),
+          presence: event.presence,
+          previous: event.previous,
+          by: event.byCenter ? null : chooser,
+        })
+      default:
+        event satisfies never
+    }
+  }
+  /** Calls that events tell of, with and without their card. */
+  const offered = new Set<string>()
+  const mentioned = new Set<string>()
+  let chooser: Named | null = null
+
+  function hear(signal: LegSignal): CallRecord {
+    const record = records.get(keyOf(signal)) ?? null
+    const { from, to } = ends.get(signal)!
+    const stranger = strangers.get(keyOf(signal))
+    const contactId = record?.call.contact?.id ?? stranger?.contact?.id ?? ''
+    const facts: CallFacts = {
+      ...factsOf(record),
+      ...stranger,
+      from: from.text,
+      to: to.text,
+      startFlow: signal.control === 'ours' ? startFlowOf(settings, to.e164) : null,
+    }
+    if (signal.control === 'ours' && facts.flow === null) {
+      const ends = { from: from.text, to: to.text, callerName: signal.callerName, contact: stranger?.contact ?? null }
+      facts.flow = flowFacts(floor, { id: facts.newCallId, ...ends }, acquaintances.get(contactId) ?? null, now)
+    }
+    const customer = customerOf(signal, { from, to }, record)
+    const kept: CallRecord = record ?? {
+      call: null as unknown as Call,
+      customerKey: null,
+      matchState: 'withheld',
+      requestId: null,
+    }
+    if (kept.customerKey === null && kept.matchState === 'withheld' && customer) {
+      kept.customerKey = customer.key
+      kept.matchState = stranger?.matchState ?? 'withheld'
+    }
+    if (record === null) {
+      const turn = advance(null, { type: 'signal', signal }, facts, tx.now)
+      kept.call = turn.call
+      keep(kept)
+      touched.add(kept)
+      for (const event of turn.events) emit(event)
+      for (const effect of turn.effects) act(kept, effect)
+      follow()
+    } else apply(kept, { type: 'signal', signal }, facts)
+    return kept
+  }
+
+  function heed(signal: InputSignal): CallRecord | null {
+    const record = records.get(keyOf(signal)) ?? null
+    if (record === null) return null
+    const { step, key, result } = signal
+    apply(record, { type: 'flow', input: { type: 'input', step, key, result } })
+    return record
+  }
+
+  /** A caller who hung up while recording has left a message all the same. */
+  function heedRecording(signal: RecordingSignal): CallRecord | null {
+    const record = records.get(keyOf(signal)) ?? null
+    const { status, recordingId, url, seconds } = signal
+    if (record?.call.flow?.awaiting.type === 'voicemail' && status === 'completed' && url !== null) {
+      const result = { type: 'recorded' as const, recordingId, url, seconds: seconds ?? 0 }
+      apply(record, { type: 'flow', input: { type: 'input', step: null, key: null, result } })
+    }
+    return record
+  }
+
+  function deliver(input: Extract<TurnInput, { type: 'delivery' }>): () => TurnResult {
+    let record: CallRecord | null = null
+    // What was recorded before the caller hung up comes with the news of the end: it goes first.
+    const [first] = input.signals
+    const known = first !== undefined && first.type !== 'roster' && records.has(keyOf(first))
+    const inOrder = known ? input.signals.toSorted((a, b) => rankOf(a) - rankOf(b)) : input.signals
+    for (const signal of inOrder) {
+      if (signal.type === 'leg') record = hear(signal)
+      else if (signal.type === 'input') record = heed(signal) ?? record
+      else if (signal.type === 'recording') record = heedRecording(signal) ?? record
+    }
+    if (record === null) return () => NOTHING
+    if (input.answers) answered.add(record.call.id)
+    const spokenOf = record
+    return () => ({
+      ...NOTHING,
+      call: spokenOf.call,
+      actions: instructions(spokenOf.call, settings),
+    })
+  }
+
+  function command(input: Extract<TurnInput, { type: 'command' }>): () => TurnResult {
+    const record = byId.get(input.callId)
+    if (record === undefined) throw notFound('call')
+    input.admit(record)
+    if (input.input.type === 'take') pickUp(record, input.input.agent)
+    else {
+      const settled = input.input.type === 'settleContact'
+      apply(record, input.input)
+      if (settled && touched.has(record)) record.matchState = 'settled'
+    }
+    return () => ({ ...NOTHING, call: record.call })
+  }
+
+  /** An agent takes a call by hand: out of its line, or from wherever the caller is. */
+  function pickUp(record: CallRecord, agent: Named): void {
+    const { call } = record
+    const number = settings.agents.get(agent.id)?.phone ?? null
+    if (call.agent !== null || call.flow === null || isOver(call)) return apply(record, { type: 'take', agent, number })
+    if (floor.work(call.id) === null) {
+      const queueId = [...settings.queues.values()].find(queue => queue.agents.includes(agent.id))?.id
+      if (queueId === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')
+      const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires: {}, priority: 0 }
+      floor.arrive({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, now)
+    }
+    if (!floor.pick(call.id, agent.id, now))
+      throw conflict('no_free_slot', 'You have your hands full: finish what you have before you take another.')
+    follow()
+  }
+
+  function answer(input: Extract<TurnInput, { type: 'accept' | 'decline' }>): () => TurnResult {
+    const found = floor.offer(input.offerId)
+    if (found === null || found.offer.agentId !== input.agentId)
+      throw conflict('offer_gone', 'Somebody else was faster, or time is up.')
+    if (input.type === 'accept') floor.accept(found.number, now)
+    else floor.decline(found.number, now)
+    follow()
+    mentioned.add(found.offer.callId)
+    return () => ({ ...NOTHING, offer: found.offer, call: byId.get(found.offer.callId)!.call })
+  }
+
+  function wrapUp({ agentId, callId, seconds }: Extract<TurnInput, { type: 'wrapUp' }>): void {
+    const none = () => conflict('no_wrap_up', 'The wrap-up of this call is over.')
+    const workId = floor.wrapUpOf(agentId, callId)
+    if (workId === null) throw none()
+    if (seconds === null) floor.endWrapUp(agentId, workId, now)
+    else {
+      const until = now + seconds * 1000
+      floor.extendWrapUp(agentId, workId, until)
+      const agent = agentNamed(agentId)
+      emit({ type: 'agent.wrap_up_extended', agent, callId, until: new Date(until).toISOString() })
+    }
+    follow()
+  }
+
+  function decide(input: TurnInput): () => TurnResult {
+    switch (input.type) {
+      case 'delivery':
+        return deliver(input)
+      case 'command':
+        return command(input)
+      case 'accept':
+      case 'decline':
+        return answer(input)
+      case 'choosePresence':
+        if (!settings.agents.has(input.agentId)) throw notFound('agent')
+        chooser = input.by
+        floor.setPresence(input.agentId, input.presence, now)
+        follow()
+        chooser = null
+        chosen.push(input.agentId)
+        return () => NOTHING
+      case 'wrapUp':
+        wrapUp(input)
+        return () => NOTHING
+      case 'fetched': {
+        const record = byId.get(input.callId)
+        if (record) apply(record, { type: 'flow', input: { type: 'fetched', step: input.step, answer: input.answer } })
+        return () => ({
+          ...NOTHING,
+          call: record?.call ?? null,
+          actions: record ? instructions(record.call, settings) : [],
+        })
+      }
+      case 'finishWork':
+        floor.leave(input.workId, now)
+        follow()
+        return () => NOTHING
+      case 'explain':
+        return () => ({ ...NOTHING, waiting: floor.whyWaiting(input.callId) })
+      case 'look':
+        return () => NOTHING
+      default:
+        return input satisfies never
+    }
   }
 
   return {
-    events,
-    changed: () => [...touched],
-    hear(signal: LegSignal) {
-      const record = records.get(keyOf(signal)) ?? null
-      const { from, to } = ends.get(signal)!
-      return take(
-        record,
-        { type: 'signal', signal },
-        {
-          ...noFacts(workspace, record),
-          ...strangers.get(keyOf(signal)),
-          from: from.text,
-          to: to.text,
-          queue: signal.control === 'ours' ? (workspace.queues.get(to.e164 ?? '') ?? null) : null,
-          customer: customerOf(signal, { from, to }, record),
-        },
-      )
+    passTime() {
+      floor.passTime(now)
+      follow()
+    },
+    /** One refused input must not undo the others of the batch: a refusal is a result. */
+    take(input: TurnInput): () => TurnResult {
+      try {
+        return decide(input)
+      } catch (error) {
+        const refusal = error instanceof CallRefusal ? conflict(error.code, error.message) : error
+        if (!(refusal instanceof Refusal)) throw error
+        return () => ({ ...NOTHING, refusal })
+      }
     },
     depart({ provider, extensionId, providerCallIds, at }: Departure) {
       for (const providerCallId of providerCallIds) {
         const record = records.get(keyOf({ provider, providerCallId }))
-        if (record) take(record, { type: 'vanished', extensionId, at }, noFacts(workspace, record))
+        if (record) apply(record, { type: 'vanished', extensionId, at })
       }
+    },
+    async close(): Promise<Aftermath> {
+      for (const record of touched) {
+        const { call } = record
+        const step = before.get(record)?.flow?.step
+        if (call.flow === null || call.flow.step === step || answered.has(call.id) || isOver(call)) continue
+        const command = { type: 'ask' as const, providerCallId: call.providerCallId, step: call.flow.step }
+        commands.push({ id: newId(), callId: call.id, provider: call.provider, command })
+      }
+      const feasible = commands.filter(({ provider }) => takesCommands(provider))
+      await loadMentioned(tx, [...offered, ...mentioned], offered, byId, cards)
+      await saveCalls(tx, [...touched])
+      await keepVoicemails(tx, voicemails)
+      await promiseCallbacks(tx, callbacks)
+      await takeUpVoicemails(tx, taken)
+      await takeUpCallbacks(tx, taken)
+      await noteChosen(tx, chosen)
+      await storeCommands(tx, feasible)
+      tx.emit(...events.map(event => event()))
+      return { fetches, commands: feasible, dueAt: floor.dueAt() }
     },
   }
 }
 
-const keyOf = (key: CallKey): string => `${key.provider}\n${key.providerCallId}`
-
-async function loadWorkspace(sql: Sql, signals: LegSignal[]): Promise<Workspace> {
-  // The planner believes that a plan made for exactly these lists is worth planning anew for every batch: it takes many
-  // times longer than running the plan that it has. From here on in this transaction it keeps the one.
-  const dialled = [...new Set(signals.filter(signal => signal.control === 'ours').map(signal => signal.to))]
-  const [row] = await sql.query<{
-    default_country: string
-    greeting: string
-    greeting_language: string
-    queues: { e164: string; id: string; name: string }[] | null
-  }>(
-    `select w.default_country, w.greeting, w.greeting_language, set_config('plan_cache_mode', 'force_generic_plan', true),
-       (select json_agg(json_build_object('e164', n.e164, 'id', q.id, 'name', q.display_name))
-        from numbers n join queues q on q.workspace_id = n.workspace_id and q.id = n.queue_id
-        where n.workspace_id = w.id and n.e164 = any($1)) as queues
-     from workspaces w where w.id = current_workspace()`,
-    [dialled],
-  )
-  if (!row) throw new Error('the workspace is gone')
-  return {
-    country: row.default_country,
-    greeting: { text: row.greeting, language: row.greeting_language },
-    queues: new Map((row.queues ?? []).map(({ e164, id, name }) => [e164, { id, name }])),
+/** Calls that an input speaks of by id, to be locked before anything is decided. */
+function callsOf(input: TurnInput, floor: Floor): string[] {
+  switch (input.type) {
+    case 'command':
+    case 'fetched':
+      return [input.callId]
+    case 'accept':
+    case 'decline': {
+      const found = floor.offer(input.offerId)
+      return found === null ? [] : [found.offer.callId]
+    }
+    default:
+      return []
   }
 }
+
+const rankOf = (signal: Signal): number => (signal.type === 'input' ? 0 : 1)
+
+/** Loads the calls that events tell of and that no turn has touched, and deals the cards of those that are offered. */
+async function loadMentioned(
+  sql: Sql,
+  ids: string[],
+  offered: Set<string>,
+  byId: Map<string, CallRecord>,
+  cards: Map<string, Card>,
+): Promise<void> {
+  const missing = [...new Set(ids)].filter(id => !byId.has(id))
+  for (const record of await findCalls(sql, missing)) byId.set(record.call.id, record)
+  const records = [...offered].map(id => byId.get(id)!)
+  if (records.length === 0) return
+  const dealt = await dealCards(sql, records)
+  records.forEach((record, index) => {
+    cards.set(record.call.id, dealt[index]!)
+  })
+}
+
+async function storeCommands(tx: Tx, commands: ProviderCommand[]): Promise<void> {
+  if (commands.length === 0) return
+  await tx.query(
+    `insert into provider_commands (workspace_id, id, call_id, provider, command, due_at)
+     select current_workspace(), n.id, n.call_id, n.provider, n.command, $2::timestamptz
+     from json_to_recordset($1) as n(id uuid, call_id uuid, provider text, command jsonb)`,
+    [
+      JSON.stringify(commands.map(({ id, callId, provider, command }) => ({ id, call_id: callId, provider, command }))),
+      // Whoever wrote it carries it out at once; only when that process is gone does another take it up.
+      new Date(Date.parse(tx.now) + COMMAND_LEASE_MS).toISOString(),
+    ],
+  )
+}
+
+export const COMMAND_LEASE_MS = 10_000
+
+/** Presence that a person has chosen holds until its desk, once open, closes. */
+async function noteChosen(tx: Tx, agentIds: string[]): Promise<void> {
+  if (agentIds.length === 0) return
+  await tx.query('update agents set seen_at = null where workspace_id = current_workspace() and id = any($1::uuid[])', [
+    agentIds,
+  ])
+}
+
+const keyOf = (key: CallKey): string => `${key.provider}\n${key.providerCallId}`
 
 /** What is known of a customer who is heard of for the first time. */
 interface Stranger {
   card: Card
   contact: Call['contact']
-  matchState: MatchState
-}
-
-interface Facts extends CallFacts {
-  customer: Address | null
   matchState: MatchState
 }
 
@@ -210,15 +717,3 @@ function customerOf(signal: LegSignal, { from, to }: Ends, record: CallRecord | 
 }
 
 const EMPTY_CARD: Card = { match: { state: 'withheld', candidates: [] }, lastCalls: [], openRequests: [] }
-
-const noFacts = (workspace: Workspace, record: CallRecord | null): Facts => ({
-  newCallId: record?.call.id ?? newId(),
-  from: null,
-  to: null,
-  card: EMPTY_CARD,
-  contact: null,
-  queue: null,
-  greeting: workspace.greeting,
-  customer: null,
-  matchState: 'withheld',
-})

@@ -1,4 +1,4 @@
-import type { Provider, Verdict, Webhook } from '../../providers/provider.ts'
+import type { Commands, Provider, Verdict, Webhook } from '../../providers/provider.ts'
 import { ringcentral } from '../../providers/ringcentral/ringcentral.ts'
 import { twilio } from '../../providers/twilio/twilio.ts'
 import { vonage } from '../../providers/vonage/vonage.ts'
@@ -12,6 +12,18 @@ export interface Account extends Pick<Provider<never>, 'name' | 'recognises' | '
   mustBeSigned: boolean
   /** The variable that the operator sets to make checking possible. */
   variable: string
+  /** What we can ask of it of our own accord; null where it takes no commands, or no account is configured. */
+  commands: Commands | null
+  /** Where it reaches us. */
+  addresses(base: string): Addresses
+}
+
+/** Absolute addresses of ours that a provider is given. */
+export interface Addresses {
+  /** Where it tells what came of this script and asks for the next. */
+  input(step: number): string
+  recording: string
+  status: string
 }
 
 /** Every provider's account, from the configuration. */
@@ -21,6 +33,8 @@ export function createAccounts(config: Config) {
     secrets: string[],
     credentials: Credentials,
     variable: string,
+    paths: { input: string; recording: string; status: string },
+    commands: Commands | null = null,
   ): Account {
     return {
       name: provider.name,
@@ -30,14 +44,47 @@ export function createAccounts(config: Config) {
       verify: secrets.length === 0 ? null : webhook => provider.verify(webhook, credentials),
       mustBeSigned: config.production,
       variable,
+      commands,
+      addresses: base => ({
+        input: step => `${base}${paths.input}?step=${step}`,
+        recording: `${base}${paths.recording}`,
+        status: `${base}${paths.status}`,
+      }),
     }
   }
   const { authTokens } = config.twilio
   const { signatureSecrets } = config.vonage
   const tokens = verificationTokens(config)
   return {
-    twilio: account(twilio, authTokens, { authTokens }, 'TWILIO_AUTH_TOKEN'),
-    vonage: account(vonage, signatureSecrets, { signatureSecrets }, 'VONAGE_SIGNATURE_SECRET'),
-    ringcentral: account(ringcentral, tokens, { verificationTokens: tokens }, 'RINGCENTRAL_VERIFICATION_TOKEN'),
+    twilio: account(
+      twilio,
+      authTokens,
+      { authTokens },
+      'TWILIO_AUTH_TOKEN',
+      {
+        input: '/api/twilio/ivr-input',
+        recording: '/api/twilio/recording-status',
+        status: '/api/twilio/call-status',
+      },
+      config.twilio.account &&
+        twilio.rest(config.twilio.account, config.twilio.apiUrl === null ? {} : { apiUrl: config.twilio.apiUrl }),
+    ),
+    vonage: account(vonage, signatureSecrets, { signatureSecrets }, 'VONAGE_SIGNATURE_SECRET', {
+      input: '/api/vonage/input',
+      recording: '/api/vonage/recording',
+      status: '/api/webhooks/call/status',
+    }),
+    ringcentral: account(
+      ringcentral,
+      tokens,
+      { verificationTokens: tokens },
+      'RINGCENTRAL_VERIFICATION_TOKEN',
+      // It routes its calls itself, and asks nothing.
+      {
+        input: '/api/webhooks/ringcentral',
+        recording: '/api/webhooks/ringcentral',
+        status: '/api/webhooks/ringcentral',
+      },
+    ),
   }
 }

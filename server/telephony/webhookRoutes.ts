@@ -9,6 +9,8 @@ import { Refusal } from '../platform/refusal.ts'
 import { type Account, createAccounts } from './accounts.ts'
 
 const MAX_WEBHOOK_BYTES = 1024 * 1024
+/** How long a caller may hear nothing while a flow asks another server. */
+const PATIENCE_MS = 1500
 
 /** Headers that are kept with the bytes of a webhook: what is needed to check and to read it again. */
 const KEPT_HEADERS = ['content-type', 'x-twilio-signature', 'i-twilio-idempotency-token', 'authorization', 'user-agent']
@@ -43,10 +45,30 @@ export function webhookRoutes(http: FastifyInstance, app: App): void {
       const taken = await take(app, request, readWebhook(app, request), twilio, 'incoming')
       return answerIncoming(app, reply, twilio, { ...taken, wantsDocument: true })
     })
-    scope.post('/api/twilio/call-status', async (request, reply) => {
-      await take(app, request, readWebhook(app, request), twilio, 'status')
-      return reply.type('text/xml').send('<?xml version="1.0" encoding="UTF-8"?><Response/>')
+    for (const [url, purpose] of [
+      ['/api/twilio/call-status', 'status'],
+      ['/api/twilio/recording-status', 'recording'],
+    ] as const) {
+      scope.post(url, async (request, reply) => {
+        await take(app, request, readWebhook(app, request), twilio, purpose)
+        return reply.type('text/xml').send('<?xml version="1.0" encoding="UTF-8"?><Response/>')
+      })
+    }
+    scope.post('/api/vonage/recording', async (request, reply) => {
+      await take(app, request, readWebhook(app, request), vonage, 'recording')
+      return reply.code(204).send()
     })
+    for (const [url, account] of [
+      ['/api/twilio/ivr-input', twilio],
+      ['/api/vonage/input', vonage],
+    ] as const) {
+      scope.post(url, async (request, reply) => {
+        const taken = await take(app, request, readWebhook(app, request), account, 'input')
+        // News of a leg on the way comes to the same address, and wants no script.
+        if (!taken.wantsDocument) return reply.code(204).send()
+        return answerIncoming(app, reply, account, taken)
+      })
+    }
   })
 }
 
@@ -70,7 +92,7 @@ export function readWebhook(app: App, request: FastifyRequest): Webhook {
   }
 }
 
-type Taken = TurnResult & Pick<Parsed, 'wantsDocument'>
+type Taken = Pick<TurnResult, 'call' | 'actions'> & Pick<Parsed, 'wantsDocument'>
 
 /** Checks who sent it, reads it, and makes it durable. Throws the 403 or 400 before anything is stored. */
 export async function take(
@@ -85,23 +107,36 @@ export async function take(
   const { signals, deliveryKey, wantsDocument } = readSignals(account, webhook, purpose)
   if (signals.length === 0) return { call: null, actions: [], wantsDocument }
   const workspaceId = integration ?? (await findWorkspace(app, signals))
-  const result = await app.intake.take(workspaceId, {
-    provider: account.name,
-    deliveryKey,
-    signals,
-    receivedAt: new Date(webhook.receivedAt),
-    headers: keptHeaders(webhook),
-    body: webhook.body,
-  })
-  return { ...result, wantsDocument }
+  const result = await app.center.take(
+    workspaceId,
+    { type: 'delivery', signals, answers: wantsDocument },
+    {
+      provider: account.name,
+      deliveryKey,
+      receivedAt: new Date(webhook.receivedAt),
+      headers: keptHeaders(webhook),
+      body: webhook.body,
+    },
+  )
+  return { ...(await awaitFetch(app, result)), wantsDocument }
+}
+
+/** A flow that asks another server mostly has its answer in a moment: the caller hears what it led to, and no music. */
+async function awaitFetch(app: App, result: TurnResult): Promise<TurnResult> {
+  const turn = result.call === null ? null : app.outside.fetching(result.call.id)
+  if (turn === null) return result
+  const moment = new Promise<null>(resolve => setTimeout(resolve, PATIENCE_MS, null))
+  const later = await Promise.race([turn, moment]).catch(() => null)
+  return later?.call == null ? result : awaitFetch(app, later)
 }
 
 /** Whose call this is: by our own number, else by the call itself if it is known, else the first workspace. */
 async function findWorkspace({ directory }: App, signals: Signal[]): Promise<string> {
   const leg = signals.find(signal => signal.type === 'leg')
-  if (!leg) return directory.workspaceOf([])
-  if (leg.from === null && leg.to === null) {
-    return (await directory.workspaceOfCall(leg.provider, leg.providerCallId)) ?? directory.workspaceOf([])
+  if (leg === undefined || (leg.from === null && leg.to === null)) {
+    const known = leg ?? signals.find(signal => signal.type !== 'roster')
+    if (known === undefined) return directory.workspaceOf([])
+    return (await directory.workspaceOfCall(known.provider, known.providerCallId)) ?? directory.workspaceOf([])
   }
   // Two workspaces may call each other: the caller's own end is asked first.
   return directory.workspaceOf(leg.direction === 'outbound' ? [leg.from, leg.to] : [leg.to, leg.from])
@@ -151,8 +186,15 @@ function keptHeaders(webhook: Webhook): Record<string, string> {
   return kept
 }
 
-function answerIncoming(app: App, reply: FastifyReply, { render }: Account, { call, actions, wantsDocument }: Taken) {
-  if (!wantsDocument || render === null) return { success: true, call: call && callView(call) }
-  const document = render(actions, { mediaUrl: media => `${app.addresses[0]}/media/${media}.wav` })
+function answerIncoming(app: App, reply: FastifyReply, account: Account, { call, actions, wantsDocument }: Taken) {
+  if (!wantsDocument || account.render === null) return { success: true, call: call && callView(call) }
+  const base = app.addresses[0]!
+  const { input, recording, status } = account.addresses(base)
+  const document = account.render(actions, {
+    mediaUrl: media => (media === 'hold-music' ? `${base}/media/hold-music.wav` : media),
+    inputUrl: input(call?.flow?.step ?? 0),
+    recordingUrl: recording,
+    statusUrl: status,
+  })
   return reply.type(document.contentType).send(document.body)
 }

@@ -25,8 +25,8 @@ alter table queues
   add column settings jsonb not null default '{}',
   -- How long a conversation with its wrap-up takes of late, for honest estimates of the wait.
   add column handle_seconds real,
-  -- Whom round-robin asked last.
-  add column last_asked_id uuid;
+  -- Where round-robin stands (core/snapshot.ts).
+  add column turn jsonb;
 alter table queue_agents add column position integer not null default 0;
 
 create table business_hours (
@@ -74,6 +74,8 @@ alter table numbers
 alter table calls
   add column flow jsonb,
   add column queued_at timestamptz,
+  -- When an agent took it whose media do not come by telephone.
+  add column taken_at timestamptz,
   -- Ended without an agent, in one of the ways that the center itself offers.
   add column diverted_to text check (diverted_to in ('voicemail', 'callback', 'overflowed'));
 

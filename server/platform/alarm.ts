@@ -1,0 +1,84 @@
+import type { Log } from './log.ts'
+
+/**
+ * One alarm clock for all deadlines of this process. Deadlines are columns; a timer here only wakes whoever looks at
+ * them, so a restart loses nothing.
+ */
+export interface Alarm {
+  /** When something is due in this lane next, milliseconds since the epoch; null: nothing is. */
+  set(lane: string, dueAt: number | null): void
+  /** Rings for all that is due already, and from then on in time. */
+  start(): Promise<void>
+  stop(): void
+}
+
+export interface AlarmMeans {
+  log: Log
+  ring(lane: string): void
+  /** Lanes in which something has been due since before `until`, whoever's alarm it was. */
+  overdue(until: Date): Promise<string[]>
+  /** Whether other processes have alarms of their own, and may die with them. */
+  shared: boolean
+}
+
+/** Timers of Node end after 24.8 days: nothing is waited for in one piece for longer than this. */
+const LONGEST_MS = 24 * 3600_000
+/** How soon another process's missed alarm is noticed. */
+const WATCH_MS = 1000
+/** Whoever's alarm it is has this long to be first. */
+const GRACE_MS = 500
+
+export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
+  const due = new Map<string, number>()
+  let timer: NodeJS.Timeout | undefined
+  let watch: NodeJS.Timeout | undefined
+  let armedFor = Number.POSITIVE_INFINITY
+
+  function arm(): void {
+    const soonest = Math.min(...due.values())
+    if (soonest === armedFor) return
+    clearTimeout(timer)
+    armedFor = soonest
+    if (soonest === Number.POSITIVE_INFINITY) return
+    timer = setTimeout(wake, Math.min(LONGEST_MS, Math.max(0, soonest - Date.now())))
+  }
+
+  function wake(): void {
+    armedFor = Number.POSITIVE_INFINITY
+    const now = Date.now()
+    for (const [lane, at] of due) {
+      if (at > now) continue
+      due.delete(lane)
+      ring(lane)
+    }
+    arm()
+  }
+
+  async function lookForMissed(graceMs: number): Promise<void> {
+    try {
+      for (const lane of await overdue(new Date(Date.now() - graceMs))) ring(lane)
+    } catch (error) {
+      log.warn({ err: error }, 'what is due could not be looked up; it will be')
+    }
+  }
+
+  return {
+    set(lane, dueAt) {
+      if (dueAt === null) due.delete(lane)
+      else due.set(lane, dueAt)
+      arm()
+    },
+    async start() {
+      // Everything with a deadline, not only what is late: from now on it is this process that wakes for it.
+      for (const lane of await overdue(new Date(Date.now() + 100 * 365 * 24 * 3600_000))) ring(lane)
+      if (!shared) return
+      watch = setInterval(() => void lookForMissed(GRACE_MS), WATCH_MS)
+      watch.unref()
+    },
+    stop() {
+      clearTimeout(timer)
+      clearInterval(watch)
+      due.clear()
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import type { Commands, Told } from '../../providers/provider.ts'
+import type { Aftermath, Fetch, ProviderCommand, TurnInput, TurnResult } from '../calls/turn.ts'
+import { COMMAND_LEASE_MS } from '../calls/turn.ts'
+import type { Config } from '../config.ts'
+import type { Db, Tx } from '../platform/db.ts'
+import type { Log } from '../platform/log.ts'
+import { send } from '../platform/outgoing.ts'
+import { type Addresses, createAccounts } from './accounts.ts'
+
+/** Does what turns ask of the outside world, once they are durable: commands to providers, requests of flows. */
+export interface Outside {
+  takesCommands(provider: string): boolean
+  carryOut(workspaceId: string, aftermath: Aftermath): void
+  /** The turn that the answer to a flow's HTTP request will lead to; null: this call waits for none here. */
+  fetching(callId: string): Promise<TurnResult> | null
+  start(): void
+  stop(): void
+  idle(): Promise<void>
+}
+
+export interface OutsideMeans {
+  config: Config
+  db: Db
+  log: Log
+  addresses: string[]
+  take(workspaceId: string, input: TurnInput): Promise<TurnResult>
+}
+
+const MAX_ATTEMPTS = 5
+/** How often commands that a dead process has left are looked for. */
+const WATCH_MS = 5000
+
+export function createOutside({ config, db, log, addresses, take }: OutsideMeans): Outside {
+  const accounts = createAccounts(config)
+  const fetches = new Map<string, Promise<TurnResult>>()
+  const running = new Set<Promise<unknown>>()
+  let watch: NodeJS.Timeout | undefined
+
+  const accountOf = (provider: string) => Object.values(accounts).find(({ name }) => name === provider)
+
+  function keep<T>(work: Promise<T>): Promise<T> {
+    running.add(work)
+    work.finally(() => running.delete(work)).catch(() => {})
+    return work
+  }
+
+  async function fetchFor(
+    workspaceId: string,
+    { callId, step, method, url, body, deadlineMs }: Fetch,
+  ): Promise<TurnResult> {
+    const answer = await send({ method, url, body, deadlineMs, allowPrivate: config.webhookAllowPrivate })
+      .then(({ status, body }) => (status >= 200 && status < 300 ? (JSON.parse(body) as unknown) : null))
+      .catch(error => {
+        log.info({ err: error, callId }, 'a flow asked another server and takes its fallback')
+        return null
+      })
+    return take(workspaceId, { type: 'fetched', callId, step, answer })
+  }
+
+  async function perform(workspaceId: string, { id, provider, command }: ProviderCommand, attempts = 1): Promise<void> {
+    const account = accountOf(provider)
+    const commands = account?.commands
+    const told: Told =
+      account && commands
+        ? await give(commands, command, account.addresses(addresses[0]!))
+        : { done: false, gone: true, retryable: false, reason: 'it is not set up any more' }
+    const again = !told.done && !told.gone && told.retryable && attempts < MAX_ATTEMPTS
+    if (!told.done && !told.gone)
+      log.warn({ reason: told.reason, again }, `${provider} did not do what it was asked (${command.type})`)
+    await db.inWorkspace(workspaceId, tx =>
+      again
+        ? tx.query('update provider_commands set due_at = $2 where id = $1', [
+            id,
+            new Date(Date.now() + 1000 * 2 ** attempts),
+          ])
+        : tx.query('delete from provider_commands where id = $1', [id]),
+    )
+  }
+
+  async function takeUpLeft(): Promise<void> {
+    const left = await db.asSystem(sql =>
+      sql.query<{ workspace_id: string }>(
+        'select distinct workspace_id from provider_commands where due_at < now() limit 100',
+      ),
+    )
+    for (const { workspace_id } of left)
+      for (const { attempts, ...command } of await db.inWorkspace(workspace_id, claim))
+        void keep(perform(workspace_id, command, attempts)).catch(failed)
+  }
+
+  const failed = (error: unknown) => log.error({ err: error }, 'a command to a provider could not be carried out')
+  const look = () => void keep(takeUpLeft()).catch(failed)
+
+  return {
+    takesCommands: provider => accountOf(provider)?.commands != null,
+    carryOut(workspaceId, aftermath) {
+      for (const fetch of aftermath.fetches) {
+        const turn = keep(fetchFor(workspaceId, fetch))
+        fetches.set(fetch.callId, turn)
+        turn.finally(() => fetches.delete(fetch.callId)).catch(failed)
+      }
+      for (const command of aftermath.commands) void keep(perform(workspaceId, command)).catch(failed)
+    },
+    fetching: callId => fetches.get(callId) ?? null,
+    start() {
+      look()
+      watch = setInterval(look, WATCH_MS)
+      watch.unref()
+    },
+    stop: () => clearInterval(watch),
+    async idle() {
+      while (running.size > 0) await Promise.allSettled(running)
+    },
+  }
+}
+
+function give(commands: Commands, command: ProviderCommand['command'], addresses: Addresses): Promise<Told> {
+  switch (command.type) {
+    case 'ask':
+      return commands.ask({ providerCallId: command.providerCallId }, addresses.input(command.step))
+    case 'sendText':
+      return commands.sendText(command.to, command.from, command.text)
+    default:
+      return command satisfies never
+  }
+}
+
+/** Commands whose process is gone become this one's; nobody else takes them meanwhile. */
+async function claim(tx: Tx): Promise<(ProviderCommand & { attempts: number })[]> {
+  return tx.query(
+    `update provider_commands c set attempts = c.attempts + 1, due_at = $1
+     from (select id from provider_commands where due_at < now() order by due_at limit 100 for update skip locked) as left_over
+     where c.workspace_id = current_workspace() and c.id = left_over.id
+     returning c.id, c.call_id as "callId", c.provider, c.command, c.attempts + 1 as attempts`,
+    [new Date(Date.now() + COMMAND_LEASE_MS)],
+  )
+}
