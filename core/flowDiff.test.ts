@@ -84,6 +84,15 @@ test('a node under another id is the same node, and so is what leads to it', () 
   expect(diffFlows(before, after)).toEqual(['The node “menu” is “choice” now.'])
 })
 
+test('which of two equal nodes is gone cannot be told: neither is taken to be renamed', () => {
+  const bye: FlowNode = { type: 'hangUp' }
+  expect(diffFlows(flowOf({ a: bye, b: bye }), flowOf({ c: bye }, 'a'))).toEqual([
+    '“c” is new (hangUp).',
+    '“a” is gone.',
+    '“b” is gone.',
+  ])
+})
+
 test('a node by the name of what every object has is a node', () => {
   const after = { ...before, nodes: JSON.parse('{"__proto__":{"type":"hangUp"}}') }
   expect(diffFlows(flowOf({}), after)).toContain('“__proto__” is new (hangUp).')

@@ -191,6 +191,16 @@ describe('http', () => {
     expect(caller.run.variables).toEqual({ tier: '3', open: 'true' })
   })
 
+  test('keeps nothing that an answer has not got by itself', () => {
+    const answer = { customer: Object.create({ tier: 'gold' }) }
+    expect(start().take({ type: 'fetched', step: 1, answer }).run.variables).toEqual({})
+  })
+
+  test('half a character in what is known of a caller breaks no address', () => {
+    const [fetch] = new Caller({ a: http }, { lookUp: () => 'a\ud800' }).effects
+    expect(fetch).toMatchObject({ url: 'https://crm.example/orders/a%EF%BF%BD?by=a%EF%BF%BD' })
+  })
+
   test('what was to be said before is said, unless it has been heard', () => {
     const answered = { type: 'fetched' as const, step: 1, answer: { customer: { tier: 'gold' }, open: false } }
     expect(start().take(answered).hears).toEqual(['Hello.', 'Tier gold, false.', '[hangUp]'])
@@ -354,6 +364,15 @@ describe('sub-flow', () => {
     expect(hears).toEqual(['Hi 1.', 'Hi 1.', 'Main.', '[hangUp]'])
     expect(path).toBe('a hi m b hi m c')
     expect(run).toMatchObject({ flowId: 'main', version: 1, stack: [], versions: { main: 1, g: 1 } })
+  })
+
+  test('that ends with a message goes on without a goodbye', () => {
+    const box: FlowNode = { type: 'voicemail', queue: 'sales', prompt: words('Speak.'), maxSeconds: 60, next: null }
+    const taking = new Caller(main, {
+      definition: id => (id === 'main' ? main : flowOf({ box })),
+      findFlow: () => ({ id: 'g', version: 1 }),
+    })
+    expect(taking.records(3).records(3).hears).toEqual(['Main.', '[hangUp]'])
   })
 
   test('that leads to itself comes to people in the end', () => {

@@ -37,7 +37,6 @@ import { cleanText } from './text.ts'
 
 /** How many nodes a call may enter since its caller last did something, and in all: flows can go in circles. */
 const BUDGET = { sinceInput: 50, inAll: 200 }
-const PATH_LENGTH = 200
 /** How often a question of yes and no is repeated. */
 const CONSENT_RETRIES = 2
 
@@ -70,7 +69,7 @@ function enter(draft: Draft, nodeId: string): Onward {
     nodeId,
     attempts: 0,
     budget: { ...budget, sinceInput, inAll },
-    path: [...path, nodeId].slice(-PATH_LENGTH),
+    path: [...path, nodeId],
   }
   return visit(draft, node)
 }

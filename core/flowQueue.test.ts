@@ -202,6 +202,15 @@ describe('taken by an agent', () => {
     ])
   })
 
+  test('a call that comes back keeps its own way out', () => {
+    const caller = new Caller(
+      { own: { ...line, otherwise: 'hello' } as FlowNode, hello: { ...hello, next: null } as FlowNode },
+      center(),
+    )
+    caller.take({ type: 'queued' }).take({ type: 'taken', number: AGENT }).dialled('busy').take({ type: 'queued' })
+    expect(caller.take({ type: 'overflowed', overflow: { type: 'hangUp' } }).hears).toEqual(['Hello.', '[hangUp]'])
+  })
+
   test('without a telephone: music until media come', () => {
     const caller = waiting({ music: 'https://sounds.example/a.mp3' }).take({ type: 'taken', number: null })
     const music = ['♪ https://sounds.example/a.mp3', '[resume]']

@@ -159,7 +159,6 @@ function kindOf({ run, facts }: Draft, next: string | null): Overflow['type'] {
 export function divert(draft: Draft, reason: 'budget' | 'broken-flow'): Onward {
   const { defaultQueue } = draft.facts
   const queue = defaultQueue === null ? null : draft.facts.findQueue(defaultQueue)
-  draft.run = { ...draft.run, stack: [] }
   draft.effects.push({ type: 'divert', reason, to: queue === null ? 'hangUp' : 'default-queue' })
   say(draft, null, queue === null ? 'sorry-goodbye' : 'sorry')
   return queue === null ? hangUp(draft) : enqueue(draft, queue.id)

@@ -108,6 +108,22 @@ describe('sent elsewhere by somebody', () => {
   })
 })
 
+test('who is sent away does not come back to its flow', () => {
+  const flows = new Map([
+    [
+      'main',
+      flowOf({ a: { type: 'subflow', flow: 'other', next: 'b' }, b: { type: 'hangUp', prompt: words('Back.') } }),
+    ],
+    ['other', flowOf({ line })],
+  ])
+  const caller = new Caller(flows.get('main')!, {
+    definition: id => flows.get(id) ?? null,
+    findFlow: id => ({ id, version: 1 }),
+  })
+  caller.take({ type: 'sent', to: { type: 'number', number: '+12025550199' } }).dialled('busy')
+  expect(caller.hears).toEqual(['Sorry, nobody could take your call.', '[hangUp]'])
+})
+
 describe('a flow that cannot be played leads to people', () => {
   const toSupport = [
     { type: 'divert', to: 'default-queue' },
@@ -126,6 +142,7 @@ describe('a flow that cannot be played leads to people', () => {
     expect(caller.effects).toMatchObject(toSupport)
     expect(caller.effects[0]).toMatchObject({ reason: 'broken-flow' })
     expect(caller.hears.join()).toContain('Sorry')
+    expect(caller.path).not.toMatch(/constructor|nowhere/)
   })
 
   test('without its definition', () => {

@@ -37,7 +37,7 @@ export interface FlowRun {
   attempts: number
   /** Nodes entered since the caller last did something, and in all; and how often no queue would have it since then. */
   budget: { sinceInput: number; inAll: number; overflows: number }
-  /** Nodes entered, in order, the last 200. */
+  /** Nodes entered, in order. The budget bounds them. */
   path: string[]
   /** Counts the scripts: an answer to an earlier one changes nothing and gets the present script again. */
   step: number

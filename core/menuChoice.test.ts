@@ -9,7 +9,7 @@ const menu: MenuNode = {
     { digits: '1', hints: { 'en-US': ['Sales'], es: ['ventas'] }, next: 'sales' },
     { digits: '2', hints: { 'en-US': ['support'] }, next: 'support' },
     { digits: '3', hints: { 'en-US': ['hr', 'technical support'], ja: ['人事'] }, next: 'hr' },
-    { digits: '42', next: 'answer' },
+    { digits: '42', hints: { 'en-US': ['answer'] }, next: 'answer' },
   ],
   timeoutSeconds: 5,
   retries: 1,
@@ -58,6 +58,7 @@ describe('words', () => {
   test('the longest hint decides', () => {
     expect(spoken('I need technical support')).toBe('hr')
     expect(spoken('I need support')).toBe('support')
+    expect(spoken('An answer from technical support')).toBe('hr')
   })
 
   test('are looked for anywhere in languages that write none', () => {
