@@ -71,9 +71,9 @@ describe('repeats and late reports change nothing', () => {
 })
 
 describe('the end', () => {
-  test('hangs up, once', () => {
+  test('hangs up, once, by a script that the provider can tell from the one before', () => {
     const caller = new Caller({ menu, line }).take({ type: 'ended' })
-    expect(caller.run).toMatchObject({ script: [{ type: 'hangUp' }], awaiting: { type: 'end' } })
+    expect(caller.run).toMatchObject({ step: 2, script: [{ type: 'hangUp' }], awaiting: { type: 'end' } })
     const { run } = caller
     expect(caller.take({ type: 'ended' }).run).toBe(run)
     expect(caller.take({ type: 'sent', to: { type: 'queue', queueId: 'sales' } }).run).toBe(run)
@@ -81,11 +81,12 @@ describe('the end', () => {
 
   test('a message is kept when the news of it come after the end', () => {
     const box: FlowNode = { type: 'voicemail', queue: 'sales', prompt: words('Speak.'), maxSeconds: 60, next: null }
-    const caller = new Caller({ box }).take({ type: 'ended' }).records(4)
-    expect(caller.effects).toEqual([
-      { type: 'keepVoicemail', queueId: 'sales', recordingId: 'r', url: 'https://r', seconds: 4 },
-    ])
-    expect(caller.records(4).effects).toEqual([])
+    const recorded = { type: 'recorded' as const, recordingId: 'r', url: 'https://r', seconds: 4 }
+    for (const step of [1, 2, null]) {
+      const caller = new Caller({ box }).take({ type: 'ended' }).does(recorded, step)
+      expect(caller.effects).toEqual([{ ...recorded, type: 'keepVoicemail', queueId: 'sales' }])
+      expect(caller.does(recorded, step).effects).toEqual([])
+    }
     expect(new Caller({ menu, line }).take({ type: 'ended' }).records(4).effects).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type { Action, Media, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
 import type { FlowDefinition, Next } from './flow.ts'
-import { type Draft, draftOf, holdOn, type Onward, READY } from './flowDraft.ts'
+import { type Draft, draftOf, holdOn, type Onward, READY, wait } from './flowDraft.ts'
 import { answerNode, saveAnswer, walk } from './flowNode.ts'
 import {
   answerAgent,
@@ -217,8 +217,11 @@ function react(draft: Draft, input: FlowInput): Onward | undefined {
   }
 }
 
-const isLate = (run: FlowRun, { step, key }: Extract<FlowInput, { type: 'input' }>): boolean =>
-  (step !== null && step !== run.step) || (key !== null && key === run.lastKey)
+function isLate(run: FlowRun, { step, key, result }: Extract<FlowInput, { type: 'input' }>): boolean {
+  // What a caller was recording when it hung up answers the script before the last.
+  if (run.awaiting.type === 'end' && run.awaiting.voicemailOf !== null && result.type === 'recorded') return false
+  return (step !== null && step !== run.step) || (key !== null && key === run.lastKey)
+}
 
 function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input' }>): Onward | undefined {
   const { awaiting } = draft.run
@@ -259,13 +262,11 @@ function send(draft: Draft, to: Extract<FlowInput, { type: 'sent' }>['to']): Onw
   return bridge(draft, to.number, { type: 'node', next: null })
 }
 
-/** Nobody is there to hear a new script, so none is counted: what was recorded still answers the last one. */
 function end(draft: Draft): Onward | undefined {
   const { awaiting } = draft.run
   if (awaiting.type === 'end') return undefined
   const voicemailOf = awaiting.type === 'voicemail' ? awaiting.queueId : null
-  draft.run = { ...draft.run, script: [{ type: 'hangUp' }], awaiting: { type: 'end', voicemailOf } }
-  return READY
+  return wait(draft, { type: 'hangUp' }, { type: 'end', voicemailOf })
 }
 
 /** A caller who hung up while recording has left a message all the same. */
