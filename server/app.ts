@@ -1,4 +1,5 @@
 import type { Access } from './access/access.ts'
+import type { Desks } from './agents/desks.ts'
 import type { Center } from './calls/center.ts'
 import type { Config } from './config.ts'
 import type { Db } from './platform/db.ts'
@@ -15,6 +16,7 @@ export interface App {
   feed: Feed
   access: Access
   center: Center
+  desks: Desks
   outside: Outside
   directory: Directory
   /** Addresses under which this server is known, best first: the public one, or those of this machine. */

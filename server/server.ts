@@ -6,6 +6,7 @@ import { sessionRoutes } from './access/sessionRoutes.ts'
 import { userRoutes } from './access/userRoutes.ts'
 import { activityRoutes } from './activity/activityRoutes.ts'
 import { agentRoutes } from './agents/agentRoutes.ts'
+import { createDesks } from './agents/desks.ts'
 import { presenceRoutes } from './agents/presenceRoutes.ts'
 import type { App } from './app.ts'
 import { callbackRoutes } from './callbacks/callbackRoutes.ts'
@@ -75,6 +76,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     feed: createFeed(db, log),
     access: createAccess({ config, db }),
     center,
+    desks: createDesks({ db, log, take: center.take }),
     outside,
     directory: createDirectory(db),
     addresses,
@@ -117,6 +119,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   app.addresses.push(...addressesOf(config, url))
   await center.start()
   outside.start()
+  app.desks.start()
   const ending = new AbortController()
   keepRingcentralSubscription(app, ending.signal)
 
@@ -130,6 +133,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
       await http.close()
       center.stop()
       outside.stop()
+      app.desks.stop()
       await center.idle()
       await outside.idle()
       app.feed.stop()

@@ -102,6 +102,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     directory: createDirectory(db),
     addresses: [],
     center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
+    desks: { opened: elsewhere, start: elsewhere, stop: elsewhere },
     outside: {
       takesCommands: elsewhere,
       carryOut: elsewhere,

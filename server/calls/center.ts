@@ -90,7 +90,9 @@ export function createCenter({ db, log, takesCommands, carryOut }: CenterMeans):
     const changes = floor.changes(now)
     const version = changes === null ? head.version : head.version + 1
     if (changes !== null) await saveFloor(tx, changes)
-    if (changes !== null || aftermath.dueAt !== head.dueAt) await saveHead(tx, version, now, aftermath.dueAt)
+    const { nextAttempt } = floor
+    if (changes !== null || aftermath.dueAt !== head.dueAt)
+      await saveHead(tx, { version, decidedAt: now, nextAttempt, dueAt: aftermath.dueAt })
     await storeReceipts(tx, items, results)
     return { results, aftermath, remembered: { floor, version, settingsVersion: head.settingsVersion } }
   }
@@ -100,7 +102,7 @@ export function createCenter({ db, log, takesCommands, carryOut }: CenterMeans):
     const known = floors.get(tx.workspaceId)
     floors.delete(tx.workspaceId)
     if (known && known.version === head.version && known.settingsVersion === head.settingsVersion) return known.floor
-    return new Floor(await loadSettings(tx), await loadFloor(tx), now)
+    return new Floor(await loadSettings(tx), await loadFloor(tx), head.nextAttempt, now)
   }
 
   function timeOf(head: Head): number {

@@ -249,10 +249,12 @@ async function openLedger(
         return
       }
       case 'leaveQueue':
-        return floor.leave(call.id, now)
+        floor.leave(call.id, now)
+        return
       case 'requeue':
         floor.putBack(call.id, UNREACHABLE, now)
-        return apply(record, { type: 'flow', input: { type: 'queued' } })
+        apply(record, { type: 'flow', input: { type: 'queued' } })
+        return
       case 'fetch':
         fetches.push({ ...effect, callId: call.id })
         return
@@ -268,7 +270,8 @@ async function openLedger(
         const id = newId()
         voicemails.push({ id, callId: call.id, queueId, recordingId, url, seconds, leftAt: tx.now })
         emit({ type: 'voicemail.left', voicemailId: id, call: told(call), seconds })
-        return lineUp({ id, kind: 'voicemail', callId: call.id, queueId }, VOICEMAIL_PRIORITY, now)
+        lineUp({ id, kind: 'voicemail', callId: call.id, queueId }, VOICEMAIL_PRIORITY, now)
+        return
       }
       case 'promiseCallback': {
         const { queueId, number } = effect
@@ -279,7 +282,8 @@ async function openLedger(
         emit({ type: 'callback.promised', callbackId: id, call: told(call), number })
         // The place that the caller had is the place that it keeps.
         const since = call.queuedAt === null ? now : Date.parse(call.queuedAt)
-        return lineUp({ id, kind: 'callback', callId: call.id, queueId }, 0, since)
+        lineUp({ id, kind: 'callback', callId: call.id, queueId }, 0, since)
+        return
       }
       case 'divert':
       case 'noteConsent':
@@ -339,13 +343,15 @@ async function openLedger(
           return
         }
         const number = settings.agents.get(agentId)?.phone ?? null
-        return apply(byId.get(work.callId)!, { type: 'take', agent: agentNamed(agentId), number })
+        apply(byId.get(work.callId)!, { type: 'take', agent: agentNamed(agentId), number })
+        return
       }
       case 'overflowed': {
         if (event.work.kind !== 'call') return
         const { overflow } = settings.queues.get(event.work.queueId)!
         const input = { type: 'overflowed' as const, overflow }
-        return apply(byId.get(event.work.callId)!, { type: 'flow', input, reason: event.reason })
+        apply(byId.get(event.work.callId)!, { type: 'flow', input, reason: event.reason })
+        return
       }
       case 'wrapUp.started': {
         const { agentId, callId, until } = event.wrapUp
@@ -359,19 +365,21 @@ async function openLedger(
         return
       }
       case 'wrapUp.ended':
-        return emit({
+        emit({
           type: 'agent.wrap_up_ended',
           agent: agentNamed(event.wrapUp.agentId),
           callId: event.wrapUp.callId,
         })
+        return
       case 'presence.changed':
-        return emit({
+        emit({
           type: 'agent.presence_changed',
           agent: agentNamed(event.agentId),
           presence: event.presence,
           previous: event.previous,
           by: event.byCenter ? null : chooser,
         })
+        return
       default:
         event satisfies never
     }
@@ -477,7 +485,10 @@ async function openLedger(
   function pickUp(record: CallRecord, agent: Named): void {
     const { call } = record
     const number = settings.agents.get(agent.id)?.phone ?? null
-    if (call.agent !== null || call.flow === null || isOver(call)) return apply(record, { type: 'take', agent, number })
+    if (call.agent !== null || call.flow === null || isOver(call)) {
+      apply(record, { type: 'take', agent, number })
+      return
+    }
     if (floor.work(call.id) === null) {
       const queueId = [...settings.queues.values()].find(queue => queue.agents.includes(agent.id))?.id
       if (queueId === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')

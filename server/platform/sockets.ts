@@ -55,6 +55,7 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
   })
 
   io.on('connection', socket => {
+    let leaveDesk = () => {}
     const join =
       (dialect: keyof typeof DIALECTS) =>
       async (message: unknown, acknowledge: unknown): Promise<void> => {
@@ -64,6 +65,10 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
         try {
           const who = await identify(app, socket)
           const seq = await follow(app, socket, who, dialect, Since.parse(message).since ?? null)
+          if (dialect === 'desk' && who.kind === 'user' && who.agentId !== null) {
+            leaveDesk()
+            leaveDesk = socket.connected ? app.desks.opened(who.workspaceId, who.agentId) : () => {}
+          }
           answer(dialect === 'desk' ? { ok: true, seq } : { ok: true })
         } catch (error) {
           answer({ ok: false, error: asRefusal(error).message })
@@ -74,7 +79,10 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
     const recheck = setInterval(() => {
       identify(app, socket).catch(() => socket.disconnect(true))
     }, RECHECK_MS)
-    socket.on('disconnect', () => clearInterval(recheck))
+    socket.on('disconnect', () => {
+      clearInterval(recheck)
+      leaveDesk()
+    })
   })
 
   app.feed.onEvent(stored => {

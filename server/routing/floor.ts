@@ -49,6 +49,8 @@ const LEARNING = 0.1
 export class Floor {
   readonly settings: Settings
   readonly routing: Routing
+  /** Higher than every attempt so far. */
+  nextAttempt: number
   private readonly works = new Map<string, Work>()
   private readonly talking = new Map<string, { agentId: string; since: number | null }>()
   private readonly offers = new Map<number, LiveOffer>()
@@ -63,13 +65,15 @@ export class Floor {
   private ended: FloorChanges['offersEnded'] = []
   private told: FloorEvent[] = []
 
-  constructor(settings: Settings, stored: StoredFloor, now: number) {
+  constructor(settings: Settings, stored: StoredFloor, nextAttempt: number, now: number) {
     this.settings = settings
-    let number = 0
+    // Offers and attempts are counted together: what is taken up is numbered on from the last attempt.
+    let number = nextAttempt
     for (const offer of stored.offers) {
       this.offers.set(number, offer)
       this.offerNumbers.set(offer.id, number++)
     }
+    this.nextAttempt = number
     for (const work of stored.works) this.works.set(work.id, work)
     for (const { agentId, state, workId, callId, kind, queueId, until } of stored.slots) {
       if (state === 'talking') this.talking.set(workId, { agentId, since: null })
@@ -106,7 +110,7 @@ export class Floor {
       })),
       items,
       turns,
-      nextOfferId: this.offers.size,
+      nextOfferId: this.nextAttempt,
     }
   }
 
@@ -386,6 +390,7 @@ export class Floor {
         case 'offer.made': {
           const { id, attempt, callId: workId, queueId, agentId, madeAt, expiresAt } = event.offer
           const work = this.works.get(workId)!
+          this.nextAttempt = Math.max(id, attempt) + 1
           const offer: LiveOffer = {
             id: newId(),
             kind: work.kind,

@@ -13,14 +13,23 @@ export interface Head {
   settingsVersion: number
   /** Milliseconds since the epoch. */
   decidedAt: number
+  /** Higher than every attempt so far. */
+  nextAttempt: number
   dueAt: number | null
 }
 
 export async function lockHead(sql: Sql): Promise<Head> {
   // The planner believes that a plan made for exactly these lists is worth planning anew for every batch: it takes many
   // times longer than running the plan that it has. From here on in this transaction it keeps the one.
-  const [row] = await sql.query<{ version: string; settings_version: string; decided_at: Date; due_at: Date | null }>(
-    `select version, settings_version, decided_at, due_at, set_config('plan_cache_mode', 'force_generic_plan', true)
+  const [row] = await sql.query<{
+    version: string
+    settings_version: string
+    decided_at: Date
+    next_attempt: number
+    due_at: Date | null
+  }>(
+    `select version, settings_version, decided_at, next_attempt, due_at,
+       set_config('plan_cache_mode', 'force_generic_plan', true)
      from routing_heads where workspace_id = current_workspace() for update`,
   )
   if (!row) throw new Error('the workspace is gone')
@@ -28,14 +37,16 @@ export async function lockHead(sql: Sql): Promise<Head> {
     version: Number(row.version),
     settingsVersion: Number(row.settings_version),
     decidedAt: row.decided_at.getTime(),
+    nextAttempt: row.next_attempt,
     dueAt: ms(row.due_at),
   }
 }
 
-export async function saveHead(sql: Sql, version: number, decidedAt: number, dueAt: number | null): Promise<void> {
+export async function saveHead(sql: Sql, head: Omit<Head, 'settingsVersion'>): Promise<void> {
   await sql.query(
-    'update routing_heads set version = $1, decided_at = $2, due_at = $3 where workspace_id = current_workspace()',
-    [version, new Date(decidedAt), dueAt === null ? null : new Date(dueAt)],
+    `update routing_heads set version = $1, decided_at = $2, next_attempt = $3, due_at = $4
+     where workspace_id = current_workspace()`,
+    [head.version, at(head.decidedAt), head.nextAttempt, at(head.dueAt)],
   )
 }
 

@@ -88,7 +88,9 @@ create table routing_heads (
   settings_version bigint not null default 0,
   -- The time of the last decision: it never runs backwards, whatever the clocks of the processes say.
   decided_at timestamptz not null default now(),
-  -- When something has to be decided next though nothing happens: ringing, waiting, wrap-up, a fetch is over.
+  -- Higher than every attempt so far.
+  next_attempt integer not null default 0,
+  -- When something has to be decided next though nothing happens: ringing, waiting, wrap-up is over.
   due_at timestamptz
 ) with (fillfactor = 20);
 create index routing_heads_due on routing_heads (due_at) where due_at is not null;
@@ -249,4 +251,3 @@ create policy platform on routing_heads to ringside_system using (true) with che
 grant select, insert on routing_heads to ringside_system;
 create policy platform on provider_commands for select to ringside_system using (true);
 grant select (workspace_id, due_at) on provider_commands to ringside_system;
-grant select (seen_at, presence) on agents to ringside_system;
