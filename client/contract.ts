@@ -69,6 +69,7 @@ export const Call = z
     answeredAt: Time.nullable(),
     endedAt: Time.nullable(),
     durationSeconds: z.number().int().nullable(),
+    queuedAt: Time.nullable().describe('When it last joined the line of its queue.'),
   })
   .describe('A conversation by telephone, from the first ring to the last hang-up.')
 export type Call = z.infer<typeof Call>
@@ -902,7 +903,17 @@ export const Offer = z
   })
   .describe('A call asks an agent: “yours?”')
 export type Offer = z.infer<typeof Offer>
-export const LiveOffer = Offer.extend({ call: Call, card: Card })
+export const Explanation = z
+  .object({
+    strategy: Strategy,
+    requires: Skills,
+    offeredTo: z.array(Id),
+    eligible: z.array(Id).describe('Who could be asked as well, first choice first.'),
+    hindered: z.array(z.object({ agentId: Id, hindrances: z.array(Hindrance) })),
+  })
+  .describe('Why this agent, and not another.')
+export type Explanation = z.infer<typeof Explanation>
+export const LiveOffer = Offer.extend({ call: Call, card: Card, explanation: Explanation.nullable() })
 export type LiveOffer = z.infer<typeof LiveOffer>
 export const listOffers = defineRoute({
   method: 'GET',
@@ -1065,6 +1076,7 @@ export const FlowNode = z.discriminatedUnion('type', [
     retries: z.number().int().min(0).max(10),
     invalid: Spoken.optional(),
     silence: Spoken.optional(),
+    entered: Next.optional(),
     otherwise: Next,
     saveAs: z.string().max(40).optional(),
   }),

@@ -1,31 +1,10 @@
 import { io } from 'socket.io-client'
 import type { z } from 'zod'
-import type {
-  Call,
-  Card,
-  Hindrance,
-  Offer,
-  OfferOutcome,
-  Presence,
-  Skills,
-  Strategy,
-  SupportRequest,
-} from './contract.ts'
+import type { Call, Card, Explanation, Offer, OfferOutcome, Presence, SupportRequest } from './contract.ts'
 
 interface Named {
   id: string
   name: string
-}
-
-/** Why it was this agent. People are given by their ids. */
-export interface Explanation {
-  strategy: z.infer<typeof Strategy>
-  requires: z.infer<typeof Skills>
-  /** Whom it rings at. */
-  offeredTo: string[]
-  /** Who could be asked as well, first choice first. */
-  eligible: string[]
-  hindered: { agentId: string; hindrances: z.infer<typeof Hindrance>[] }[]
 }
 
 /** What happened, as it is sent to screens. `seq` counts up per workspace; not every number is for everybody. */

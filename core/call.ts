@@ -189,12 +189,18 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
 
 /** One step through the flow. A call that is over, or has no flow, stays as it is. */
 function walk(call: Call, input: FlowInput, facts: CallFacts, now: string, reason?: DiversionReason): Turn {
-  if (call.flow === null || facts.flow === null || isOver(call))
-    return { call, events: [], actions: instructions(call, facts), effects: [] }
-  const { run, effects } = proceed(call.flow, input, facts.flow)
-  if (run === call.flow && effects.length === 0)
-    return { call, events: [], actions: instructions(call, facts), effects: [] }
-  return follow({ ...call, flow: run }, effects, facts, now, reason)
+  const unmoved = { call, events: [], actions: instructions(call, facts), effects: [] }
+  if (call.flow === null || facts.flow === null) return unmoved
+  // But for what a caller left behind who hung up while recording.
+  const recorded = input.type === 'input' && input.result.type === 'recorded'
+  if (isOver(call) && !recorded) return unmoved
+  const ended = isOver(call) ? proceed(call.flow, { type: 'ended' }, facts.flow).run : call.flow
+  const { run, effects } = proceed(ended, input, facts.flow)
+  if (run === ended && effects.length === 0) return unmoved
+  const turn = follow({ ...call, flow: run }, effects, facts, now, reason)
+  if (!isOver(call)) return turn
+  const after = derive(turn.call)
+  return { ...turn, call: after, events: [...turn.events, ...changes(call, after)] }
 }
 
 /** What the flow's effects mean for the call itself. */

@@ -176,6 +176,9 @@ function answerMenu(draft: Draft, node: MenuNode, reply: Reply): Onward {
   return askMenu(draft, node, written ?? (reply.type === 'none' ? null : phrase('invalid', language)))
 }
 
+/** What asking, and deciding on the answer, may take on top of the deadline. */
+const FETCH_SLACK_MS = 5000
+
 function fetch(draft: Draft, node: HttpNode): Onward {
   const lookUp = lookUpIn(draft)
   const url = fill(node.url, lookUp, value => encodeURIComponent(cleanText(value)))
@@ -188,7 +191,8 @@ function fetch(draft: Draft, node: HttpNode): Onward {
   const step = draft.run.step + 1
   const deadlineMs = within(node.deadlineMs, 100, 10_000)
   draft.effects.push({ type: 'fetch', step, method: node.method, url, body, deadlineMs })
-  return holdOn(draft, 'hold-music', { type: 'fetch', step, unheard })
+  const until = draft.facts.now + deadlineMs + FETCH_SLACK_MS
+  return holdOn(draft, 'hold-music', { type: 'fetch', step, until, unheard })
 }
 
 /** Keeps of the answer what the node asked for; null: there was none. */

@@ -51,8 +51,8 @@ export interface FlowRun {
 export type Awaiting =
   /** The node `nodeId` has asked something. */
   | { type: 'input' }
-  /** `step`: the one of the `fetch` that is under way. */
-  | { type: 'fetch'; step: number; unheard: Prompt[] }
+  /** `step`: the one of the `fetch` that is under way; when nothing has come of it `until` then, nothing will. */
+  | { type: 'fetch'; step: number; until: number; unheard: Prompt[] }
   /**
    * In line. `announcedAt`: when position and wait were told last, milliseconds since the epoch; null: it is not sure
    * to stand in the line yet. `asking`: whether it has been asked if it wants to be called back.
@@ -231,7 +231,10 @@ function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input
     case 'input':
       return result.type === 'dialled' || result.type === 'recorded' ? undefined : answerNode(draft, result)
     case 'fetch':
-      return result.type === 'none' ? holdOn(draft, 'hold-music', { ...awaiting, unheard: [] }) : undefined
+      if (result.type !== 'none') return undefined
+      // Whoever was to ask may have died meanwhile.
+      if (draft.facts.now > awaiting.until) return saveAnswer(draft, null)
+      return holdOn(draft, 'hold-music', { ...awaiting, unheard: [] })
     case 'queue':
       return answerLine(draft, awaiting, result)
     case 'callback':

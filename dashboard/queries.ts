@@ -127,7 +127,7 @@ export const offersQuery = (agentId: string | null) =>
     queryKey: ['offers', agentId],
     queryFn: (): Promise<readonly Offered[]> =>
       upToDate(
-        api.call(contract.listOffers).then(({ items }) => items.map(offer => ({ ...offer, explanation: null }))),
+        api.call(contract.listOffers).then(({ items }) => items),
         (offers: readonly Offered[], event) => offersAfter(offers, event, agentId),
       ),
     enabled: agentId !== null,

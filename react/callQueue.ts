@@ -110,7 +110,7 @@ export function placesInLine(items: readonly QueueItem[]): ReadonlyMap<string, n
   const calls = items.filter(item => item.kind === 'call').filter(inLine)
   const lengths = new Map<string, number>()
   const places = new Map<string, number>()
-  for (const { id, queue } of calls.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1))) {
+  for (const { id, queue } of calls.toSorted((a, b) => (joinedAt(a) < joinedAt(b) ? -1 : 1))) {
     const place = (lengths.get(queue!.id) ?? 0) + 1
     lengths.set(queue!.id, place)
     places.set(id, place)
@@ -127,3 +127,6 @@ export function shownNumber(call: Pick<Call, 'direction' | 'from' | 'to'>, count
   const number = partyNumber(call)
   return readAddress(number, country).kind === 'withheld' ? null : formatNumber(number, country)
 }
+
+/** When a call joined its line. */
+const joinedAt = (call: Call): string => call.queuedAt ?? call.startedAt

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
-import type { Call, LiveOffer, Offer, OfferOutcome } from '../client/contract.ts'
-import type { Explanation, LiveEvent } from '../client/live.ts'
+import type { Call, Explanation, LiveOffer, Offer, OfferOutcome } from '../client/contract.ts'
+import type { LiveEvent } from '../client/live.ts'
 import { settledCard, withContact } from './callQueue.ts'
 
-/** What is offered to an agent just now. `explanation` is told with the offer itself and not again when it is fetched. */
-export type Offered = LiveOffer & { explanation: Explanation | null }
+/** What is offered to an agent just now. */
+export type Offered = LiveOffer
 
 /** What is offered to this agent after one more event, oldest first. Hearing an event twice changes nothing. */
 export function offersAfter(offers: readonly Offered[], event: LiveEvent, agentId: string | null): readonly Offered[] {

@@ -22,6 +22,7 @@ export const aCall = (given: Partial<Call> = {}): Call => ({
   answeredAt: null,
   endedAt: null,
   durationSeconds: null,
+  queuedAt: null,
   ...given,
 })
 

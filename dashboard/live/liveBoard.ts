@@ -28,7 +28,7 @@ export const queuesNow = (
       id,
       name: displayName,
       waiting: waiting.length,
-      longestSince: waiting.map(({ startedAt }) => startedAt).toSorted()[0] ?? null,
+      longestSince: waiting.map(({ queuedAt, startedAt }) => queuedAt ?? startedAt).toSorted()[0] ?? null,
       talking: mine.filter(call => call.agent !== null && callState(call) === 'live').length,
       ready: agents.filter(agent => agent.activity === 'ready' && agent.queues.some(queue => queue.id === id)).length,
     }

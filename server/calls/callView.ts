@@ -22,6 +22,8 @@ export const callView = (call: CallState): z.input<typeof contract.Call> => ({
   answeredAt: call.answeredAt,
   endedAt: call.endedAt,
   durationSeconds: call.durationSeconds,
+  // Calls in events that were written before calls stood in lines have none.
+  queuedAt: call.queuedAt ?? null,
 })
 
 export const legView = (leg: Call['legs'][number]): z.input<typeof contract.Leg> => ({

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LegSignal, Signal } from '../../core/signal.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
-import { createDb } from '../platform/db.ts'
+import { createDb, type Db } from '../platform/db.ts'
 import { listEvents } from '../platform/eventLog.ts'
 import { createLog } from '../platform/log.ts'
 import { openOutside } from '../platform/outside.ts'
+import { findQueueIds } from '../queues/queueStore.ts'
+import { insertNumber } from '../workspaces/numberStore.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
-import { createIntake, type Delivery, type Intake } from './intake.ts'
+import { type Center, createCenter } from './center.ts'
+import type { TurnResult } from './turn.ts'
+
+/** Our numbers: one with the starter flow, one that leads straight into a queue. */
+const [MENU, QUEUE] = ['+12025550111', '+12025550112']
 
 let count = 0
 const newCallId = () => `CA${String(++count).padStart(32, '0')}`
@@ -24,37 +30,44 @@ const leg = (providerCallId: string, more: Partial<LegSignal> = {}): LegSignal =
   durationSeconds: null,
   direction: 'inbound',
   from: '+14155550100',
-  to: '+12025550111',
+  to: QUEUE,
   callerName: null,
   control: 'ours',
   extensionId: null,
   ...more,
 })
-const delivery = (...signals: Signal[]): Delivery => ({
+const receipt = {
   provider: 'twilio',
   deliveryKey: null,
-  signals,
   receivedAt: new Date('2026-01-01T12:00:00.000Z'),
   headers: {},
   body: new TextEncoder().encode('as it came'),
-})
+}
+const createTestCenter = (db: Db): Center =>
+  createCenter({ db, log: createLog('silent'), takesCommands: () => false, carryOut() {} })
+const take = (center: Center, workspaceId: string, ...signals: Signal[]): Promise<TurnResult> =>
+  center.take(workspaceId, { type: 'delivery', signals, answers: true }, receipt)
 
-onBothDatabases('intake', (open, { shared }) => {
+onBothDatabases('the center', (open, { shared }) => {
   let database: TestDatabase
-  let intake: Intake
+  let center: Center
   let workspaceId: string
   beforeAll(async () => {
     database = await open()
-    intake = createIntake(database.db)
+    center = createTestCenter(database.db)
     const furnished = await database.db.asSystem(sql =>
       furnishWorkspace(sql, {
         name: 'Test',
         adminEmail: 'admin@example.com',
         passwordHash: null,
-        supportNumbers: ['+12025550111'],
+        supportNumbers: [MENU],
       }),
     )
     workspaceId = furnished.workspace.id
+    await database.db.inWorkspace(workspaceId, async tx => {
+      const [support] = await findQueueIds(tx, ['support'])
+      await insertNumber(tx, { e164: QUEUE, country: 'US', flowId: null, queueId: support! })
+    })
   })
   afterAll(() => database.close())
 
@@ -67,29 +80,41 @@ onBothDatabases('intake', (open, { shared }) => {
     return events.filter(({ event }) => 'call' in event && event.call.id === callId).map(({ event }) => event.type)
   }
 
-  test('a call arrives, waits in the queue of the dialled number, and its webhook is kept as it came', async () => {
-    const id = newCallId()
-    const { call, actions } = await intake.take(workspaceId, delivery(leg(id)))
-    expect(call).toMatchObject({ status: 'ringing', queue: { name: 'Support' }, from: '+14155550100' })
-    expect(actions.map(action => action.type)).toEqual(['say', 'play'])
+  test('a call to a number with a flow begins with it, and its webhook is kept as it came', async () => {
+    const { call, actions } = await take(center, workspaceId, leg(newCallId(), { to: MENU }))
+    expect(call).toMatchObject({ status: 'ringing', queue: null, from: '+14155550100' })
+    expect(actions.map(action => action.type)).toEqual(['say', 'gather'])
     const received = await database.db.inWorkspace(workspaceId, tx =>
       tx.query<{ body: Buffer }>('select body from webhooks_received where call_id = $1', [call!.id]),
     )
     expect(received.map(row => row.body.toString())).toEqual(['as it came'])
   })
 
+  test('a call to a number with nothing but a queue is greeted and waits there, with music', async () => {
+    const { call, actions } = await take(center, workspaceId, leg(newCallId()))
+    expect(call).toMatchObject({ status: 'ringing', queue: { name: 'Support' } })
+    expect(actions.map(action => action.type)).toEqual(['say', 'play', 'resume'])
+    expect(await eventsOf(call!.id)).toEqual(['call.queued', 'call.arrived'])
+  })
+
+  test('a caller of a number that is nobody’s is greeted and hears music', async () => {
+    const { call, actions } = await take(center, workspaceId, leg(newCallId(), { to: '+12025550199' }))
+    expect(call).toMatchObject({ status: 'ringing', queue: null, flow: null })
+    expect(actions.map(action => action.type)).toEqual(['say', 'play'])
+  })
+
   test('five thousand deliveries at once, each several times over: one call each, one arrival each', async () => {
     const ids = Array.from({ length: 500 }, newCallId)
     const before = await database.db.inWorkspace(workspaceId, tx => listEvents(tx, {}, 1))
     const deliveries = ids.flatMap(id => [
-      delivery(leg(id)),
-      delivery(leg(id, { status: 'in-progress', order: 1 })),
-      delivery(leg(id)),
-      delivery(leg(id, { status: 'ended', endReason: 'completed', order: 2, durationSeconds: 7 })),
-      delivery(leg(id, { status: 'in-progress', order: 1 })),
+      leg(id),
+      leg(id, { status: 'in-progress', order: 1 }),
+      leg(id),
+      leg(id, { status: 'ended', endReason: 'completed', order: 2, durationSeconds: 7 }),
+      leg(id, { status: 'in-progress', order: 1 }),
     ])
     const shuffled = [...deliveries, ...deliveries].sort((a, b) => hash(a) - hash(b))
-    await Promise.all(shuffled.map(each => intake.take(workspaceId, each)))
+    await Promise.all(shuffled.map(each => take(center, workspaceId, each)))
     const [{ n }] = (await database.db.inWorkspace(workspaceId, tx =>
       tx.query<{ n: number }>(
         `select count(*)::int as n from calls where provider_call_id = any($1) and status = 'completed'
@@ -111,9 +136,9 @@ onBothDatabases('intake', (open, { shared }) => {
   test('one that cannot be stored spoils no other', async () => {
     const [good, bad, fine] = [newCallId(), newCallId(), newCallId()]
     const results = await Promise.allSettled([
-      intake.take(workspaceId, delivery(leg(good))),
-      intake.take(workspaceId, delivery(leg(bad, { at: 'no time at all' }))),
-      intake.take(workspaceId, delivery(leg(fine))),
+      take(center, workspaceId, leg(good)),
+      take(center, workspaceId, leg(bad, { at: 'no time at all' })),
+      take(center, workspaceId, leg(fine)),
     ])
     expect(results.map(result => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(await rows(bad)).toEqual([])
@@ -131,18 +156,18 @@ onBothDatabases('intake', (open, { shared }) => {
       order,
       at: '2026-01-01T12:01:00.000Z',
     })
-    await intake.take(workspaceId, delivery(onExtension(gone), roster(3, gone)))
-    await intake.take(workspaceId, delivery(roster(5)))
+    await take(center, workspaceId, onExtension(gone), roster(3, gone))
+    await take(center, workspaceId, roster(5))
     expect(await rows(gone)).toMatchObject([{ status: 'completed', outcome: 'abandoned' }])
-    await intake.take(workspaceId, delivery(onExtension(late), roster(4, late)))
+    await take(center, workspaceId, onExtension(late), roster(4, late))
     expect(await rows(late)).toMatchObject([{ status: 'completed' }])
   })
 
   test('a withheld number is a call, and so is one that nobody can read', async () => {
     const [withheld, unreadable, missing] = [newCallId(), newCallId(), newCallId()]
-    await intake.take(workspaceId, delivery(leg(withheld, { from: 'anonymous' })))
-    await intake.take(workspaceId, delivery(leg(unreadable, { from: '+1234567890' })))
-    await intake.take(workspaceId, delivery(leg(missing, { from: null })))
+    await take(center, workspaceId, leg(withheld, { from: 'anonymous' }))
+    await take(center, workspaceId, leg(unreadable, { from: '+1234567890' }))
+    await take(center, workspaceId, leg(missing, { from: null }))
     expect(await rows(withheld)).toMatchObject([{ from_address: 'anonymous', match_state: 'withheld' }])
     expect(await rows(unreadable)).toMatchObject([{ from_address: '+1234567890', match_state: 'unknown' }])
     expect(await rows(missing)).toMatchObject([{ from_address: null, match_state: 'withheld' }])
@@ -150,22 +175,22 @@ onBothDatabases('intake', (open, { shared }) => {
 
   test('who is calling is learnt from whichever report says it', async () => {
     const id = newCallId()
-    await intake.take(workspaceId, delivery(leg(id, { from: null, to: null, control: 'provider' })))
-    const { call } = await intake.take(workspaceId, delivery(leg(id)))
+    await take(center, workspaceId, leg(id, { from: null, to: null, control: 'provider' }))
+    const { call } = await take(center, workspaceId, leg(id))
     expect(call).toMatchObject({ from: '+14155550100', queue: { name: 'Support' } })
-    expect(await eventsOf(call!.id)).toEqual(['call.updated', 'call.arrived'])
+    expect(await eventsOf(call!.id)).toEqual(['call.queued', 'call.updated', 'call.arrived'])
   })
 
   if (!shared) return // the embedded database has one process only
   test('two processes that hear of the same calls at the same instant make one call of each', async () => {
     const other = createDb(openOutside(database.url!, createLog('silent')))
-    const intakes = [intake, createIntake(other)]
+    const centers = [center, createTestCenter(other)]
     const ids = Array.from({ length: 200 }, newCallId)
     await Promise.all(
       ids.flatMap(id =>
-        intakes.flatMap(each => [
-          each.take(workspaceId, delivery(leg(id))),
-          each.take(workspaceId, delivery(leg(id, { status: 'ended', endReason: 'busy', order: 3 }))),
+        centers.flatMap(each => [
+          take(each, workspaceId, leg(id)),
+          take(each, workspaceId, leg(id, { status: 'ended', endReason: 'busy', order: 3 })),
         ]),
       ),
     )
@@ -180,9 +205,9 @@ onBothDatabases('intake', (open, { shared }) => {
   })
 })
 
-/** An order that has nothing to do with that of the deliveries, and is the same in every run. */
-function hash({ signals }: Delivery): number {
-  const text = JSON.stringify(signals)
+/** An order that has nothing to do with that of the signals, and is the same in every run. */
+function hash(signal: Signal): number {
+  const text = JSON.stringify(signal)
   let value = count
   for (let i = 0; i < text.length; i++) value = (value * 31 + text.charCodeAt(i)) % 1_000_003
   return value

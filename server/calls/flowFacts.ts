@@ -42,13 +42,13 @@ function directFlow(settings: Settings, queueId: string): FlowDefinition {
 /** What the flow of this call can need. */
 export function flowFacts(
   floor: Floor,
-  call: Pick<Call, 'id' | 'from' | 'to' | 'callerName' | 'contact'>,
-  contact: Acquaintance | null,
-  now: number,
+  call: Pick<Call, 'id' | 'direction' | 'from' | 'to' | 'callerName' | 'contact'>,
+  { contact, canText, now }: { contact: Acquaintance | null; canText: boolean; now: number },
 ): FlowFacts {
   const { settings } = floor
-  const caller = readAddress(call.from, settings.country)
-  const called = readAddress(call.to, settings.country)
+  const from = readAddress(call.from, settings.country)
+  const to = readAddress(call.to, settings.country)
+  const [caller, own] = call.direction === 'inbound' ? [from, to] : [to, from]
   return {
     now,
     definition: (flowId, version) =>
@@ -92,9 +92,9 @@ export function flowFacts(
       }
     },
     callerNumber: caller.kind === 'phone' ? caller.e164 : null,
-    ownNumber: called.kind === 'phone' ? called.e164 : null,
+    ownNumber: own.kind === 'phone' ? own.e164 : null,
     defaultQueue: (findQueue(settings, 'support') ?? [...settings.queues.values()][0])?.id ?? null,
-    canText: true,
+    canText,
     place: floor.placeOf(call.id),
   }
 }

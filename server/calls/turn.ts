@@ -211,7 +211,11 @@ async function openLedger(
     startFlow: null,
     flow:
       record?.call.control === 'ours'
-        ? flowFacts(floor, record.call, acquaintances.get(record.call.contact?.id ?? '') ?? null, now)
+        ? flowFacts(floor, record.call, {
+            contact: acquaintances.get(record.call.contact?.id ?? '') ?? null,
+            canText: takesCommands(record.call.provider),
+            now,
+          })
         : null,
     greeting: settings.greeting,
   })
@@ -403,7 +407,12 @@ async function openLedger(
     }
     if (signal.control === 'ours' && facts.flow === null) {
       const ends = { from: from.text, to: to.text, callerName: signal.callerName, contact: stranger?.contact ?? null }
-      facts.flow = flowFacts(floor, { id: facts.newCallId, ...ends }, acquaintances.get(contactId) ?? null, now)
+      const direction = signal.direction ?? 'inbound'
+      facts.flow = flowFacts(
+        floor,
+        { id: facts.newCallId, direction, ...ends },
+        { contact: acquaintances.get(contactId) ?? null, canText: takesCommands(signal.provider), now },
+      )
     }
     const customer = customerOf(signal, { from, to }, record)
     const kept: CallRecord = record ?? {
@@ -440,7 +449,7 @@ async function openLedger(
   function heedRecording(signal: RecordingSignal): CallRecord | null {
     const record = records.get(keyOf(signal)) ?? null
     const { status, recordingId, url, seconds } = signal
-    if (record?.call.flow?.awaiting.type === 'voicemail' && status === 'completed' && url !== null) {
+    if (record !== null && status === 'completed' && url !== null) {
       const result = { type: 'recorded' as const, recordingId, url, seconds: seconds ?? 0 }
       apply(record, { type: 'flow', input: { type: 'input', step: null, key: null, result } })
     }
@@ -476,6 +485,9 @@ async function openLedger(
     else {
       const settled = input.input.type === 'settleContact'
       apply(record, input.input)
+      // Whoever sends a call out of the house has done with it.
+      if (input.input.type === 'send' && input.input.to.type === 'number') floor.leave(record.call.id, now)
+      follow()
       if (settled && touched.has(record)) record.matchState = 'settled'
     }
     return () => ({ ...NOTHING, call: record.call })
@@ -490,10 +502,10 @@ async function openLedger(
       return
     }
     if (floor.work(call.id) === null) {
+      // Still in the menu: it goes through the agent's own queue, so that everybody sees why the agent is taken.
       const queueId = [...settings.queues.values()].find(queue => queue.agents.includes(agent.id))?.id
       if (queueId === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')
-      const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires: {}, priority: 0 }
-      floor.arrive({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, now)
+      apply(record, { type: 'flow', input: { type: 'sent', to: { type: 'queue', queueId } } })
     }
     if (!floor.pick(call.id, agent.id, now))
       throw conflict('no_free_slot', 'You have your hands full: finish what you have before you take another.')

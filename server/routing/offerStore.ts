@@ -45,12 +45,15 @@ const stateOf = (row: OfferRow): OfferState => ({
 })
 
 /** What rings at this agent just now, first made first. */
-export async function listLiveOffers(sql: Sql, agentId: string): Promise<OfferState[]> {
+export async function listLiveOffers(
+  sql: Sql,
+  agentId: string,
+): Promise<(OfferState & { explanation: Explanation | null })[]> {
   const rows = await sql.query<OfferRow>(
     `${OFFERS} and o.agent_id = $1 and o.outcome is null order by o.made_at, o.id`,
     [agentId],
   )
-  return rows.map(stateOf)
+  return rows.map(row => ({ ...stateOf(row), explanation: row.explanation }))
 }
 
 /** An offer that was once made to this agent, however it ended. */
