@@ -266,7 +266,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await desk.keyboard.press('Enter')
     await hand(desk).getByRole('button', { name: 'Transfer' }).click()
     const dialog = desk.getByRole('dialog', { name: 'Transfer this call' })
-    await dialog.getByLabel('Queue').selectOption({ label: 'HR' })
+    await dialog.getByLabel('Queue', { exact: true }).selectOption({ label: 'HR' })
     expect(await barriers(desk)).toEqual([])
     await dialog.getByRole('button', { name: 'Transfer' }).click()
     await dialog.waitFor({ state: 'detached' })

@@ -113,10 +113,18 @@ describe.skipIf(!hasCurl)(name, () => {
     ])
   })
 
-  test('Twilio’s form post is answered with a greeting and music', async () => {
-    const twiml = await curl(TWILIO_FORM)
-    expect(twiml).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?><Response><Say[^>]*>Thank you for calling/)
-    const music = /<Play loop="0">([^<]+)<\/Play>/.exec(twiml)![1]!
+  test('Twilio’s form post is answered with a greeting and the menu; who presses 2 waits for support, with music', async () => {
+    const menu = await curl(TWILIO_FORM)
+    expect(menu).toMatch(
+      /^<\?xml version="1\.0" encoding="UTF-8"\?><Response><Say[^>]*>Thank you for calling\.<\/Say><Gather[^>]* numDigits="1"/,
+    )
+    const action = /<Gather[^>]* action="([^"]+)"/.exec(menu)![1]!
+    const waiting = await curl(`curl -X POST "${action}" -d CallSid=CA0123456789abcdef0123456789abcdef -d Digits=2`)
+    const music = /<Play loop="1">([^<]+)<\/Play>/.exec(waiting)![1]!
+    const { items } = JSON.parse(await curl('curl http://localhost:5000/api/admin/customer-service/calls', key))
+    expect(items).toContainEqual(
+      expect.objectContaining({ kind: 'call', queue: expect.objectContaining({ name: 'Support' }) }),
+    )
     const sound = await fetch(music)
     expect([sound.status, sound.headers.get('content-type')]).toEqual([200, 'audio/wav'])
   })

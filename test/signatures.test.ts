@@ -49,7 +49,9 @@ describe.each(['/api/twilio/incoming-call', '/api/webhooks/call/incoming'])('Twi
     const params = fields()
     const response = await form(path, params, sign(path, params))
     expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/xml')])
-    expect(await response.text()).toContain(`<Play loop="0">${PUBLIC_URL}/media/hold-music.wav</Play>`)
+    expect(await response.text()).toMatch(
+      /^<\?xml[^>]*><Response><Say[^>]*>Thank you for calling\.<\/Say><Gather[^>]* action="https:\/\/calls\.example\.com\/api\/twilio\/ivr-input\?step=1"/,
+    )
     expect(await stored(params.CallSid)).toBe(true)
   })
 
@@ -120,7 +122,11 @@ describe('Vonage', () => {
     const response = await post(body, token(body))
     expect([response.status, await response.json()]).toEqual([
       200,
-      [expect.objectContaining({ action: 'talk' }), expect.objectContaining({ action: 'stream', loop: 0 })],
+      [
+        expect.objectContaining({ action: 'talk', text: 'Thank you for calling.' }),
+        expect.objectContaining({ action: 'talk', bargeIn: true }),
+        expect.objectContaining({ action: 'input', eventUrl: [`${PUBLIC_URL}/api/vonage/input?step=1`] }),
+      ],
     ])
     expect(await stored(id)).toBe(true)
   })

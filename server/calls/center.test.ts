@@ -93,7 +93,8 @@ onBothDatabases('the center', (open, { shared }) => {
   test('a call to a number with nothing but a queue is greeted and waits there, with music', async () => {
     const { call, actions } = await take(center, workspaceId, leg(newCallId()))
     expect(call).toMatchObject({ status: 'ringing', queue: { name: 'Support' } })
-    expect(actions.map(action => action.type)).toEqual(['say', 'play', 'resume'])
+    // The greeting, the place in line, then music.
+    expect(actions.map(action => action.type)).toEqual(['say', 'say', 'play', 'resume'])
     expect(await eventsOf(call!.id)).toEqual(['call.queued', 'call.arrived'])
   })
 
