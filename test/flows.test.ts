@@ -236,10 +236,19 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       test('who hangs up while recording has left a message all the same', async () => {
         const before = await messages()
         const call = await waitTooLong()
-        await call.hangUp(9)
+        await call.hangUp({ recorded: 9 })
         const [left, ...others] = await messages()
         expect(others).toEqual(before)
         expect(left).toMatchObject({ seconds: 9, from: ANA, status: 'new' })
+        expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'voicemail' })
+        await must(mia.ask(`/api/voicemails/${left!.id}/done`, 'POST'))
+      })
+
+      test('so has one whose report on it is lost: it is known of as soon as it can be fetched', async () => {
+        const call = await waitTooLong()
+        await call.hangUp({ recorded: 7, lost: true })
+        const [left] = await messages()
+        expect(left).toMatchObject({ seconds: 7, from: ANA, status: 'new' })
         expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'voicemail' })
         await must(mia.ask(`/api/voicemails/${left!.id}/done`, 'POST'))
       })

@@ -43,8 +43,8 @@ export type TurnInput =
   | { type: 'choosePresence'; agentId: string; presence: Presence; by: Named | null }
   /** `seconds` from now on; null: it is over. */
   | { type: 'wrapUp'; agentId: string; callId: string; seconds: number | null }
-  /** The answer to an HTTP request of a flow; null: none. */
-  | { type: 'fetched'; callId: string; step: number; answer: unknown }
+  /** The answer to an HTTP request of a flow; null: none. `answers`: a delivery waits for the script that it leads to. */
+  | { type: 'fetched'; callId: string; step: number; answer: unknown; answers: boolean }
   /** A voicemail or callback is no longer anybody's work. */
   | { type: 'finishWork'; workId: string }
   /** Why does it wait? */
@@ -84,7 +84,7 @@ export interface Fetch extends Extract<FlowEffect, { type: 'fetch' }> {
   callId: string
 }
 
-/** `ask`: its script has changed, come and get it. */
+/** `ask`: its script has changed, come and get it. `step`: a script that is over, which its coming is the report on. */
 export interface ProviderCommand {
   id: string
   callId: string
@@ -560,6 +560,7 @@ async function openLedger(
       case 'fetched': {
         const record = byId.get(input.callId)
         if (record) apply(record, { type: 'flow', input: { type: 'fetched', step: input.step, answer: input.answer } })
+        if (input.answers) answered.add(input.callId)
         return () => ({
           ...NOTHING,
           call: record?.call ?? null,
@@ -605,7 +606,9 @@ async function openLedger(
         const { call } = record
         const step = before.get(record)?.flow?.step
         if (call.flow === null || call.flow.step === step || answered.has(call.id) || isOver(call)) continue
-        const command = { type: 'ask' as const, providerCallId: call.providerCallId, step: call.flow.step }
+        // It comes as if the script that it leaves had ended: naming the new one, its coming would be taken for silence.
+        const left = call.flow.step - 1
+        const command = { type: 'ask' as const, providerCallId: call.providerCallId, step: left }
         commands.push({ id: newId(), callId: call.id, provider: call.provider, command })
       }
       const feasible = commands.filter(({ provider }) => takesCommands(provider))

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Commands, Told } from '../../providers/provider.ts'
 import type { Aftermath, Fetch, ProviderCommand, TurnInput, TurnResult } from '../calls/turn.ts'
 import { COMMAND_LEASE_MS } from '../calls/turn.ts'
@@ -11,8 +12,11 @@ import { type Addresses, createAccounts } from './accounts.ts'
 export interface Outside {
   takesCommands(provider: string): boolean
   carryOut(workspaceId: string, aftermath: Aftermath): void
-  /** The turn that the answer to a flow's HTTP request will lead to; null: this call waits for none here. */
-  fetching(callId: string): Promise<TurnResult> | null
+  /**
+   * What the answer to a flow's HTTP request leads to; whoever asks answers the provider with it. Null: this call
+   * waits for none here, or none has come within `patienceMs`.
+   */
+  fetching(callId: string, patienceMs: number): Promise<TurnResult | null>
   start(): void
   stop(): void
   idle(): Promise<void>
@@ -26,13 +30,22 @@ export interface OutsideMeans {
   take(workspaceId: string, input: TurnInput): Promise<TurnResult>
 }
 
+/** A flow's HTTP request that is under way. */
+interface Fetching {
+  /** Resolves as soon as there is an answer, or none will come. */
+  answered: Promise<unknown>
+  turn: Promise<TurnResult>
+  /** How many deliveries hold back their own answer for it. */
+  awaited: number
+}
+
 const MAX_ATTEMPTS = 5
 /** How often commands that a dead process has left are looked for. */
 const WATCH_MS = 5000
 
 export function createOutside({ config, db, log, addresses, take }: OutsideMeans): Outside {
   const accounts = createAccounts(config)
-  const fetches = new Map<string, Promise<TurnResult>>()
+  const fetches = new Map<string, Fetching>()
   const running = new Set<Promise<unknown>>()
   let watch: NodeJS.Timeout | undefined
 
@@ -44,17 +57,22 @@ export function createOutside({ config, db, log, addresses, take }: OutsideMeans
     return work
   }
 
-  async function fetchFor(
-    workspaceId: string,
-    { callId, step, method, url, body, deadlineMs }: Fetch,
-  ): Promise<TurnResult> {
-    const answer = await send({ method, url, body, deadlineMs, allowPrivate: config.webhookAllowPrivate })
+  function fetchFor(workspaceId: string, { callId, step, method, url, body, deadlineMs }: Fetch): void {
+    const answered = send({ method, url, body, deadlineMs, allowPrivate: config.webhookAllowPrivate })
       .then(({ status, body }) => (status >= 200 && status < 300 ? (JSON.parse(body) as unknown) : null))
       .catch(error => {
         log.info({ err: error, callId }, 'a flow asked another server and takes its fallback')
         return null
       })
-    return take(workspaceId, { type: 'fetched', callId, step, answer })
+    const turn = answered.then(answer =>
+      take(workspaceId, { type: 'fetched', callId, step, answer, answers: fetching.awaited > 0 }),
+    )
+    const fetching: Fetching = { answered, turn, awaited: 0 }
+    fetches.set(callId, fetching)
+    void keep(turn)
+      .catch(failed)
+      // The flow may have asked for something else by now.
+      .finally(() => fetches.get(callId) === fetching && fetches.delete(callId))
   }
 
   async function perform(workspaceId: string, { id, provider, command }: ProviderCommand, attempts = 1): Promise<void> {
@@ -94,14 +112,22 @@ export function createOutside({ config, db, log, addresses, take }: OutsideMeans
   return {
     takesCommands: provider => accountOf(provider)?.commands != null,
     carryOut(workspaceId, aftermath) {
-      for (const fetch of aftermath.fetches) {
-        const turn = keep(fetchFor(workspaceId, fetch))
-        fetches.set(fetch.callId, turn)
-        turn.finally(() => fetches.delete(fetch.callId)).catch(failed)
-      }
+      for (const fetch of aftermath.fetches) fetchFor(workspaceId, fetch)
       for (const command of aftermath.commands) void keep(perform(workspaceId, command)).catch(failed)
     },
-    fetching: callId => fetches.get(callId) ?? null,
+    async fetching(callId, patienceMs) {
+      const fetching = fetches.get(callId)
+      if (fetching === undefined) return null
+      fetching.awaited += 1
+      const moment = new AbortController()
+      const late = setTimeout(patienceMs, true, { signal: moment.signal }).catch(() => false)
+      if (await Promise.race([fetching.answered.then(() => false), late])) {
+        fetching.awaited -= 1
+        return null
+      }
+      moment.abort()
+      return fetching.turn.catch(() => null)
+    },
     start() {
       look()
       watch = setInterval(look, WATCH_MS)

@@ -123,10 +123,7 @@ export async function take(
 
 /** A flow that asks another server mostly has its answer in a moment: the caller hears what it led to, and no music. */
 async function awaitFetch(app: App, result: TurnResult): Promise<TurnResult> {
-  const turn = result.call === null ? null : app.outside.fetching(result.call.id)
-  if (turn === null) return result
-  const moment = new Promise<null>(resolve => setTimeout(resolve, PATIENCE_MS, null))
-  const later = await Promise.race([turn, moment]).catch(() => null)
+  const later = result.call && (await app.outside.fetching(result.call.id, PATIENCE_MS))
   return later?.call == null ? result : awaitFetch(app, later)
 }
 

@@ -203,7 +203,8 @@ export class PhoneCall {
   private readonly sent: Webhook[] = []
   /** The leg that a Dial has made; null: none. */
   private dialled: { sid: string; order: number; answered: boolean } | null = null
-  private interruption: Promise<void> = Promise.resolve()
+  /** One script is fetched after the other. */
+  private turn: Promise<void> = Promise.resolve()
   private readonly startedAt = Date.now()
 
   constructor(carrier: Carrier, fields: Record<string, string>) {
@@ -252,13 +253,13 @@ export class PhoneCall {
     return this.fetch(this.carrier.pathOf(textIn(redirect)), { CallStatus: 'in-progress' })
   }
 
-  /** The caller speaks after the tone, for whole seconds, then presses #. */
+  /** The caller speaks after the tone, for whole seconds, then presses #. When it can be fetched is told last. */
   async record(seconds: number): Promise<void> {
     const record = this.expect('Record')
     const recording = this.recording(seconds)
     await this.tellRecording(record, recording, 'in-progress', -1)
-    await this.tellRecording(record, recording, 'completed', seconds)
     await this.fetchFrom(record, { ...recording, Digits: '#' })
+    await this.tellRecording(record, recording, 'completed', seconds)
   }
 
   /** The caller says nothing after the tone: Twilio reports no recording and goes on with the next verb. */
@@ -301,34 +302,30 @@ export class PhoneCall {
 
   /**
    * The caller hangs up, wherever it is. A Record, and a Dial, still report to their action; nobody hears the answer.
-   * `recorded`: how many seconds the Record that it interrupts had lasted.
+   * `recorded`: how many seconds the Record that it interrupts had lasted. `lost`: what it reports does not arrive.
    */
-  async hangUp(recorded = 0): Promise<void> {
+  async hangUp({ recorded = 0, lost = false } = {}): Promise<void> {
     const [verb] = this.verbs
     this.live = false
-    if (verb?.name === 'Record' && recorded > 0) {
-      const recording = this.recording(recorded)
-      await this.tellRecording(verb, recording, 'in-progress', -1)
-      const action = this.webhook(this.carrier.pathOf(verb.attributes.action!), {
-        ...{ CallStatus: 'completed', Digits: 'hangup' },
-        ...recording,
-      })
+    const report = async (fields: Record<string, string>) => {
+      if (lost) return
+      const action = this.webhook(this.carrier.pathOf(verb!.attributes.action!), { CallStatus: 'completed', ...fields })
       this.carrier.read(await this.carrier.deliver(action))
-      await this.tellRecording(verb, recording, 'completed', recorded)
+    }
+    const recording = this.recording(recorded)
+    const isRecorded = verb?.name === 'Record' && recorded > 0
+    if (isRecorded) {
+      await this.tellRecording(verb, recording, 'in-progress', -1)
+      await report({ ...recording, Digits: 'hangup' })
     }
     if (verb?.name === 'Dial' && this.dialled !== null) {
       const { answered, sid } = this.dialled
       const status = answered ? 'completed' : 'canceled'
       await this.tellDialled(status, answered ? 12 : 0)
-      const action = {
-        CallStatus: 'completed',
-        DialCallStatus: status,
-        DialCallSid: sid,
-        DialBridged: String(answered),
-      }
-      this.carrier.read(await this.carrier.deliver(this.webhook(this.carrier.pathOf(verb.attributes.action!), action)))
+      await report({ DialCallStatus: status, DialCallSid: sid, DialBridged: String(answered) })
     }
     await this.tellEnd()
+    if (isRecorded) await this.tellRecording(verb, recording, 'completed', recorded)
   }
 
   /** Every webhook of this call, once more, the last first if asked; what is answered is not executed. */
@@ -339,16 +336,9 @@ export class PhoneCall {
     return answers
   }
 
-  /** We have asked for a new script: what plays is cut short. */
+  /** The server has asked for another script to be played: this one is cut short. */
   interrupt(url: string): void {
-    this.interruption = this.interruption.then(() =>
-      this.fetch(this.carrier.pathOf(url), { CallStatus: 'in-progress' }),
-    )
-  }
-
-  /** Resolves when every script that was asked for is being played. */
-  interrupted(): Promise<void> {
-    return this.interruption
+    if (this.live) void this.fetch(this.carrier.pathOf(url), { CallStatus: 'in-progress' })
   }
 
   /** The verb that waits. Throws when it is another. */
@@ -368,14 +358,18 @@ export class PhoneCall {
     return this.fetch(this.carrier.pathOf(verb.attributes.action!), { CallStatus: 'in-progress', ...fields })
   }
 
-  private async fetch(path: string, fields: Record<string, string>): Promise<void> {
-    const body = await this.carrier.deliver(this.webhook(path, fields))
-    // Who has hung up meanwhile hears nothing of it.
-    if (!this.live) return
-    this.document = this.carrier.read(body)
-    this.verbs = elementsIn(this.document)
-    this.dialled = null
-    await this.play()
+  private fetch(path: string, fields: Record<string, string>): Promise<void> {
+    this.turn = this.turn.then(async () => {
+      if (!this.live) return
+      const body = await this.carrier.deliver(this.webhook(path, fields))
+      // Who has hung up meanwhile hears nothing of it.
+      if (!this.live) return
+      this.document = this.carrier.read(body)
+      this.verbs = elementsIn(this.document)
+      this.dialled = null
+      await this.play()
+    })
+    return this.turn
   }
 
   private webhook(path: string, fields: Record<string, string>): Webhook {
