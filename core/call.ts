@@ -256,6 +256,8 @@ function send(call: Call, { to, name, by }: Extract<CallInput, { type: 'send' }>
   if (call.control !== 'ours' || call.flow === null)
     throw new CallRefusal('not_controllable', 'This call is on another telephone system: transfer it there.')
   const turn = walk(call, { type: 'sent', to }, facts, now)
+  // We are hanging up already.
+  if (turn.call === call) throw new CallRefusal('call_over', 'This call is over.')
   const sent = to.type === 'number' ? { ...turn.call, agent: null } : turn.call
   return {
     ...turn,
@@ -311,7 +313,7 @@ function take(call: Call, agent: Named, number: string | null, facts: CallFacts,
   if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
   const { flow } = call
   // Where nothing will tell us when the two begin to talk, it is when the agent takes the call.
-  const takenAt = flow !== null && number === null ? now : call.takenAt
+  const takenAt = flow !== null && number === null && !isOver(call) ? now : call.takenAt
   const assigned = derive({ ...call, agent, takenAt })
   const turn = walk(assigned, { type: 'taken', number }, facts, now)
   return { ...turn, events: [{ type: 'call.assigned', call: told(turn.call), agent }, ...turn.events] }
