@@ -1,0 +1,193 @@
+import dns from 'node:dns'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { isPrivateAddress, type Outgoing, send } from './outgoing.ts'
+
+describe('which addresses are the internet’s', () => {
+  test.each([
+    ...['0.0.0.0', '10.1.2.3', '100.64.0.1', '127.0.0.1', '127.255.255.254', '169.254.169.254', '172.16.0.1'],
+    ...['172.31.255.255', '192.168.1.1', '192.0.2.1', '198.18.0.1', '224.0.0.1', '255.255.255.255'],
+    ...['::', '::1', '0:0:0:0:0:0:0:1', 'fc00::1', 'fd12:3456::1', 'fe80::1', 'fec0::1', 'ff02::1', '2001:db8::1'],
+    // IPv4 inside IPv6: mapped, compatible, translated, tunnelled.
+    ...['::ffff:127.0.0.1', '::FFFF:10.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:7f00:1', '::127.0.0.1', '::7f00:1'],
+    ...['64:ff9b::7f00:1', '64:ff9b::127.0.0.1', '2002:7f00:1::1'],
+    // What is no address is nobody's.
+    ...['', 'localhost', '127.1', '2130706433', '0x7f000001', '1.2.3.4.5'],
+  ])('not %s', address => {
+    expect(isPrivateAddress(address)).toBe(true)
+  })
+
+  test.each([
+    '8.8.8.8',
+    '172.15.255.255',
+    '172.32.0.1',
+    '100.128.0.1',
+    '192.167.1.1',
+    '::ffff:8.8.8.8',
+    '2606:4700::1',
+  ])('%s is', address => {
+    expect(isPrivateAddress(address)).toBe(false)
+  })
+})
+
+describe('asking another server', () => {
+  let server: http.Server
+  let port: number
+  let answer: http.RequestListener
+  let requests: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string }[]
+
+  beforeAll(async () => {
+    server = http.createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      requests.push({ method: request.method!, url: request.url!, headers: request.headers, body })
+      answer(request, response)
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    port = (server.address() as AddressInfo).port
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  beforeEach(() => {
+    requests = []
+    answer = (_request, response) => response.end('{"tier":"gold"}')
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  const ask = (more: Partial<Outgoing> = {}) =>
+    send({ method: 'GET', url: `http://127.0.0.1:${port}/`, body: null, deadlineMs: 2000, allowPrivate: true, ...more })
+
+  test('gets what it answers, whatever its status', async () => {
+    expect(await ask({ url: `http://localhost:${port}/tier?of=ana` })).toEqual({ status: 200, body: '{"tier":"gold"}' })
+    expect(requests).toMatchObject([{ method: 'GET', url: '/tier?of=ana', body: '' }])
+    expect(requests[0]!.headers['content-type']).toBeUndefined()
+    answer = (_request, response) => response.writeHead(503).end()
+    expect(await ask()).toEqual({ status: 503, body: '' })
+  })
+
+  test('sends a body as JSON, and the headers that it is given', async () => {
+    await ask({ method: 'POST', body: '{"name":"Ana López"}', headers: { 'x-key': 'k' } })
+    expect(requests).toMatchObject([
+      { method: 'POST', headers: { 'content-type': 'application/json', 'x-key': 'k' }, body: '{"name":"Ana López"}' },
+    ])
+  })
+
+  describe('does not reach this machine or its neighbours', () => {
+    test.each([
+      ...['127.0.0.1', '127.1', '2130706433', '0177.0.0.1', '017700000001', '0x7f.0.0.1', '0x7f000001', '127.0.0.1.'],
+      ...['①②⑦.⓪.⓪.①', '0', '0.0.0.0', '[::1]', '[::]', '[0:0:0:0:0:0:0:1]'],
+      ...['[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::127.0.0.1]', '[64:ff9b::127.0.0.1]'],
+      ...['localhost', 'LOCALHOST', 'localhost.'],
+    ])('as %s', async host => {
+      await expect(ask({ url: `http://${host}:${port}/`, allowPrivate: false })).rejects.toThrow(/private|ENOTFOUND/)
+      expect(requests).toEqual([])
+    })
+
+    test.each<[string, string[]]>([
+      ['one', ['127.0.0.1']],
+      ['one of IPv6', ['::1']],
+      ['one mapped into IPv6', ['::ffff:127.0.0.1']],
+      ['several', ['10.0.0.1', '127.0.0.1', '169.254.169.254']],
+    ])('by a name that points there: %s', async (_name, addresses) => {
+      const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(stub: unknown): void }
+      lookup.mockImplementation((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
+        done(
+          null,
+          addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
+        ),
+      )
+      const url = `http://innocent.example:${port}/`
+      await expect(ask({ url, allowPrivate: false })).rejects.toThrow('the address is a private one')
+      expect(requests).toEqual([])
+    })
+
+    test('by what a server that is asked answers', async () => {
+      answer = (_request, response) => response.writeHead(302, { location: `http://127.0.0.1:${port}/inner` }).end()
+      expect((await ask()).status).toBe(302)
+      expect(requests).toHaveLength(1)
+    })
+  })
+
+  test.each(['file:///etc/passwd', 'ftp://127.0.0.1/', 'gopher://127.0.0.1/', 'javascript:1', 'nowhere', ''])(
+    '%j is not asked',
+    async url => {
+      await expect(ask({ url })).rejects.toThrow()
+    },
+  )
+
+  describe('in time', () => {
+    const late = async (more: Partial<Outgoing> = {}) => {
+      const began = performance.now()
+      await expect(ask({ deadlineMs: 200, ...more })).rejects.toThrow()
+      const took = performance.now() - began
+      expect(took).toBeGreaterThan(150)
+      expect(took).toBeLessThan(1500)
+    }
+
+    test('who says nothing is given up', async () => {
+      answer = () => {}
+      await late()
+    })
+
+    test('who speaks drop by drop is given up too: the deadline is for everything', async () => {
+      let drops: NodeJS.Timeout
+      answer = (request, response) => {
+        drops = setInterval(() => response.write(' '), 20)
+        request.socket.on('close', () => clearInterval(drops))
+      }
+      await late()
+    })
+
+    test('so is a name that nobody resolves', async () => {
+      ;(vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(stub: unknown): void }).mockImplementation(() => {})
+      await late({ url: `http://slow.example:${port}/`, allowPrivate: false })
+    })
+  })
+
+  test('an answer of the greatest length is taken; one byte more is not', async () => {
+    answer = (_request, response) => response.end('x'.repeat(100_000))
+    expect((await ask()).body).toHaveLength(100_000)
+    answer = (_request, response) => response.end('x'.repeat(100_001))
+    await expect(ask()).rejects.toThrow('too long')
+    await expect(ask({ maxBytes: 10 })).rejects.toThrow('too long')
+  })
+
+  test('an answer without an end is given up as soon as it is too long', async () => {
+    answer = (request, response) => {
+      const more = () => {
+        while (response.write('x'.repeat(16_384)));
+      }
+      response.on('drain', more)
+      request.socket.on('close', () => response.destroy())
+      more()
+    }
+    await expect(ask()).rejects.toThrow('too long')
+  })
+
+  test('half an answer is none', async () => {
+    answer = (request, response) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('{"tier":')
+      setTimeout(() => request.socket.destroy(), 20)
+    }
+    await expect(ask()).rejects.toThrow()
+  })
+
+  test('nobody at home is an error', async () => {
+    await expect(ask({ url: 'http://127.0.0.1:1/' })).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test('characters that are cut by the network are put together again', async () => {
+    answer = (_request, response) => {
+      const bytes = Buffer.from('{"name":"López"}')
+      response.write(bytes.subarray(0, 10))
+      setTimeout(() => response.end(bytes.subarray(10)), 20)
+    }
+    expect((await ask()).body).toBe('{"name":"López"}')
+  })
+})
