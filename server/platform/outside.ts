@@ -40,11 +40,17 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
         const client = new pg.Client({ connectionString, application_name: 'ringside listener', keepAlive: true })
         client.on('notification', message => onMessage(message.payload ?? ''))
         client.on('error', () => {})
+        try {
+          await client.connect()
+          await client.query(`listen ${pg.escapeIdentifier(channel)}`)
+        } catch (error) {
+          void client.end().catch(() => {})
+          throw error
+        }
+        // Only now: one that never listened ends as well, and whoever opened it tries again already.
         client.on('end', () => {
           if (!closed) setTimeout(again, RECONNECT_MS).unref()
         })
-        await client.connect()
-        await client.query(`listen ${pg.escapeIdentifier(channel)}`)
         listener = client
       }
       const again = () => {

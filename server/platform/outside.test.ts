@@ -1,0 +1,67 @@
+import net, { type AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { createLog } from './log.ts'
+import { openOutside } from './outside.ts'
+
+/** As much of a PostgreSQL server as a listener needs: whoever comes is let in, and every statement succeeds. */
+function standIn() {
+  const sockets = new Set<net.Socket>()
+  let isUp = true
+  let visits = 0
+  const server = net.createServer(socket => {
+    visits++
+    if (!isUp) return void socket.destroy()
+    sockets.add(socket)
+    const ready = Buffer.from('Z\0\0\0\x05I')
+    socket.once('data', () => {
+      socket.write(Buffer.concat([Buffer.from('R\0\0\0\x08\0\0\0\0'), ready]))
+      socket.on('data', () => socket.write(Buffer.concat([Buffer.from('C\0\0\0\x0bLISTEN\0'), ready])))
+    })
+    socket.on('error', () => {})
+  })
+  return {
+    listen: () =>
+      new Promise<string>(resolve =>
+        server.listen(0, '127.0.0.1', () =>
+          resolve(`postgres://u@127.0.0.1:${(server.address() as AddressInfo).port}/d`),
+        ),
+      ),
+    goDown() {
+      isUp = false
+      visits = 0
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    },
+    comeBack() {
+      isUp = true
+    },
+    visits: () => visits,
+    close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+test('a listener that has lost its server asks for it once a second, and hears again when it is back', async () => {
+  const server = standIn()
+  const engine = openOutside(await server.listen(), createLog('silent'))
+  let reconnected = 0
+  await engine.listen(
+    'events',
+    () => {},
+    () => void reconnected++,
+  )
+  server.goDown()
+  await sleep(4500)
+  expect(server.visits()).toBeGreaterThanOrEqual(3)
+  expect(server.visits()).toBeLessThanOrEqual(5)
+  expect(reconnected).toBe(0)
+  server.comeBack()
+  await sleep(1500)
+  expect(reconnected).toBe(1)
+  await engine.close()
+  server.close()
+})
