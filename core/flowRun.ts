@@ -43,6 +43,8 @@ export interface FlowRun {
   step: number
   /** Recognises the input that led to the present script, where it carries a key. */
   lastKey: string | null
+  /** Ids of the recordings that were heard of: each is told of more than once, by the script and by the recorder. */
+  recordings: string[]
   /** What the provider plays now. It depends on nothing but the run, so that a repeat gets the same. */
   script: Action[]
   awaiting: Awaiting
@@ -169,6 +171,7 @@ export function beginFlow({ id, version }: { id: string; version: number }, fact
       path: [],
       step: 0,
       lastKey: null,
+      recordings: [],
       script: [],
       awaiting: { type: 'end', voicemailOf: null },
     },
@@ -218,6 +221,7 @@ function react(draft: Draft, input: FlowInput): Onward | undefined {
 }
 
 function isLate(run: FlowRun, { step, key, result }: Extract<FlowInput, { type: 'input' }>): boolean {
+  if (result.type === 'recorded' && run.recordings.includes(result.recordingId)) return true
   // What a caller was recording when it hung up answers the script before the last.
   if (run.awaiting.type === 'end' && run.awaiting.voicemailOf !== null && result.type === 'recorded') return false
   return (step !== null && step !== run.step) || (key !== null && key === run.lastKey)
@@ -226,6 +230,8 @@ function isLate(run: FlowRun, { step, key, result }: Extract<FlowInput, { type: 
 function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input' }>): Onward | undefined {
   const { awaiting } = draft.run
   if (key !== null) draft.run = { ...draft.run, lastKey: key }
+  if (result.type === 'recorded')
+    draft.run = { ...draft.run, recordings: [...draft.run.recordings, result.recordingId] }
   if (isOfTheCaller(result)) draft.run = { ...draft.run, budget: { ...draft.run.budget, sinceInput: 0, overflows: 0 } }
   switch (awaiting.type) {
     case 'input':

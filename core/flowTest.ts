@@ -100,7 +100,7 @@ export function runFlowTest(test: FlowTest, flows: readonly PlayableFlow[], know
 
   let run = settle(beginFlow({ id: flows[0]?.id ?? '', version: 0 }, facts))
   for (const [index, input] of inputs.entries()) {
-    const result = toResult(input)
+    const result = toResult(input, run.step)
     const next = proceed(run, { type: 'input', step: run.step, key: null, result }, facts)
     if (next.run === run) {
       problems.push(`Input ${index + 1} (${JSON.stringify(input)}) does not fit: ${whereIs(run)}.`)
@@ -170,11 +170,11 @@ function factsOf(given: NonNullable<FlowTest['given']>, flows: readonly Playable
   }
 }
 
-function toResult(input: TestInput): InputResult {
+function toResult(input: TestInput, step: number): InputResult {
   if (typeof input === 'string') return { type: 'digits', digits: input }
   if ('speech' in input) return { type: 'speech', text: input.speech, confidence: null }
   if ('dialled' in input) return { type: 'dialled', outcome: input.dialled }
-  if ('recorded' in input) return { type: 'recorded', recordingId: 'test', url: '', seconds: input.recorded }
+  if ('recorded' in input) return { type: 'recorded', recordingId: `test-${step}`, url: '', seconds: input.recorded }
   return { type: 'none' }
 }
 

@@ -89,7 +89,8 @@ export class Caller {
   presses = (digits: string): this => this.does({ type: 'digits', digits })
   says = (text: string): this => this.does({ type: 'speech', text, confidence: null })
   waits = (): this => this.does({ type: 'none' })
-  records = (seconds: number): this => this.does({ type: 'recorded', recordingId: 'r', url: 'https://r', seconds })
+  records = (seconds: number): this =>
+    this.does({ type: 'recorded', recordingId: `r${this.run.step}`, url: 'https://r', seconds })
   dialled = (outcome: 'answered' | 'busy'): this => this.does({ type: 'dialled', outcome })
   knows = (facts: Partial<FlowFacts>): this => {
     this.facts = { ...this.facts, ...facts }
