@@ -33,21 +33,26 @@ export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
   let timer: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
   let armedFor = Number.POSITIVE_INFINITY
+  /** What the clock showed when the timer was set. */
+  let armedAt = 0
 
   function arm(): void {
     const soonest = Math.min(...due.values())
     if (soonest === armedFor) return
     clearTimeout(timer)
     armedFor = soonest
+    armedAt = Date.now()
     if (soonest === Number.POSITIVE_INFINITY) return
-    timer = setTimeout(wake, Math.min(LONGEST_MS, Math.max(0, soonest - Date.now())))
+    timer = setTimeout(wake, Math.min(LONGEST_MS, Math.max(0, soonest - armedAt)))
   }
 
   function wake(): void {
     armedFor = Number.POSITIVE_INFINITY
     const now = Date.now()
+    // The time has passed, whatever a clock shows that was set back meanwhile: everybody looks what is due by it.
+    const setBack = now < armedAt
     for (const [lane, at] of due) {
-      if (at > now) continue
+      if (at > now && !setBack) continue
       due.delete(lane)
       ring(lane)
     }

@@ -70,7 +70,9 @@ export class Floor {
     // Offers and attempts are counted together: what is taken up is numbered on from the last attempt.
     let number = nextAttempt
     for (const offer of stored.offers) {
-      this.offers.set(number, offer)
+      const { ringMs } = settings.queues.get(offer.queueId)!
+      // A clock that was set back must not let it ring for ever.
+      this.offers.set(number, { ...offer, expiresAt: Math.min(offer.expiresAt, now + ringMs) })
       this.offerNumbers.set(offer.id, number++)
     }
     this.nextAttempt = number
@@ -93,7 +95,7 @@ export class Floor {
       passedBy: stored.passes
         .filter(pass => pass.workId === work.id)
         .map(({ agentId, readyPeriod }) => ({ agentId, readyPeriod })),
-      stage: this.stageOf(work, now),
+      stage: this.stageOf(work),
     }))
     for (const { agentId, workId, queueId } of this.wrapUps.values())
       items.push({
@@ -114,21 +116,19 @@ export class Floor {
     }
   }
 
-  private stageOf(work: Work, now: number): TakenUp['stage'] {
+  private stageOf(work: Work): TakenUp['stage'] {
     const talking = this.talking.get(work.id)
     if (talking !== undefined) return { type: 'talking', agentId: talking.agentId }
     const live = [...this.offers].filter(([, offer]) => offer.workId === work.id)
     if (live.length === 0) return { type: 'waiting' }
-    const { ringMs } = this.settings.queues.get(work.queueId)!
     return {
       type: 'offered',
-      // A clock that was set back must not let it ring for ever.
       offers: live.map(([id, { agentId, attempt, madeAt, expiresAt }]) => ({
         id,
         attempt,
         agentId,
         madeAt,
-        expiresAt: Math.min(expiresAt, now + ringMs),
+        expiresAt,
       })),
     }
   }
