@@ -42,8 +42,7 @@ describe.skipIf(serverUrl === null)(name, () => {
         const watch = watchInvariants(database.db, () => (recentKill() ? AFTERMATH_MS : 2000))
 
         const killer = killAgainAndAgain(cluster)
-        await crowd.run()
-        await killer.stop()
+        await crowd.run().finally(killer.stop)
         const { calls: listed, agents } = await crowd.settle()
         await watch.end()
         unfollow()
@@ -94,6 +93,7 @@ function killAgainAndAgain(cluster: Cluster): { stop(): Promise<void> } {
       if (!stopping) await cluster.kill(Math.floor(random() * cluster.urls.length))
     }
   })()
+  running.catch(() => {}) // told by stop()
   return {
     stop() {
       stopping = true
@@ -108,8 +108,8 @@ const figuresOf = async (db: Db) =>
     await db.asOwner(sql =>
       sql.query(
         `select (select count(*)::int from calls) as calls,
-           (select json_object_agg(outcome, n) from (select outcome, count(*) as n from calls group by 1) c) as outcomes,
-           (select json_object_agg(outcome, n) from (select outcome, count(*) as n from offers group by 1) o) as offers,
+           (select json_object_agg(outcome, n) from (select coalesce(outcome, status) as outcome, count(*) as n from calls group by 1) c) as outcomes,
+           (select json_object_agg(outcome, n) from (select coalesce(outcome, 'live') as outcome, count(*) as n from offers group by 1) o) as offers,
            (select count(*)::int from events) as events,
            (select max(extract(epoch from ended_at - expires_at) * 1000)::int from offers where outcome = 'timed-out')
              as "latestRing",

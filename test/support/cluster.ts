@@ -27,13 +27,15 @@ export interface Cluster {
   complaints(): string[]
   /** Asks one process after the other until one answers. Throws after a minute. */
   ask(path: string, request: Ask): Promise<Answer>
-  /** Kills a process and starts it again. Resolves when it is ready. */
+  /** Kills a process, if possible in the middle of something, and starts it again. Resolves when it is ready. */
   kill(index: number): Promise<void>
   stop(): Promise<void>
 }
 
 const GIVE_UP_MS = 60_000
 const ANSWER_WITHIN_MS = 10_000
+/** How long a kill waits for something to be under way. */
+const LURK_MS = 1000
 
 export async function startCluster(size: number, env: Record<string, string>): Promise<Cluster> {
   const ports: number[] = []
@@ -41,6 +43,7 @@ export async function startCluster(size: number, env: Record<string, string>): P
   const start = (port: number) => startProcess({ ...env, PORT: String(port) })
   const processes: RingsideProcess[] = await Promise.all(ports.map(start))
   const dead: string[] = []
+  const underWay = ports.map(() => 0)
 
   const cluster: Cluster = {
     urls: processes.map(({ url }) => url),
@@ -51,16 +54,19 @@ export async function startCluster(size: number, env: Record<string, string>): P
     async ask(path, { first, ...init }) {
       const giveUpAt = Date.now() + GIVE_UP_MS
       for (let attempt = 0; Date.now() < giveUpAt; attempt++) {
-        const url = cluster.urls[(first + attempt) % size]! + path
-        const answer = await fetchOnce(url, init)
+        const index = (first + attempt) % size
+        underWay[index]!++
+        const answer = await fetchOnce(cluster.urls[index]! + path, init)
+        underWay[index]!--
         if (answer !== null && answer.status < 500) return { ...answer, retried: attempt > 0 }
         cluster.retries++
-        await new Promise(resolve => setTimeout(resolve, attempt < size ? 20 : 200))
+        await pause(attempt < size ? 20 : 200)
       }
       throw new Error(`nobody has answered ${path}`)
     },
     async kill(index) {
       const victim = processes[index]!
+      for (const until = Date.now() + LURK_MS; underWay[index] === 0 && Date.now() < until; ) await pause(1)
       cluster.kills.push(Date.now())
       await victim.end('SIGKILL')
       dead.push(victim.output())
@@ -70,6 +76,8 @@ export async function startCluster(size: number, env: Record<string, string>): P
   }
   return cluster
 }
+
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 async function fetchOnce(url: string, init: Omit<Ask, 'first'>): Promise<{ status: number; body: unknown } | null> {
   try {

@@ -46,6 +46,7 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
   })
   let webhooks = 0
 
+  const failed = (error: unknown) => void observer.wrong.push(String(error))
   const anybody = (random: Random): number => Math.floor(random() * cluster.urls.length)
 
   // Callers
@@ -80,7 +81,7 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
       // Also long after the end.
       const again = sleep(between(random, 0, 6000)).then(send)
       repeats.add(again)
-      again.finally(() => repeats.delete(again)).catch(error => observer.wrong.push(String(error)))
+      again.finally(() => repeats.delete(again)).catch(failed)
     }
     await send()
   }
@@ -195,7 +196,6 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
   }
 
   function hear(event: LiveEvent): void {
-    const failed = (error: unknown) => void observer.wrong.push(String(error))
     if (event.type === 'offer.made') agents.get(event.offer.agent.id)?.ring(event.offer.id).catch(failed)
     if (event.type === 'agent.presence_changed' && event.by === null)
       agents.get(event.agent.id)?.comeBack().catch(failed)
@@ -219,8 +219,8 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
       return webhooks
     },
     async run() {
-      const working = [...agents.values()].map(agent => agent.work())
-      const calling = Array.from({ length: calls }, (_, index) => phone(index))
+      const working = [...agents.values()].map(agent => agent.work().catch(failed))
+      const calling = Array.from({ length: calls }, (_, index) => phone(index).catch(failed))
       await sleep(durationMs)
       closing = true
       close()

@@ -187,26 +187,35 @@ export const HISTORY: readonly Invariant[] = [
   },
 ]
 
-/** I-13: work that waits while an agent who could take it is free. What is just being decided may show for a moment. */
-const IDLE_BESIDE_WAITING = `select w.work_id::text as "workId", a.id::text as "agentId"
-  from queue_entries w
-  join queues q on q.workspace_id = w.workspace_id and q.id = w.queue_id
-  join queue_agents m on m.workspace_id = w.workspace_id and m.queue_id = w.queue_id
-  join agents a on a.workspace_id = m.workspace_id and a.id = m.agent_id and a.presence = 'available'
-  join users u on u.workspace_id = a.workspace_id and u.id = a.user_id and u.disabled_at is null
-  where not exists (
+/**
+ * I-13: work that waits while an agent who could take it is free. Those who wait and those who are free are found first,
+ * each by themselves: the planner knows too little of tables that change by the second to find a good order of all joins.
+ */
+const IDLE_BESIDE_WAITING = `with w as materialized (
+    select e.workspace_id, e.work_id, e.queue_id, e.requires, e.preferred_agent_id, e.enqueued_at, q.settings
+    from queue_entries e join queues q on q.workspace_id = e.workspace_id and q.id = e.queue_id
+    where not exists (
       select from slots s
-      where s.workspace_id = w.workspace_id and s.work_id = w.work_id and s.state in ('offered', 'talking')
+      where s.workspace_id = e.workspace_id and s.work_id = e.work_id and s.state in ('offered', 'talking')
     )
-    and a.capacity > (select count(*) from slots s where s.workspace_id = a.workspace_id and s.agent_id = a.id)
-    and not exists (
+  ), a as materialized (
+    select a.workspace_id, a.id, a.skills, a.ready_period
+    from agents a join users u on u.workspace_id = a.workspace_id and u.id = a.user_id and u.disabled_at is null
+    where a.presence = 'available'
+      and a.capacity > (select count(*) from slots s where s.workspace_id = a.workspace_id and s.agent_id = a.id)
+  )
+  select w.work_id::text as "workId", a.id::text as "agentId"
+  from w cross join lateral (select w.settings) q
+  join queue_agents m on m.workspace_id = w.workspace_id and m.queue_id = w.queue_id
+  join a on a.workspace_id = m.workspace_id and a.id = m.agent_id
+  where not exists (
       select from offers o
       where o.workspace_id = w.workspace_id and o.work_id = w.work_id and o.agent_id = a.id
         and o.outcome in ('rejected', 'timed-out', 'failed') and o.ready_period = a.ready_period
     )
     and (
       w.preferred_agent_id is null or w.preferred_agent_id = a.id
-      or w.enqueued_at + coalesce((q.settings ->> 'preferredHoldMs')::float8, 0) * interval '1 millisecond' <= now()
+      or w.enqueued_at + coalesce((w.settings ->> 'preferredHoldMs')::float8, 0) * interval '1 millisecond' <= now()
     )
     and not ${lacksSkill('now()')}`
 

@@ -87,6 +87,8 @@ export async function furnishLargeCenter(db: Db, size: { queues: number; agents:
       [agents.map(({ token }) => digest(token)), agents.map(({ userId }) => userId)],
     )
   })
+  // As the server itself would do a minute later.
+  await db.asOwner(sql => sql.query('analyze'))
   return {
     workspaceId: workspace.id,
     queues: queues.map(({ settings, number }) => ({ id: settings.id, number })),
