@@ -218,6 +218,7 @@ beforeEach(() => {
   carrier = new Carrier({ url: server.url, publicUrl: PUBLIC_URL, authToken: ACCOUNT.token })
   tiers.behaviour = 'fast'
   tiers.asked = []
+  api.fetches.length = 0
 })
 afterEach(async () => {
   await carrier.hangUpAll()
@@ -278,6 +279,8 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
         // Nobody waits for the music to end: the script is fetched because the server has asked for it.
         await vi.waitFor(() => expect(call.waitsFor).toBe('Dial'))
         expect(call.document).toEqual(script(dial(7, EVA_PHONE, HOTLINE)))
+        // Once: what was answered in time went back with the answer, and what comes to ask is no report on what plays.
+        expect(api.fetches).toEqual([`${PUBLIC_URL}/api/twilio/ivr-input?step=6`])
         await call.answerDial()
         await call.endDial(20)
         expect(await stored(call)).toMatchObject({ outcome: 'answered', agent: { name: 'Eva' } })
@@ -406,6 +409,31 @@ describe('the other server takes its time', () => {
     expect(call.document).toEqual(consent)
   })
 
+  test('two requests, one after the other, that are answered in time: no music at all', async () => {
+    const definition: FlowDefinition = {
+      start: 'first',
+      language: 'en-US',
+      nodes: {
+        first: { ...ask(), next: 'second' },
+        second: { ...ask(), next: 'bye' },
+        bye: { type: 'hangUp', prompt: { text: { 'en-US': 'You are {tier}.' } } },
+      },
+    }
+    const made = await must(server.api('/api/flows', { json: { name: 'Chain', definition } }))
+    const { id } = (made.body as { flow: contract.FlowDetails }).flow
+    await must(server.api(`/api/flows/${id}/publish`, { json: {} }))
+    await must(server.api('/api/numbers', { json: { number: '+12025550112', label: 'Chain', flow: id } }))
+    const call = await carrier.dial(ANA, '+12025550112')
+    expect(call.heard).toEqual(['You are silver.'])
+    expect(tiers.asked).toHaveLength(2)
+    expect(api.fetches).toEqual([])
+  })
+
+  const ask = () => ({
+    ...{ type: 'http' as const, method: 'POST' as const, url: tiers.url, deadlineMs: 2500 },
+    ...{ save: { tier: 'customer.tier' }, failed: null },
+  })
+
   test('after its deadline the call goes on without an answer', async () => {
     tiers.behaviour = 'too slow'
     const call = await callIn('en')
@@ -447,7 +475,7 @@ describe('asking the carrier to come', () => {
     await eva.accept()
     await carrier.release()
     expect(await stored(call)).toMatchObject({ status: 'completed' })
-    expect((await must(eva.ask<contract.Agent>('/api/agents/me'))).body.activity).not.toBe('talking')
+    expect(await eva.activity()).not.toBe('talking')
   })
 
   test('who may wait no longer hears so at once, and its message is taken', async () => {

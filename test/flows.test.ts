@@ -88,7 +88,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       expect(call.document).toEqual(waiting(4))
       await call.hangUp()
       expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'abandoned', queue: { name: queue } })
-      expect(await story(call)).toEqual(['call.arrived', 'call.queued', 'call.status_changed', 'call.status_changed'])
+      expect(await story(call)).toEqual(['call.arrived', 'call.status_changed', 'call.queued', 'call.status_changed'])
     })
 
     test('a wrong key repeats the menu, and the right one then counts', async () => {
@@ -169,7 +169,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       expect(call.live).toBe(false)
       expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'answered', agent: { name: 'Mia' } })
       expect(await story(call)).toEqual([
-        ...['call.arrived', 'call.queued', 'call.status_changed', 'offer.made', 'offer.ended', 'call.assigned'],
+        ...['call.arrived', 'call.status_changed', 'call.queued', 'offer.made', 'offer.ended', 'call.assigned'],
         ...['call.updated', 'call.status_changed'],
       ])
     })
@@ -202,6 +202,32 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       await first.endDial()
       expect(await stored(first)).toMatchObject({ outcome: 'answered', agent: { name: 'Noa' } })
       expect((await story(first)).filter(type => type === 'call.requeued')).toHaveLength(1)
+    })
+
+    test('a caller who hangs up while it rings has given up, and nobody is to blame', async () => {
+      const call = await carrier.dial(ANA, MAIN)
+      await call.press('1')
+      await mia.be('available')
+      await mia.accept()
+      await call.listen()
+      await call.ringDial()
+      await call.hangUp()
+      expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'abandoned', agent: { name: 'Mia' } })
+      expect(await mia.presence()).toBe('available')
+      expect(await mia.activity()).toBe('ready')
+      expect(await story(call)).not.toContain('call.requeued')
+    })
+
+    test('a caller who hangs up first has been answered all the same', async () => {
+      const call = await carrier.dial(ANA, MAIN)
+      await call.press('1')
+      await mia.be('available')
+      await mia.accept()
+      await call.listen()
+      await call.answerDial()
+      await call.hangUp()
+      expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'answered', agent: { name: 'Mia' } })
+      expect(await mia.activity()).toBe('ready')
     })
 
     describe('when it has waited long enough', () => {
@@ -300,7 +326,7 @@ describe('webhooks that come late, in any order', () => {
       })
       expect(answeredAt).not.toBeNull()
       await mia.be('available')
-      expect((await must(mia.ask<contract.Agent>('/api/agents/me'))).body.activity).toBe('ready')
+      expect(await mia.activity()).toBe('ready')
     },
   )
 
@@ -331,5 +357,20 @@ describe('webhooks that come late, in any order', () => {
     const url = `${PUBLIC_URL}/api/twilio/ivr-input?step=1`
     const answer = await carrier.post({ url, fields: { ...other, CallStatus: 'in-progress', Digits: '1' }, token: 'a' })
     expect(carrier.read(answer)).toEqual(next(3))
+  })
+
+  test('news of the end that overtakes the beginning: nobody is left in a queue', async () => {
+    const call = await carrier.dial(ANA, MAIN)
+    const sid = `${call.sid.slice(0, -6)}fedcba`
+    const fields = { ...call.fields, CallSid: sid }
+    const end = { ...fields, CallStatus: 'completed', CallDuration: '2', SequenceNumber: '0' }
+    await carrier.post({ url: `${PUBLIC_URL}/api/twilio/call-status`, fields: end, token: 'b' })
+    const url = `${PUBLIC_URL}/api/twilio/incoming-call`
+    const answer = await carrier.post({ url, fields: { ...fields, CallStatus: 'ringing' }, token: 'c' })
+    expect(carrier.read(answer)).toEqual(script(hangUp()))
+    const { items } = (await server.api('/api/calls?limit=200')).body as { items: contract.Call[] }
+    expect(items.filter(({ providerCallId }) => providerCallId === sid)).toMatchObject([
+      { status: 'completed', outcome: 'abandoned', queue: null },
+    ])
   })
 })

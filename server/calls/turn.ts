@@ -458,7 +458,8 @@ async function openLedger(
 
   function deliver(input: Extract<TurnInput, { type: 'delivery' }>): () => TurnResult {
     let record: CallRecord | null = null
-    // What was recorded before the caller hung up comes with the news of the end: it goes first.
+    // What was recorded before the caller hung up comes with the news of the end, and goes first. What rang until then
+    // comes with it too, and goes last: nobody is to blame for not having answered.
     const [first] = input.signals
     const known = first !== undefined && first.type !== 'roster' && records.has(keyOf(first))
     const inOrder = known ? input.signals.toSorted((a, b) => rankOf(a) - rankOf(b)) : input.signals
@@ -642,7 +643,7 @@ function callsOf(input: TurnInput, floor: Floor): string[] {
   }
 }
 
-const rankOf = (signal: Signal): number => (signal.type === 'input' ? 0 : 1)
+const rankOf = (signal: Signal): number => (signal.type === 'input' && signal.result.type === 'recorded' ? 0 : 1)
 
 /** Loads the calls that events tell of and that no turn has touched, and deals the cards of those that are offered. */
 async function loadMentioned(

@@ -462,6 +462,8 @@ const now = (): string => new Date().toUTCString().replace('GMT', '+0000')
 /** Twilio's REST API for the calls and messages of one carrier, on this machine. */
 export interface CarrierApi {
   url: string
+  /** Every script that it was asked to fetch for a live call. */
+  readonly fetches: string[]
   /** This many requests are answered with 500 before it works again. */
   failures: number
   close(): Promise<void>
@@ -472,7 +474,7 @@ export async function startCarrierApi(
   account: { sid: string; token: string },
 ): Promise<CarrierApi> {
   const authorization = `Basic ${Buffer.from(`${account.sid}:${account.token}`).toString('base64')}`
-  const api: CarrierApi = { url: '', failures: 0, close: async () => {} }
+  const api: CarrierApi = { url: '', fetches: [], failures: 0, close: async () => {} }
 
   function answer(path: string, form: URLSearchParams): [status: number, body: object, afterwards?: () => void] {
     if (api.failures > 0) {
@@ -488,7 +490,10 @@ export async function startCarrierApi(
     if (kind !== 'Calls' || call === undefined) return [404, { code: 20404 }]
     if (!call.live) return [400, { code: 21220 }]
     const url = form.get('Url')
-    if (url !== null) return [200, { sid }, () => call.interrupt(url)]
+    if (url !== null) {
+      api.fetches.push(url)
+      return [200, { sid }, () => call.interrupt(url)]
+    }
     if (form.get('Status') === 'completed') return [200, { sid }, () => void call.hangUp()]
     return [400, { code: 21218 }]
   }

@@ -9,6 +9,8 @@ export interface Person {
   be(presence: 'available' | 'busy' | 'break' | 'offline'): Promise<void>
   /** What it is, with the reason where there is one. */
   presence(): Promise<string>
+  /** What it is doing. */
+  activity(): Promise<contract.Agent['activity']>
   /** What rings there just now. */
   offers(): Promise<contract.LiveOffer[]>
   /** Accepts the only offer. Throws when there is none, or it is gone. */
@@ -50,6 +52,9 @@ export async function hire(
     async presence() {
       const { presence } = (await must(ask<contract.Agent>('/api/agents/me'))).body
       return presence.reason === null ? presence.status : `${presence.status} (${presence.reason})`
+    },
+    async activity() {
+      return (await must(ask<contract.Agent>('/api/agents/me'))).body.activity
     },
     async accept() {
       const live = await offers()
