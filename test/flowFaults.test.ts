@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type * as contract from '../client/contract.ts'
 import type { FlowDefinition, FlowNode } from '../core/flow.ts'
 import { bumpSettings } from '../server/routing/routingStore.ts'
-import { Carrier, type PhoneCall } from './support/carrier.ts'
+import { anyAct, anyFlow } from './support/anyFlow.ts'
+import { Carrier, type PhoneCall, type Repeats } from './support/carrier.ts'
 import { type Element, elementsIn, textIn } from './support/markup.ts'
 import { hire, must, type Person } from './support/people.ts'
 import { dial, gather, hangUp, music, PUBLIC_URL, record, resume, say, script } from './support/script.ts'
@@ -413,152 +414,124 @@ describe('a clock that jumps', () => {
 })
 
 describe('any flow, any caller', () => {
-  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
-  /** Mostly to a node that is there. */
-  const next = fc.oneof(
-    { weight: 8, arbitrary: fc.constantFrom(...ids) },
-    { weight: 1, arbitrary: fc.constantFrom(null, 'gone') },
-  )
-  const prompt = fc.constantFrom(
-    en('Hello.'),
-    en('{caller.number} & {x} <b>'),
-    { text: { 'es-US': 'Hola.' } },
-    { text: {} },
-    en(' '),
-    { text: { 'en-US': 'Hi.' }, audio: { 'en-US': 'https://sounds.example.com/a.mp3?b=1&c=2' as const } },
-  )
-  const queue = fc.constantFrom('support', 'sales', 'nirvana')
-  const node: fc.Arbitrary<FlowNode> = fc.oneof(
-    fc.record({ type: fc.constant('say' as const), prompt, next }),
-    fc.record({ type: fc.constant('play' as const), media: fc.constant('hold-music' as const), next }),
-    fc.record({
-      type: fc.constant('menu' as const),
-      prompt,
-      options: fc.array(fc.record({ digits: fc.constantFrom('1', '2', '42'), next }), { maxLength: 3 }),
-      timeoutSeconds: fc.integer({ min: -1, max: 100 }),
-      retries: fc.integer({ min: 0, max: 2 }),
-      otherwise: next,
-      saveAs: fc.constantFrom('x', 'y'),
-    }),
-    fc.record({ type: fc.constant('hours' as const), hours: fc.constant('none'), open: next, closed: next }),
-    fc.record({ type: fc.constant('language' as const), language: fc.constantFrom('es-US', 'en-US', 'de-DE'), next }),
-    fc.record({
-      type: fc.constant('set' as const),
-      variable: fc.constant('x'),
-      value: fc.constantFrom('1', '{y}</Say>'),
-      next,
-    }),
-    fc.record({
-      type: fc.constant('branch' as const),
-      cases: fc.array(
-        fc.record({
-          when: fc.record({
-            value: fc.constantFrom('x', 'language'),
-            is: fc.constantFrom('set' as const, 'equal' as const),
-            to: fc.constant('1'),
-          }),
-          next,
-        }),
-        { maxLength: 2 },
-      ),
-      otherwise: next,
-    }),
-    fc.record({ type: fc.constant('queue' as const), queue, requires: fc.constantFrom({}, { latin: 1 }) }),
-    fc.record({
-      type: fc.constant('ring' as const),
-      target: fc.constantFrom(
-        { type: 'number' as const, number: '+12025550198' },
-        { type: 'agent' as const, agent: 'nobody' },
-      ),
-      ringSeconds: fc.integer({ min: 0, max: 90 }),
-      unanswered: next,
-    }),
-    fc.record({
-      type: fc.constant('voicemail' as const),
-      queue,
-      prompt,
-      maxSeconds: fc.integer({ min: 0, max: 900 }),
-      next,
-    }),
-    fc.record({ type: fc.constant('callback' as const), queue, prompt, confirmed: prompt, declined: next }),
-    fc.record({
-      type: fc.constant('consent' as const),
-      mode: fc.constantFrom('ask' as const, 'announce' as const),
-      prompt,
-      next,
-    }),
-    fc.record({ type: fc.constant('message' as const), text: fc.constant({ 'en-US': 'Hi' }), next, unsent: next }),
-    fc.record({ type: fc.constant('hangUp' as const), prompt }),
-    fc.record({ type: fc.constant('subflow' as const), flow: fc.constantFrom('Main menu', 'nirvana'), next }),
-    fc.record({
-      type: fc.constant('http' as const),
-      method: fc.constantFrom('GET' as const, 'POST' as const),
-      url: fc.constantFrom('http://127.0.0.1:9/{x}', 'nonsense'),
-      deadlineMs: fc.constant(100),
-      save: fc.constant({}),
-      next,
-      failed: next,
-    }),
-  )
-  const act = fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom('1', '2', '42', '9', '#') },
-    { weight: 2, arbitrary: fc.constantFrom('silence', 'sales please', '</Say>') },
-    { weight: 1, arbitrary: fc.constant('hang up') },
-  )
+  let number: string
+  let flowId: string
+  let zoe: Person
+  /** Two queues that lead into each other. */
+  let odd: contract.Queue
+  let even: contract.Queue
+  let closed: string
+  beforeAll(async () => {
+    const opened = await open({ fine: { type: 'hangUp' } })
+    number = opened.number
+    flowId = opened.flow.id
+    odd = (await make<{ queue: contract.Queue }>('/api/queues', { name: 'odd' })).queue
+    even = (await make<{ queue: contract.Queue }>('/api/queues', { name: 'even' })).queue
+    const hours = { name: 'Closed', timeZone: 'UTC' }
+    closed = (await make<{ hours: contract.BusinessHours }>('/api/hours', hours)).hours.id
+    zoe = await hire(server, 'Zoe', ['odd', 'even'], { phone: '+14155550179' })
+  })
+
+  const repeats = fc.constantFrom<Repeats[]>('once', 'twice', 'twice without a token', 'twice at once')
+  const from = fc.constantFrom(ANA, 'anonymous')
+  const acts = fc.array(anyAct, { maxLength: 10 })
+  const runs = { numRuns: Number(process.env.FLOW_RUNS ?? 200) }
 
   /** Does what fits what the script waits for. */
-  async function react(call: PhoneCall, action: string): Promise<void> {
-    if (action === 'hang up') return call.hangUp({ recorded: call.waitsFor === 'Record' ? 2 : 0 })
+  async function react(call: PhoneCall, act: string): Promise<void> {
+    if (act === 'hang up') return call.hangUp({ recorded: call.waitsFor === 'Record' ? 2 : 0 })
     switch (call.waitsFor) {
       case 'Gather':
-        if (action === 'silence') return call.stayQuiet()
-        return /^[\d#]+$/.test(action) ? call.press(action) : call.say(action)
+        if (act === 'silence') return call.stayQuiet()
+        return /^[\d#]+$/.test(act) ? call.press(act) : call.say(act)
       case 'Redirect':
         return call.listen()
       case 'Record':
-        return action === 'silence' ? call.recordNothing() : call.record(3)
+        return act === 'silence' ? call.recordNothing() : call.record(3)
       case 'Dial':
-        if (action === '1') return call.answerDial().then(() => call.endDial())
-        return call.failDial(action === 'silence' ? 'no-answer' : 'busy')
+        if (act === '1') return call.answerDial().then(() => call.endDial())
+        return call.failDial(act === 'silence' ? 'no-answer' : 'busy')
     }
   }
 
-  test('no caller is ever left in silence, and no answer is a fault', { timeout: 180_000 }, async () => {
-    const { number, flow } = await open({ fine: { type: 'hangUp' } })
-    const repeats = fc.constantFrom(
-      'once' as const,
-      'twice' as const,
-      'twice without a token' as const,
-      'twice at once' as const,
+  /** The whole call; afterwards it is over, and stands in no line. */
+  async function play(caller: string, given: string[], meanwhile = async () => {}): Promise<void> {
+    const call = await carrier.dial(caller, number)
+    for (const act of given) {
+      if (call.live) await react(call, act)
+      await meanwhile()
+    }
+    if (call.live) await call.hangUp()
+    const [row] = await server.app.db.inWorkspace(workspaceId, tx =>
+      tx.query(
+        `select status, (
+           select count(*)::int from queue_entries e where e.call_id = c.id and e.kind = 'call'
+         ) as lines
+         from calls c where provider_call_id = $1`,
+        [call.sid],
+      ),
     )
-    const from = fc.constantFrom(ANA, 'anonymous')
+    expect(row).toEqual({ status: 'completed', lines: 0 })
+  }
+
+  test('no caller is ever left in silence, and no answer is a fault', { timeout: 180_000 }, async () => {
+    const flow = anyFlow(['support', 'sales'])
+    await fc.assert(
+      fc.asyncProperty(flow, acts, repeats, from, async (definition, given, repeat, caller) => {
+        await forcePublish(flowId, definition)
+        carrier.repeats = repeat
+        await play(caller, given)
+      }),
+      runs,
+    )
+  })
+
+  test('nor in any queue, whatever it does with its calls', { timeout: 180_000 }, async () => {
+    const overflowTo = ({ id }: contract.Queue): fc.Arbitrary<contract.Overflow> =>
+      fc.constantFrom<contract.Overflow[]>(
+        { type: 'voicemail' },
+        { type: 'queue', queueId: id },
+        { type: 'number', number: '+12025550197' },
+        { type: 'callback' },
+        { type: 'message', text: 'Call {caller.number} later. <3' },
+        { type: 'hangUp' },
+      )
+    const settings = (other: contract.Queue) =>
+      fc.record({
+        overflow: overflowTo(other),
+        afterHours: overflowTo(other),
+        hoursId: fc.constantFrom(null, null, null, closed),
+        maxLength: fc.constantFrom(null, null, 0, 1),
+        waitKeys: fc.record({ voicemail: fc.constantFrom(null, '1'), callback: fc.constantFrom(null, '2') }),
+        strategy: fc.constantFrom<contract.Queue['strategy'][]>('longest-idle', 'ring-all', 'round-robin'),
+      })
+    const answers = fc.constantFrom('accept', 'decline', 'ignore')
     await fc.assert(
       fc.asyncProperty(
-        fc.tuple(node, node, node, node, node, node),
-        fc.array(act, { maxLength: 10 }),
-        repeats,
-        from,
-        async (nodes, actions, repeat, caller) => {
-          await forcePublish(flow.id, {
-            start: 'a',
-            language: 'en-US',
-            nodes: Object.fromEntries(ids.map((id, index) => [id, nodes[index]!])),
+        fc.tuple(settings(even), settings(odd)),
+        ...([acts, repeats, from, answers] as const),
+        async ([one, other], given, repeat, caller, answer) => {
+          await change(`/api/queues/${odd.id}`, one)
+          await change(`/api/queues/${even.id}`, other)
+          await forcePublish(flowId, {
+            ...{ start: 'line', language: 'en-US' },
+            nodes: { line: { type: 'queue', queue: 'odd' } },
           })
+          await zoe.be('available')
           carrier.repeats = repeat
-          const call = await carrier.dial(caller, number)
-          for (const action of actions) if (call.live) await react(call, action)
-          if (call.live) await call.hangUp()
-          const [row] = await server.app.db.inWorkspace(workspaceId, tx =>
-            tx.query<{ status: string; lines: number }>(
-              `select status, (select count(*)::int from queue_entries e where e.call_id = c.id and e.kind = 'call') as lines
-             from calls c where provider_call_id = $1`,
-              [call.sid],
-            ),
-          )
-          expect(row).toEqual({ status: 'completed', lines: 0 })
+          await play(caller, given, async () => {
+            if (answer === 'ignore') return
+            for (const { id } of await zoe.offers()) await must(zoe.ask(`/api/offers/${id}/${answer}`, 'POST'))
+          })
+          for (const kind of ['voicemails', 'callbacks']) {
+            const { items } = (await must(zoe.ask<{ items: { id: string }[] }>(`/api/${kind}`))).body
+            for (const { id } of items) await must(zoe.ask(`/api/${kind}/${id}/done`, 'POST'))
+          }
+          expect(await zoe.offers()).toEqual([])
+          expect(['ready', 'away']).toContain(await zoe.activity())
         },
       ),
-      { numRuns: Number(process.env.FLOW_RUNS ?? 200) },
+      runs,
     )
   })
 })
