@@ -100,10 +100,10 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
     if (random() < 0.15) await report(random, call, '/api/twilio/call-status', 'ringing')
     await report(random, call, '/api/twilio/incoming-call', 'ringing')
     const giveUp = patienceMs === Number.POSITIVE_INFINITY ? [] : [sleep(patienceMs)]
-    await Promise.race([accepted, closed, ...giveUp])
-    if (call.owner !== null) {
+    const isTaken = await Promise.race([accepted.then(() => true), closed, ...giveUp])
+    if (isTaken) {
       await Promise.race([sleep(talkMs), closed])
-      if (agentHangsUp) await agents.get(call.owner.agentId)!.hangUp(call)
+      if (agentHangsUp && call.owner !== null) await agents.get(call.owner.agentId)!.hangUp(call)
     }
     // The lines of a company that closes do not all fall silent in one instant.
     if (closing) await sleep(between(random, 0, 3000))
@@ -141,7 +141,6 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
         const { call: told } = body as { call: Call }
         observer.accept(id, told)
         await confirm(call, told.id)
-        taken.get(call.providerCallId)?.()
       } else if (status !== 409) observer.wrong.push(`an accept was answered with ${status}`)
     }
 
@@ -196,6 +195,8 @@ export function createCrowd({ cluster, center, observer, apiKey, seed, calls, du
   }
 
   function hear(event: LiveEvent): void {
+    // Also an agent whose accept was never answered learns that the call is its own.
+    if (event.type === 'call.assigned') taken.get(event.call.providerCallId)?.()
     if (event.type === 'offer.made') agents.get(event.offer.agent.id)?.ring(event.offer.id).catch(failed)
     if (event.type === 'agent.presence_changed' && event.by === null)
       agents.get(event.agent.id)?.comeBack().catch(failed)
