@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = path.join(root, 'dist', 'built-from')
 /** What the dashboard is built from. The server needs no build. */
-const SOURCES = ['dashboard', 'react', 'client', 'core', 'package-lock.json']
+const SOURCES = ['dashboard', 'react', 'client', 'core', 'simulator', 'package-lock.json']
 
 /** Builds the dashboard if anything that it is made of has changed since the last time. */
 export async function buildDashboard() {

@@ -56,7 +56,7 @@ export function PublishPanel({ flow, changed, save, onFlow }: PublishPanelProps)
         {changed ? (
           <p className="text-soft">{words.saveToSee}</p>
         ) : flow.changes.length === 0 ? (
-          <p className="text-soft">{words.noChanges}</p>
+          <p className="text-soft">{flow.publishedVersion === null ? words.firstVersion : words.noChanges}</p>
         ) : (
           <Sentences sentences={flow.changes} />
         )}

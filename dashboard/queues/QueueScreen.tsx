@@ -84,7 +84,7 @@ function OneQueue({ queue, others }: { queue: Queue; others: Queue[] }) {
           save.run()
         }}
       >
-        <fieldset disabled={!mayEdit} className="min-w-0 grid items-start gap-4 p-4 md:p-6 xl:grid-cols-2">
+        <fieldset disabled={!mayEdit} className="grid min-w-0 grid-cols-1 items-start gap-4 p-4 md:p-6 xl:grid-cols-2">
           <legend className="sr-only">{words.settings}</legend>
           <div className="space-y-4">
             <WhoPanel {...editor} />

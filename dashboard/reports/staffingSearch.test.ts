@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { around, readStaffingSearch } from './staffingSearch.ts'
+import { readStaffingSearch } from './staffingSearch.ts'
 
 test('what is not understood in the address is left out', () => {
   expect(
@@ -9,9 +9,4 @@ test('what is not understood in the address is left out', () => {
     strategy: 'ring-all',
     maxWait: 60,
   })
-})
-
-test('the asked number of agents comes first, and nobody is fewer than one', () => {
-  expect(around(9, 2)).toEqual([9, 10, 8, 11, 7])
-  expect(around(2, 3)).toEqual([2, 3, 1, 4, 5])
 })

@@ -48,9 +48,3 @@ export function readStaffingSearch(search: Record<string, unknown>): StaffingSea
   const strategy = Strategy.safeParse(search.strategy).data
   return strategy === undefined ? read : { ...read, strategy }
 }
-
-/** The numbers of agents to look at, the asked one first, then its neighbours outwards. */
-export function around(agents: number, reach = 5): number[] {
-  const near = Array.from({ length: reach }, (_, index) => [agents + index + 1, agents - index - 1]).flat()
-  return [agents, ...near].filter(count => count >= 1)
-}

@@ -9,11 +9,11 @@ interface SaveBarProps {
   onDiscard(): void
 }
 
-/** The end of a form that is saved as a whole: always in view, always of the same height. */
+/** The end of a form that is saved as a whole: always in view (on telephones below what is kept free for popups), of one height. */
 export function SaveBar({ changed, pending, error, onDiscard }: SaveBarProps) {
   const text = useText()
   return (
-    <div className="sticky bottom-0 z-10 flex min-h-14 flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-2 md:px-6">
+    <div className="sticky -bottom-16 z-10 flex min-h-14 flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-2 md:bottom-0 md:px-6">
       <div className="min-w-0 grow">
         {error ? <Problem error={error} /> : <p className="text-soft">{changed ? text.fields.unsaved : ''}</p>}
       </div>
