@@ -273,10 +273,19 @@ class Flowing {
 
 const LINE: Record<string, FlowNode> = { line: { type: 'queue', queue: 'sales' } }
 const MENU: Record<string, FlowNode> = {
-  menu: { type: 'menu', prompt: words('Press 1.'), options: [{ digits: '1', next: 'line' }], otherwise: null },
+  menu: {
+    type: 'menu',
+    prompt: words('Press 1.'),
+    options: [{ digits: '1', next: 'line' }],
+    timeoutSeconds: 5,
+    retries: 1,
+    otherwise: null,
+  },
   ...LINE,
 }
-const MESSAGE: Record<string, FlowNode> = { message: { type: 'voicemail', queue: 'sales', next: null } }
+const MESSAGE: Record<string, FlowNode> = {
+  message: { type: 'voicemail', queue: 'sales', prompt: words('Speak now.'), maxSeconds: 60, next: null },
+}
 
 /** A caller who stands in the line of Sales. */
 const waiting = (flow: Partial<FlowFacts> = {}) => new Flowing(LINE, flow).hears().walks({ type: 'queued' })
