@@ -3,6 +3,8 @@ import { useBlocker, useNavigate, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { ApiError } from '../../client/api.ts'
 import { deleteFlow, type FlowDetails, getFlow, updateFlow } from '../../client/contract.ts'
+import type { FlowDefinition as CoreDefinition } from '../../core/flow.ts'
+import { checkFlow } from '../../core/flowCheck.ts'
 import { Button } from '../../react/Button.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
@@ -98,7 +100,11 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
   })
 
   const known = useKnown(flow.id)
-  const problems = flow.problems
+  // What is saved has been looked at by the server, which knows what other flows lead to; what is not, is looked at here.
+  const problems = useMemo(
+    () => (changed && known !== null ? checkFlow(definition as CoreDefinition, thingsOf(known, flow)) : flow.problems),
+    [changed, definition, known, flow],
+  )
   const editor: FlowEditor = {
     definition,
     change: setDefinition,
@@ -107,7 +113,7 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
     problems,
     languages: [...new Set([...languagesOf(definition), ...addedLanguages])],
     mayEdit,
-    known,
+    known: known ?? NOTHING_KNOWN,
   }
   function jump(nodeId: string) {
     select(nodeId)
@@ -231,21 +237,32 @@ function Conflict({ pending, error, onSettle }: ConflictProps) {
   )
 }
 
-/** What nodes may refer to; the flow itself is left out, it would never end. */
-function useKnown(flowId: string): FlowEditor['known'] {
+type Known = FlowEditor['known']
+
+/** What nodes may refer to; null until all of it has been fetched. The flow itself is left out, it would never end. */
+function useKnown(flowId: string): Known | null {
   const { data: queues } = useQuery(queuesQuery)
   const { data: hours } = useQuery(hoursQuery)
   const { data: flows } = useQuery(flowsQuery)
   const { data: agents } = useQuery(agentsQuery)
-  return useMemo(
-    () => ({
-      queues: (queues ?? []).map(({ id, name, displayName }) => ({ value: id, name, label: displayName })),
-      hours: (hours ?? []).map(named),
-      flows: (flows ?? []).filter(({ id }) => id !== flowId).map(named),
-      agents: (agents ?? []).map(named),
-    }),
-    [queues, hours, flows, agents, flowId],
-  )
+  return useMemo(() => {
+    if (!queues || !hours || !flows || !agents) return null
+    return {
+      queues: queues.map(({ id, name, displayName }) => ({ value: id, name, label: displayName })),
+      hours: hours.map(named),
+      flows: flows.filter(({ id }) => id !== flowId).map(named),
+      agents: agents.map(named),
+    }
+  }, [queues, hours, flows, agents, flowId])
 }
 
 const named = ({ id, name }: { id: string; name: string }) => ({ value: id, name, label: name })
+
+const NOTHING_KNOWN: Known = { queues: [], hours: [], flows: [], agents: [] }
+
+/** The same, as the check of a flow is told it. */
+function thingsOf({ queues, hours, flows, agents }: Known, { id, name }: FlowDetails) {
+  const things = (choices: Known['queues']) => choices.map(choice => ({ id: choice.value, name: choice.name }))
+  const self = { id, name }
+  return { queues: things(queues), hours: things(hours), agents: things(agents), flows: [...things(flows), self], self }
+}

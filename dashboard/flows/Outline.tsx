@@ -4,6 +4,7 @@ import { NODE_TYPES } from '../../core/flow.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { useText, useWords } from '../text/text.tsx'
+import { AddFrom } from '../ui/AddFrom.tsx'
 import { Select } from '../ui/fields.tsx'
 import { ExitSelects } from './ExitSelects.tsx'
 import { gistOf, languageName, nodeName, useFlowEditor } from './editor.ts'
@@ -48,16 +49,12 @@ export function AddNode() {
     select(id)
   }
   return (
-    <Select
+    <AddFrom
       label={words.add}
       labelHidden
-      className="w-44"
-      value=""
-      onChoose={value => add(value as NodeType)}
-      options={[
-        { value: '', label: words.add },
-        ...NODE_TYPES.map(type => ({ value: type, label: `${words.types[type]}: ${words.typeHint[type]}` })),
-      ]}
+      className="w-64"
+      onAdd={value => add(value as NodeType)}
+      options={NODE_TYPES.map(type => ({ value: type, label: `${words.types[type]}: ${words.typeHint[type]}` }))}
     />
   )
 }

@@ -10,6 +10,7 @@ import { api, queryClient } from '../api.ts'
 import { agentsQuery, hoursQuery, queuesQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { AddFrom } from '../ui/AddFrom.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { DurationField, NumberField, OptionalDurationField, OptionalNumberField } from '../ui/numbers.tsx'
@@ -149,17 +150,13 @@ function WhoPanel({ draft, set, problem }: Editor) {
         {draft.agents.length === 0 && <p className="text-soft">{words.nobody}</p>}
         <OrderedList label={words.agents} items={draft.agents} onChange={agents => set({ agents })} />
         {absent.length > 0 && (
-          <Select
+          <AddFrom
             label={words.addAgent}
-            value=""
-            onChoose={id => {
+            onAdd={id => {
               const agent = agents.find(each => each.id === id)
               if (agent) set({ agents: [...draft.agents, { id: agent.id, name: agent.name }] })
             }}
-            options={[
-              { value: '', label: words.chooseAgent },
-              ...absent.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
+            options={absent.map(({ id, name }) => ({ value: id, label: name }))}
           />
         )}
         {problem('agents') && <p className="ringside-problem">{problem('agents')}</p>}
