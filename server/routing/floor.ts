@@ -416,7 +416,9 @@ export class Floor {
           const offer = this.offers.get(event.offer.id)!
           this.offers.delete(event.offer.id)
           this.offerNumbers.delete(offer.id)
-          this.ended.push({ id: offer.id, outcome: event.outcome, endedAt: now })
+          // Whoever lets it pass does so now: since it began to ring, other work may have ended.
+          const { readyPeriod } = this.routing.agentState(offer.agentId)
+          this.ended.push({ id: offer.id, outcome: event.outcome, endedAt: now, readyPeriod })
           this.touchedAgents.add(offer.agentId)
           this.told.push({ type: 'offer.ended', offer, outcome: event.outcome })
           break

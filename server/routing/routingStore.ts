@@ -115,7 +115,7 @@ export interface StoredFloor {
   works: Work[]
   offers: LiveOffer[]
   slots: Slot[]
-  /** Who let which work pass, and in which ready period. */
+  /** Who let which work pass, in which ready period, since it has stood in this line: another line is another chance. */
   passes: { workId: string; agentId: string; readyPeriod: number }[]
 }
 
@@ -160,6 +160,7 @@ export async function loadFloor(sql: Sql): Promise<StoredFloor> {
   const passes = await sql.query<StoredFloor['passes'][number]>(
     `select o.work_id as "workId", o.agent_id as "agentId", max(o.ready_period) as "readyPeriod"
      from queue_entries e join offers o on o.workspace_id = e.workspace_id and o.work_id = e.work_id
+       and o.queue_id = e.queue_id and o.made_at >= e.enqueued_at
      where e.workspace_id = current_workspace() and o.outcome in ('rejected', 'timed-out', 'failed')
      group by o.work_id, o.agent_id`,
   )
@@ -208,7 +209,7 @@ export interface FloorChanges {
   /** All slots of those agents. */
   slots: Slot[]
   offersMade: LiveOffer[]
-  offersEnded: { id: string; outcome: OfferOutcome; endedAt: number }[]
+  offersEnded: { id: string; outcome: OfferOutcome; endedAt: number; readyPeriod: number }[]
   queues: { id: string; turn: Turn | null; handleSeconds: number | null }[]
 }
 
@@ -266,16 +267,39 @@ export async function saveFloor(sql: Sql, changes: FloorChanges): Promise<void> 
         ),
       ],
     )
-  if (changes.offersMade.length > 0)
-    await sql.query(
-      `insert into offers (workspace_id, id, kind, work_id, call_id, queue_id, agent_id, attempt, made_at, expires_at,
-         ready_period, waited_seconds, explanation)
-       select current_workspace(), n.* from json_to_recordset($1) as n(id uuid, kind text, work_id uuid, call_id uuid,
-         queue_id uuid, agent_id uuid, attempt int, made_at timestamptz, expires_at timestamptz, ready_period int,
-         waited_seconds int, explanation jsonb)`,
+  const { offersMade } = changes
+  const made = new Set(offersMade.map(offer => offer.id))
+  const before = changes.offersEnded.filter(({ id }) => !made.has(id))
+  if (before.length > 0) {
+    const ended = await sql.query(
+      `update offers o set outcome = n.outcome, ended_at = n.ended_at, ready_period = n.ready_period
+       from json_to_recordset($1) as n(id uuid, outcome text, ended_at timestamptz, ready_period int)
+       where o.workspace_id = current_workspace() and o.id = n.id and o.outcome is null returning o.id`,
       [
         JSON.stringify(
-          changes.offersMade.map(offer => ({
+          before.map(({ id, outcome, endedAt, readyPeriod }) => ({
+            id,
+            outcome,
+            ended_at: at(endedAt),
+            ready_period: readyPeriod,
+          })),
+        ),
+      ],
+    )
+    if (ended.length !== before.length) throw new Error('an offer was to end a second time')
+  }
+  if (offersMade.length > 0) {
+    // One that came and went within this turn is written once, as it ended.
+    const ends = new Map(changes.offersEnded.map(end => [end.id, end]))
+    await sql.query(
+      `insert into offers (workspace_id, id, kind, work_id, call_id, queue_id, agent_id, attempt, made_at, expires_at,
+         ready_period, waited_seconds, explanation, outcome, ended_at)
+       select current_workspace(), n.* from json_to_recordset($1) as n(id uuid, kind text, work_id uuid, call_id uuid,
+         queue_id uuid, agent_id uuid, attempt int, made_at timestamptz, expires_at timestamptz, ready_period int,
+         waited_seconds int, explanation jsonb, outcome text, ended_at timestamptz)`,
+      [
+        JSON.stringify(
+          offersMade.map(offer => ({
             id: offer.id,
             kind: offer.kind,
             work_id: offer.workId,
@@ -285,21 +309,15 @@ export async function saveFloor(sql: Sql, changes: FloorChanges): Promise<void> 
             attempt: offer.attempt,
             made_at: at(offer.madeAt),
             expires_at: at(offer.expiresAt),
-            ready_period: offer.readyPeriod,
+            ready_period: ends.get(offer.id)?.readyPeriod ?? offer.readyPeriod,
             waited_seconds: offer.waitedSeconds,
             explanation: offer.explanation,
+            outcome: ends.get(offer.id)?.outcome ?? null,
+            ended_at: at(ends.get(offer.id)?.endedAt ?? null),
           })),
         ),
       ],
     )
-  if (changes.offersEnded.length > 0) {
-    const ended = await sql.query(
-      `update offers o set outcome = n.outcome, ended_at = n.ended_at
-       from json_to_recordset($1) as n(id uuid, outcome text, ended_at timestamptz)
-       where o.workspace_id = current_workspace() and o.id = n.id and o.outcome is null returning o.id`,
-      [JSON.stringify(changes.offersEnded.map(({ id, outcome, endedAt }) => ({ id, outcome, ended_at: at(endedAt) })))],
-    )
-    if (ended.length !== changes.offersEnded.length) throw new Error('an offer was to end a second time')
   }
   if (changes.slots.length > 0)
     await sql.query(
