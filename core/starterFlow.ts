@@ -20,14 +20,12 @@ export function starterFlow({ sales, support, hr }: StarterQueues): FlowDefiniti
       greeting: {
         type: 'say',
         label: 'Greeting',
-        position: { x: 0, y: 0 },
         prompt: { text: { 'en-US': 'Thank you for calling.', 'es-US': 'Gracias por llamar.' } },
         next: 'menu',
       },
       menu: {
         type: 'menu',
         label: 'Main menu',
-        position: { x: 0, y: 160 },
         prompt: {
           text: {
             'en-US': 'For sales, press 1. For support, press 2. For human resources, press 3.',
@@ -64,9 +62,9 @@ export function starterFlow({ sales, support, hr }: StarterQueues): FlowDefiniti
         },
         otherwise: 'support',
       },
-      sales: { type: 'queue', label: 'Sales', position: { x: -240, y: 340 }, queue: sales },
-      support: { type: 'queue', label: 'Support', position: { x: 0, y: 340 }, queue: support },
-      hr: { type: 'queue', label: 'HR', position: { x: 240, y: 340 }, queue: hr },
+      sales: { type: 'queue', label: 'Sales', queue: sales },
+      support: { type: 'queue', label: 'Support', queue: support },
+      hr: { type: 'queue', label: 'HR', queue: hr },
     },
   }
 }
