@@ -1,30 +1,37 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { createDb } from '../server/platform/db.ts'
+import { createDb, type Db } from '../server/platform/db.ts'
 import { openEmbedded } from '../server/platform/embedded.ts'
 import { createLog } from '../server/platform/log.ts'
 import { migrate } from '../server/platform/migrate.ts'
 import { openOutside } from '../server/platform/outside.ts'
 import { benchIntake } from './intake.ts'
 import { benchMatch } from './match.ts'
+import { benchOffers } from './offers.ts'
 import { benchPopup } from './popup.ts'
+import { benchRouting } from './routing.ts'
+import { benchSimulation } from './simulation.ts'
 import { API_KEY, start, TOKEN } from './support.ts'
 
 /**
  * Every figure in one run on one machine, beside what it is compared with:
- *   npm run bench [popup] [intake] [match]
+ *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers]
  * On the embedded database, and on an empty one at BENCH_DATABASE_URL if that is set.
  */
 const wanted = new Set(process.argv.slice(2))
 const wants = (part: string): boolean => wanted.size === 0 || wanted.has(part)
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-bench-'))
 const serverUrl = process.env.BENCH_DATABASE_URL
+const needsDatabase = ['popup', 'intake', 'match', 'offers'].some(wants)
+const databases = needsDatabase ? (serverUrl ? ['embedded', 'server'] : ['embedded']) : []
 const ADMIN = { ADMIN_EMAIL: 'bench@example.com', ADMIN_PASSWORD: 'bench bench bench', ADMIN_API_KEY: API_KEY }
 
 console.log(`${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${process.version}\n`)
+if (wants('routing')) benchRouting()
+if (wants('simulation')) benchSimulation()
 try {
-  for (const database of serverUrl ? ['embedded', 'server'] : ['embedded']) {
+  for (const database of databases) {
     const outside = database === 'server' ? { DATABASE_URL: serverUrl! } : {}
     const own = (name: string) => ({ ...outside, DATA_DIR: path.join(directory, name) })
     const title = database === 'server' ? 'on a PostgreSQL server' : 'on the embedded database'
@@ -44,15 +51,27 @@ try {
       }
       await Promise.all([ours.end(), echo.end()])
     }
-    if (wants('match')) {
+    const open = async (name: string): Promise<Db> => {
+      const log = createLog('silent')
       const engine =
         serverUrl && database === 'server'
-          ? openOutside(serverUrl, createLog('silent'))
-          : await openEmbedded(path.join(directory, 'match'), createLog('silent'))
+          ? openOutside(serverUrl, log)
+          : await openEmbedded(path.join(directory, name), log)
       const db = createDb(engine)
       await migrate(db)
+      return db
+    }
+    if (wants('match')) {
+      const db = await open('match')
       await benchMatch(title, db)
       await db.close()
+    }
+    if (wants('offers')) {
+      const db = await open('offers')
+      // The embedded database is one process's alone.
+      const others = db.shared ? [await open('offers')] : []
+      await benchOffers(title, [db, ...others])
+      for (const each of [db, ...others]) await each.close()
     }
   }
 } finally {
