@@ -179,10 +179,14 @@ describe('what a provider reports', () => {
 describe('what people ask', () => {
   test('the first to take a call has it; the second is told who does', () => {
     const { call } = play([signal({ status: 'ringing' })])
-    const taken = advance(call, { type: 'take', agent: ana, number: null }, facts, now)
+    const taken = advance(call, { type: 'take', agent: ana, number: null, queueId: null }, facts, now)
     expect(taken.events).toMatchObject([{ type: 'call.assigned', agent: ana }])
-    expect(() => advance(taken.call, { type: 'take', agent: ben, number: null }, facts, now)).toThrow(CallRefusal)
-    expect(advance(taken.call, { type: 'take', agent: ana, number: null }, facts, now).events).toEqual([])
+    expect(() => advance(taken.call, { type: 'take', agent: ben, number: null, queueId: null }, facts, now)).toThrow(
+      CallRefusal,
+    )
+    expect(advance(taken.call, { type: 'take', agent: ana, number: null, queueId: null }, facts, now).events).toEqual(
+      [],
+    )
   })
 
   test('saying who it is, or that it is none of the candidates, settles the question once', () => {
@@ -253,7 +257,7 @@ class Flowing {
   records = (seconds: number, step: number | null = this.call!.flow!.step) =>
     this.walks({ type: 'input', step, key: null, result: { type: 'recorded', recordingId: 'r', url: 'u', seconds } })
   /** By an agent, at this telephone. */
-  taken = (number: string | null, agent = ana) => this.take({ type: 'take', agent, number })
+  taken = (number: string | null, agent = ana) => this.take({ type: 'take', agent, number, queueId: 'sales' })
   /** The agent's telephone. */
   phone = (more: Partial<LegSignal>) =>
     this.hears({ providerLegId: 'CA2', party: 'agent', direction: 'outbound', ...more })
@@ -385,6 +389,12 @@ describe('a call that an agent takes', () => {
     expect(caller.asks).toEqual(['requeue'])
     expect(caller.call).toMatchObject({ agent: null, queue: { id: 'sales' }, answeredAt: null })
     expect(caller.taken(null, ben).call).toMatchObject({ agent: ben })
+  })
+
+  test('out of the menu, is not asked for keys any more, and is of that queue', () => {
+    const caller = new Flowing(MENU).hears().taken('+14155550177')
+    expect(caller.call).toMatchObject({ agent: ana, queue: { id: 'sales' } })
+    expect(caller.plays).toEqual(['[bridge]'])
   })
 
   test('after it is over, is noted as theirs, and was missed all the same', () => {
@@ -552,8 +562,8 @@ test('whatever happens to a call in its flow: it is over for good, and until the
       )
       .map(input => ({ type: 'flow' as const, input })),
     fc.constantFrom<CallInput>(
-      { type: 'take', agent: ana, number: null },
-      { type: 'take', agent: ben, number: '+14155550177' },
+      { type: 'take', agent: ana, number: null, queueId: null },
+      { type: 'take', agent: ben, number: '+14155550177', queueId: 'sales' },
       { type: 'send', to: { type: 'queue', queueId: 'support' }, name: 'Support', by },
       { type: 'send', to: { type: 'number', number: '+14155550188' }, name: 'Carla', by },
       { type: 'finish', by },

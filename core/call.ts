@@ -77,8 +77,11 @@ export type CallInput =
   | { type: 'signal'; signal: LegSignal }
   /** It is missing from an extension's list of live calls: nobody there has it any more. */
   | { type: 'vanished'; extensionId: string; at: string | null }
-  /** `number`: where the agent is reached by telephone; null: its media come another way. */
-  | { type: 'take'; agent: Named; number: string | null }
+  /**
+   * `number`: where the agent is reached by telephone; null: its media come another way. `queueId`: whose call it is
+   * from now on; null: as before.
+   */
+  | { type: 'take'; agent: Named; number: string | null; queueId: string | null }
   /** Something that moves the call through its flow. `reason`: why, where it is turned away. */
   | { type: 'flow'; input: FlowInput; reason?: DiversionReason }
   /** Somebody sends it to another queue or number; `to` in words. */
@@ -134,7 +137,7 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
     case 'vanished':
       return vanish(call ?? nothingKnown(), input.extensionId, input.at ?? now, facts)
     case 'take':
-      return take(call ?? nothingKnown(), input.agent, input.number, facts, now)
+      return take(call ?? nothingKnown(), input, facts, now)
     case 'flow':
       return walk(call ?? nothingKnown(), input.input, facts, now, input.reason)
     case 'send':
@@ -308,14 +311,21 @@ function vanish(call: Call, extensionId: string, at: string, facts: CallFacts): 
   return { call: after, events: changes(call, after), actions: instructions(after, facts), effects: [] }
 }
 
-function take(call: Call, agent: Named, number: string | null, facts: CallFacts, now: string): Turn {
+function take(
+  call: Call,
+  { agent, number, queueId }: Extract<CallInput, { type: 'take' }>,
+  facts: CallFacts,
+  now: string,
+): Turn {
   if (call.agent?.id === agent.id) return { call, events: [], actions: [], effects: [] }
   if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
   const { flow } = call
   // Where nothing will tell us when the two begin to talk, it is when the agent takes the call.
   const takenAt = flow !== null && number === null && !isOver(call) ? now : call.takenAt
-  const assigned = derive({ ...call, agent, takenAt })
-  const turn = walk(assigned, { type: 'taken', number }, facts, now)
+  const found = queueId === null ? null : facts.flow?.findQueue(queueId)
+  const queue = found ? { id: found.id, name: found.name } : call.queue
+  const assigned = derive({ ...call, queue, agent, takenAt })
+  const turn = walk(assigned, { type: 'taken', number, queueId }, facts, now)
   return { ...turn, events: [{ type: 'call.assigned', call: told(turn.call), agent }, ...turn.events] }
 }
 

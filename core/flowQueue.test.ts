@@ -100,7 +100,7 @@ describe('keys that end the wait', () => {
 
   test('who does not confirm waits on; an agent may come in between', () => {
     expect(waiting({ waitKeys }).presses('2').waits().hears).toEqual(['♪ hold-music', '[gather]'])
-    const taken = waiting({ waitKeys }).presses('2').take({ type: 'taken', number: AGENT })
+    const taken = waiting({ waitKeys }).presses('2').take({ type: 'taken', number: AGENT, queueId: 'sales' })
     expect(taken.run.script).toMatchObject([{ type: 'bridge', number: AGENT }])
   })
 
@@ -187,13 +187,13 @@ describe('a call that may not wait', () => {
 
 describe('taken by an agent', () => {
   test('with a telephone: it rings there, and the call is over with the conversation', () => {
-    const caller = waiting().take({ type: 'taken', number: AGENT })
+    const caller = waiting().take({ type: 'taken', number: AGENT, queueId: 'sales' })
     expect(caller.run.script).toEqual([{ type: 'bridge', number: AGENT, callerId: '+12025550100', ringSeconds: 20 }])
     expect(caller.dialled('answered').hears).toEqual(['[hangUp]'])
   })
 
   test('who does not answer there: back to the old place', () => {
-    const caller = waiting().take({ type: 'taken', number: AGENT }).dialled('busy')
+    const caller = waiting().take({ type: 'taken', number: AGENT, queueId: 'sales' }).dialled('busy')
     expect(caller.effects).toEqual([{ type: 'requeue' }])
     expect(caller.take({ type: 'queued' }).hears).toEqual([
       'Sorry, that did not work. You keep your place in line.',
@@ -207,12 +207,44 @@ describe('taken by an agent', () => {
       { own: { ...line, otherwise: 'hello' } as FlowNode, hello: { ...hello, next: null } as FlowNode },
       center(),
     )
-    caller.take({ type: 'queued' }).take({ type: 'taken', number: AGENT }).dialled('busy').take({ type: 'queued' })
+    caller
+      .take({ type: 'queued' })
+      .take({ type: 'taken', number: AGENT, queueId: 'sales' })
+      .dialled('busy')
+      .take({ type: 'queued' })
     expect(caller.take({ type: 'overflowed', overflow: { type: 'hangUp' } }).hears).toEqual(['Hello.', '[hangUp]'])
   })
 
+  test.each<[string, Record<string, FlowNode>]>([
+    [
+      'a menu',
+      { ask: { type: 'menu', prompt: words('?'), options: [], timeoutSeconds: 5, retries: 0, otherwise: null } },
+    ],
+    [
+      'a message that it is leaving',
+      { note: { type: 'voicemail', queue: 'sales', prompt: words('!'), maxSeconds: 9, next: null } },
+    ],
+  ])('out of %s: it rings, and who does not answer leaves it in the line of the queue', (_name, nodes) => {
+    const caller = new Caller(nodes, center()).take({ type: 'taken', number: AGENT, queueId: 'sales' })
+    expect(caller.run.script).toMatchObject([{ type: 'bridge', number: AGENT }])
+    expect(caller.dialled('busy').effects).toEqual([{ type: 'requeue' }])
+    expect(caller.run.awaiting).toMatchObject({ type: 'queue', queueId: 'sales' })
+  })
+
+  test('a call that rings at another number is not taken from there', () => {
+    const caller = new Caller({
+      ring: { type: 'ring', target: { type: 'number', number: '+1' }, ringSeconds: 20, unanswered: null },
+    })
+    const { run } = caller
+    expect(caller.take({ type: 'taken', number: AGENT, queueId: 'sales' }).run).toBe(run)
+  })
+
   test('without a telephone: music until media come', () => {
-    const caller = waiting({ music: 'https://sounds.example/a.mp3' }).take({ type: 'taken', number: null })
+    const caller = waiting({ music: 'https://sounds.example/a.mp3' }).take({
+      type: 'taken',
+      number: null,
+      queueId: 'sales',
+    })
     const music = ['♪ https://sounds.example/a.mp3', '[resume]']
     expect(caller.hears).toEqual(['Thank you for waiting. We are connecting you now.', ...music])
     expect(caller.waits().hears).toEqual(music)

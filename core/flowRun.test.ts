@@ -49,7 +49,7 @@ describe('repeats and late reports change nothing', () => {
     const { run } = caller
     for (const input of [
       { type: 'queued' },
-      { type: 'taken', number: '+12025550199' },
+      { type: 'taken', number: '+12025550199', queueId: null },
       { type: 'overflowed', overflow: { type: 'hangUp' } },
       { type: 'fetched', step: 1, answer: {} },
       { type: 'input', step: null, key: 'a', result: { type: 'dialled', outcome: 'busy' } },
@@ -306,7 +306,7 @@ const input: fc.Arbitrary<FlowInput | 'late'> = fc.oneof(
   }),
   { weight: 2, arbitrary: fc.constant<FlowInput>({ type: 'queued' }) },
   action.map(overflow => ({ type: 'overflowed' as const, overflow })),
-  fc.constantFrom('+12025550199', null).map(number => ({ type: 'taken' as const, number })),
+  fc.constantFrom('+12025550199', null).map(number => ({ type: 'taken' as const, number, queueId: number && 'sales' })),
   queueName.map(queueId => ({ type: 'sent' as const, to: { type: 'queue' as const, queueId } })),
   fc.constant('late' as const),
 )

@@ -90,8 +90,11 @@ export type FlowInput =
   /** It stands in the line of its queue now. */
   | { type: 'queued' }
   | { type: 'overflowed'; overflow: Overflow }
-  /** An agent has accepted. `number`: where to reach it; null: its media do not come by telephone. */
-  | { type: 'taken'; number: string | null }
+  /**
+   * An agent has accepted, or taken the call by hand. `number`: where to reach it; null: its media do not come by
+   * telephone. `queueId`: whose line the call joins if the agent is not reached, where it stood in none; null: none.
+   */
+  | { type: 'taken'; number: string | null; queueId: string | null }
   /** Somebody sends the call elsewhere. */
   | { type: 'sent'; to: { type: 'queue'; queueId: string } | { type: 'number'; number: string } }
   | { type: 'ended' }
@@ -209,14 +212,35 @@ function react(draft: Draft, input: FlowInput): Onward | undefined {
       if (awaiting.type !== 'queue') return undefined
       draft.prompts.push(...awaiting.unheard)
       return overflow(draft, awaiting, input.overflow, 'overflow')
-    case 'taken':
-      return awaiting.type === 'queue' ? take(draft, awaiting, input.number) : undefined
+    case 'taken': {
+      const line = lineOf(awaiting, input.queueId)
+      return line === null ? undefined : take(draft, line, input.number)
+    }
     case 'sent':
       return send(draft, input.to)
     case 'ended':
       return end(draft)
     default:
       return input satisfies never
+  }
+}
+
+/** The line out of which a call can be taken; null: it cannot be taken, or stands in none. */
+function lineOf(awaiting: Awaiting, queueId: string | null): Line | null {
+  switch (awaiting.type) {
+    case 'queue':
+      return awaiting
+    case 'input':
+    case 'fetch':
+    case 'callback':
+    case 'voicemail':
+      return queueId === null ? null : { queueId, otherwise: null }
+    case 'bridge':
+    case 'agent':
+    case 'end':
+      return null
+    default:
+      return awaiting satisfies never
   }
 }
 

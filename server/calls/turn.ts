@@ -347,7 +347,8 @@ async function openLedger(
           return
         }
         const number = settings.agents.get(agentId)?.phone ?? null
-        apply(byId.get(work.callId)!, { type: 'take', agent: agentNamed(agentId), number })
+        const { queueId } = work
+        apply(byId.get(work.callId)!, { type: 'take', agent: agentNamed(agentId), number, queueId })
         return
       }
       case 'overflowed': {
@@ -499,17 +500,23 @@ async function openLedger(
     const { call } = record
     const number = settings.agents.get(agent.id)?.phone ?? null
     if (call.agent !== null || call.flow === null || isOver(call)) {
-      apply(record, { type: 'take', agent, number })
+      apply(record, { type: 'take', agent, number, queueId: null })
       return
     }
+    const full = () =>
+      conflict('no_free_slot', 'You have your hands full: finish what you have before you take another.')
     if (floor.work(call.id) === null) {
-      // Still in the menu: it goes through the agent's own queue, so that everybody sees why the agent is taken.
+      // In no line yet, as in a menu: it counts as one of the agent's own queue, be that closed or not.
       const queueId = [...settings.queues.values()].find(queue => queue.agents.includes(agent.id))?.id
       if (queueId === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')
-      apply(record, { type: 'flow', input: { type: 'sent', to: { type: 'queue', queueId } } })
+      if (call.flow.awaiting.type === 'bridge')
+        throw conflict('call_taken', 'This call has been sent on to a telephone already.')
+      // Asked before anything happens: who is refused leaves the caller where it is.
+      if (!floor.hasFreeSlot(agent.id)) throw full()
+      const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires: {}, priority: 0 }
+      floor.arrive({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, now)
     }
-    if (!floor.pick(call.id, agent.id, now))
-      throw conflict('no_free_slot', 'You have your hands full: finish what you have before you take another.')
+    if (!floor.pick(call.id, agent.id, now)) throw full()
     follow()
   }
 

@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid'
-import type { AgentState } from '../../core/agent.ts'
+import { type AgentState, occupiedSlots } from '../../core/agent.ts'
 import type { WorkKind } from '../../core/event.ts'
 import type { Presence } from '../../core/presence.ts'
 import { Routing, type RoutingEvent } from '../../core/routing.ts'
@@ -241,6 +241,11 @@ export class Floor {
 
   holderOf(workId: string): string | null {
     return this.talking.get(workId)?.agentId ?? null
+  }
+
+  /** Whether the agent could take something by hand. */
+  hasFreeSlot(agentId: string): boolean {
+    return occupiedSlots(this.routing.agentState(agentId)) < this.settings.agents.get(agentId)!.capacity
   }
 
   /** Whether anybody of its queue, whatever it has chosen to be, could ever take it. */
