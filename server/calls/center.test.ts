@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LegSignal, Signal } from '../../core/signal.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { createDb, type Db } from '../platform/db.ts'
@@ -6,6 +6,7 @@ import { listEvents } from '../platform/eventLog.ts'
 import { createLog } from '../platform/log.ts'
 import { openOutside } from '../platform/outside.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
+import { bumpSettings } from '../routing/routingStore.ts'
 import { insertNumber } from '../workspaces/numberStore.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
 import { type Center, createCenter } from './center.ts'
@@ -180,6 +181,24 @@ onBothDatabases('the center', (open, { shared }) => {
     const { call } = await take(center, workspaceId, leg(id))
     expect(call).toMatchObject({ from: '+14155550100', queue: { name: 'Support' } })
     expect(await eventsOf(call!.id)).toEqual(['call.queued', 'call.updated', 'call.arrived'])
+  })
+
+  test('what was due while the database could not be reached is done when it can be', async () => {
+    let away = false
+    const { db } = database
+    const inWorkspace: Db['inWorkspace'] = (...given) =>
+      away ? Promise.reject(new Error('the database cannot be reached')) : db.inWorkspace(...given)
+    const alone = createTestCenter({ ...db, inWorkspace, shared: false })
+    await db.inWorkspace(workspaceId, async tx => {
+      await tx.query(`update queues set settings = settings || '{"maxWaitMs": 300}'`)
+      await bumpSettings(tx)
+    })
+    const { call } = await take(alone, workspaceId, leg(newCallId()))
+    away = true
+    await new Promise(resolve => setTimeout(resolve, 600))
+    away = false
+    await vi.waitFor(async () => expect(await eventsOf(call!.id)).toContain('call.diverted'), 5000)
+    alone.stop()
   })
 
   if (!shared) return // the embedded database has one process only

@@ -52,6 +52,7 @@ interface Remembered {
 
 /** A clock that is behind by more than this was set back. */
 const CLOCK_TOLERANCE_MS = 1000
+const RETRY_MS = 1000
 /** How many workspaces are kept in memory; the others are read again when somebody calls. */
 const MAX_FLOORS = 500
 
@@ -59,12 +60,19 @@ export function createCenter({ db, log, takesCommands, carryOut }: CenterMeans):
   const floors = new Map<string, Remembered>()
   const alarm = createAlarm({
     log,
-    ring: workspaceId => void take(workspaceId, { type: 'look' }).catch(failed),
+    ring: look,
     // Another process may have died before its alarm rang.
     overdue: until => db.asSystem(sql => listDue(sql, until)),
     shared: db.shared,
   })
-  const failed = (error: unknown) => log.error({ err: error }, 'what was due could not be done; it will be tried again')
+
+  /** Only a commit tells when something is due next: where it fails, this has to. */
+  function look(workspaceId: string): void {
+    take(workspaceId, { type: 'look' }).catch(error => {
+      log.error({ err: error }, 'what was due could not be done; it will be tried again')
+      alarm.set(workspaceId, Date.now() + RETRY_MS)
+    })
+  }
 
   const commits = createGroupCommit<Item, TurnResult>(async (workspaceId, items) => {
     const commit = () => db.inWorkspace(workspaceId, tx => decide(tx, items))
@@ -125,7 +133,7 @@ export function createCenter({ db, log, takesCommands, carryOut }: CenterMeans):
 
   return {
     take,
-    poke: workspaceId => void take(workspaceId, { type: 'look' }).catch(failed),
+    poke: look,
     start: alarm.start,
     stop: alarm.stop,
     idle: commits.idle,

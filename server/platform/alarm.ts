@@ -9,6 +9,7 @@ export interface Alarm {
   set(lane: string, dueAt: number | null): void
   /** Rings for all that is due already, and from then on in time. */
   start(): Promise<void>
+  /** For good. */
   stop(): void
 }
 
@@ -33,12 +34,13 @@ export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
   let timer: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
   let armedFor = Number.POSITIVE_INFINITY
+  let stopped = false
   /** What the clock showed when the timer was set. */
   let armedAt = 0
 
   function arm(): void {
     const soonest = Math.min(...due.values())
-    if (soonest === armedFor) return
+    if (stopped || soonest === armedFor) return
     clearTimeout(timer)
     armedFor = soonest
     armedAt = Date.now()
@@ -81,6 +83,7 @@ export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
       watch.unref()
     },
     stop() {
+      stopped = true
       clearTimeout(timer)
       clearInterval(watch)
       due.clear()
