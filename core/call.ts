@@ -465,15 +465,24 @@ function liveStatus({ legs, control }: Call): CallStatus {
 
 /**
  * When somebody took the call. Where we control it, only an agent's leg counts: the customer's leg is “answered” as
- * soon as our greeting plays. Where the provider routes it, any answer does.
+ * soon as our greeting plays; where we began the call, our agent was rung first, and only the customer's leg counts.
+ * Where the provider routes it, any answer does.
  */
 function answerTime(call: Call): string | null {
+  if (isBegunByUs(call))
+    return call.legs.reduce<string | null>(
+      (at, leg) => (leg.party === 'customer' ? earliest(at, leg.answeredAt) : at),
+      null,
+    )
   const answers = call.legs.filter(
     leg => call.control !== 'ours' || leg.party === 'agent' || call.direction === 'outbound',
   )
   const sides = answers.some(leg => leg.party === 'agent') ? answers.filter(leg => leg.party === 'agent') : answers
   return sides.reduce<string | null>((at, leg) => earliest(at, leg.answeredAt), call.takenAt)
 }
+
+/** Only calls that come in, and those that we begin ourselves, go through a flow. */
+const isBegunByUs = (call: Call): boolean => call.direction === 'outbound' && call.flow !== null
 
 function lastToEnd(legs: Leg[]): Leg | null {
   const customer = legs.find(leg => leg.party === 'customer' && leg.status === 'ended')
@@ -489,6 +498,8 @@ function outcomeOf(call: Call, last: Leg | null, answeredAt: string | null): Cal
   if (call.divertedTo !== null) return call.divertedTo
   switch (last?.endReason ?? 'hangup') {
     case 'completed':
+      // By our own agent, who did not wait for the customer.
+      if (isBegunByUs(call) && last?.party === 'agent') return 'canceled'
       // The provider says it was answered. If it was our greeting that answered, nobody took the caller.
       return call.control === 'ours' && call.direction === 'inbound' ? 'abandoned' : 'answered'
     case 'hangup':

@@ -79,6 +79,10 @@ export type WorkEvent =
   | { type: 'voicemail.done'; voicemailId: string; call: CallState; by: Named }
   | { type: 'callback.promised'; callbackId: string; call: CallState; number: string }
   | { type: 'callback.taken_up'; callbackId: string; call: CallState; agent: Named }
+  /**
+   * The attempt to return it has come to nothing. `reason` `agent-unreachable`: it stands in line again; else
+   * (`customer-unreachable`, `too-many-attempts`) a person has to see to it.
+   */
   | { type: 'callback.failed'; callbackId: string; call: CallState; reason: string }
   | { type: 'callback.done'; callbackId: string; call: CallState; by: Named }
 

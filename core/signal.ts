@@ -13,6 +13,8 @@ export interface LegSignal {
   providerCallId: string
   /** The provider's id of the side that is spoken of; equals `providerCallId` where a call has one side. */
   providerLegId: string
+  /** Our own id of the call, where the address that this came to says it: the first that is heard of one that we began. */
+  callId?: string
   party: 'customer' | 'agent'
   /** Null: the provider used a word that is not known here. The call is kept; its status stays. */
   status: LegStatus | null
@@ -52,6 +54,8 @@ export interface InputSignal {
   type: 'input'
   provider: string
   providerCallId: string
+  /** As in {@link LegSignal}. */
+  callId?: string
   /** Which script this answers, as the address that it was sent to says; null where the address names none. */
   step: number | null
   /** Makes a repeat of this very report recognisable; null where the provider gives nothing to know it by. */

@@ -39,6 +39,14 @@ export function readStep({ urls: [url = ''] }: Webhook): number | null {
   return step !== null && /^\d{1,9}$/.test(step) ? Number(step) : null
 }
 
+/** Our id of the call: `call` in the address that we gave out for one that we began ourselves. */
+export function readCall({ urls: [url = ''] }: Webhook): { callId?: string } {
+  const callId = new URLSearchParams(queryOf(url)).get('call')
+  return callId !== null && UUID.test(callId) ? { callId } : {}
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 function decode(webhook: Webhook): Body {
   if (webhook.method === 'GET') return readPairs('query', queryOf(webhook.urls[0] ?? ''))
   if (webhook.body.length === 0) return { kind: 'empty' }

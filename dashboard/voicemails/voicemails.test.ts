@@ -18,6 +18,7 @@ const messages = (...events: LiveEvent[]) => items(events.reduce<Pages<Voicemail
 const promised = anEvent(4, { type: 'callback.promised', callbackId: 'b', call, number: '+12025550143' })
 const dialled = anEvent(5, { type: 'callback.taken_up', callbackId: 'b', call, agent: ANA })
 const reached = anEvent(6, { type: 'callback.done', callbackId: 'b', call, by: ANA })
+const unreached = (reason: string) => anEvent(6, { type: 'callback.failed', callbackId: 'b', call, reason })
 const promises = (...events: LiveEvent[]) => items(events.reduce<Pages<Callback>>(callbacksAfter, none))
 
 test('a message is new, taken up and done, however often it is told', () => {
@@ -31,6 +32,15 @@ test('a promised callback is in line, taken up and done; one attempt counts once
   expect(promises(promised)).toMatchObject([{ id: 'b', status: 'waiting', attempts: 0 }])
   expect(promises(promised, dialled, dialled)).toMatchObject([{ status: 'in-progress', attempts: 1, agent: ANA }])
   expect(promises(promised, dialled, reached)).toMatchObject([{ status: 'done' }])
+})
+
+test('whose agent was not reached is in line again; whose customer was not waits for a person', () => {
+  expect(promises(promised, dialled, unreached('agent-unreachable'))).toMatchObject([
+    { status: 'waiting', attempts: 1, agent: null },
+  ])
+  expect(promises(promised, dialled, unreached('customer-unreachable'))).toMatchObject([
+    { status: 'failed', agent: ANA },
+  ])
 })
 
 test('an agent’s work is what is in progress and theirs, oldest first, until it is done', () => {

@@ -63,7 +63,8 @@ function callbackAfter(known: Callback | null, event: Extract<LiveEvent, { callb
       if (known === null || known.status === 'in-progress') return known
       return { ...known, status: 'in-progress', agent: event.agent, attempts: known.attempts + 1 }
     case 'callback.failed':
-      return known
+      if (event.reason === 'agent-unreachable') return known && { ...known, status: 'waiting', agent: null }
+      return known && { ...known, status: 'failed' }
     case 'callback.done':
       return known && { ...known, status: 'done' }
   }

@@ -1,7 +1,7 @@
 import type { EndReason, LegStatus } from '../../core/leg.ts'
 import type { DialOutcome, InputResult, InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
 import { cleanLine } from '../../core/text.ts'
-import { readBody, readFields, readStep } from '../body.ts'
+import { readBody, readCall, readFields, readStep } from '../body.ts'
 import type { Fields } from '../fields.ts'
 import type { Parsed, Purpose, Webhook } from '../provider.ts'
 
@@ -91,6 +91,7 @@ function readLeg(fields: Fields, webhook: Webhook, purpose: Purpose): LegSignal 
     provider: 'twilio',
     providerCallId: parentCallSid ?? callSid,
     providerLegId: callSid,
+    ...readCall(webhook),
     order: fields.order('SequenceNumber'),
     at: fields.time('Timestamp'),
     control: executes ? 'ours' : 'provider',
@@ -105,6 +106,7 @@ function readInput(fields: Fields, webhook: Webhook, providerCallId: string): In
     type: 'input',
     provider: 'twilio',
     providerCallId,
+    ...readCall(webhook),
     step: readStep(webhook),
     key: readToken(webhook),
     result: readResult(fields),

@@ -360,6 +360,16 @@ describe('what came of a script', () => {
     expect({ step, key }).toEqual({ step: null, key: null })
   })
 
+  test('says our own id of the call, where its address has one', () => {
+    const id = '019b8e00-0000-7000-8000-000000000000'
+    const idsOf = (query: string) =>
+      heard(formPost(INBOUND, `https://calls.example.com/input${query}`)).map(({ callId }) => callId)
+    expect(idsOf(`?step=0&call=${id}`)).toEqual([id, id])
+    expect(idsOf('?step=0')).toEqual([undefined, undefined])
+    expect(idsOf("?call=1'or'1")).toEqual([undefined, undefined])
+    expect(heard(formPost({ ...INBOUND, call: id }))[0].callId).toBeUndefined()
+  })
+
   test('is known again by the token, else by the step and the kind of what came', () => {
     const keyOf = (query: string, fields: object = {}) =>
       twilio.parse(formPost({ ...INBOUND, ...fields }, `https://calls.example.com/input${query}`), 'input').deliveryKey

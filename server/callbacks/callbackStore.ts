@@ -25,10 +25,50 @@ export async function takeUpCallbacks(tx: Tx, taken: TakenWork[]): Promise<void>
   const callbacks = taken.filter(({ kind }) => kind === 'callback')
   if (callbacks.length === 0) return
   await tx.query(
-    `update callbacks c set status = 'in-progress', agent_id = n.agent_id, attempts = c.attempts + 1
-     from unnest($1::uuid[], $2::uuid[]) as n(id, agent_id)
+    `update callbacks c set status = 'in-progress', agent_id = n.agent_id, attempts = c.attempts + 1,
+       return_call_id = n.return_call_id
+     from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as n(id, agent_id, return_call_id)
      where c.workspace_id = current_workspace() and c.id = n.id`,
-    [callbacks.map(({ workId }) => workId), callbacks.map(({ agentId }) => agentId)],
+    [
+      callbacks.map(({ workId }) => workId),
+      callbacks.map(({ agentId }) => agentId),
+      callbacks.map(({ returnCallId }) => returnCallId),
+    ],
+  )
+}
+
+/** A promise as its keeping needs it. */
+export interface Promised {
+  id: string
+  /** The call that it was made in. */
+  callId: string
+  number: string
+  status: Callback['status']
+  attempts: number
+  /** The call that returns it, or has last tried to; null: none, or it is done by hand. */
+  returnCallId: string | null
+}
+
+/** These, locked until the transaction ends: a person may call one done meanwhile. By id. */
+export async function lockCallbacks(tx: Tx, ids: string[]): Promise<Map<string, Promised>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.query<Promised>(
+    `select id, call_id as "callId", number, status, attempts, return_call_id as "returnCallId" from callbacks
+     where workspace_id = current_workspace() and id = any($1::uuid[]) order by id for update`,
+    [ids],
+  )
+  return new Map(rows.map(row => [row.id, row]))
+}
+
+/** What has come of the attempts to return these. Who waits again is nobody's. */
+export async function settleCallbacks(tx: Tx, settled: Promised[]): Promise<void> {
+  if (settled.length === 0) return
+  await tx.query(
+    `update callbacks c set status = n.status, return_call_id = n.return_call_id,
+       agent_id = case when n.status = 'waiting' then null else c.agent_id end
+     from unnest($1::uuid[], $2::text[], $3::uuid[]) as n(id, status, return_call_id)
+     where c.workspace_id = current_workspace() and c.id = n.id`,
+    [settled.map(({ id }) => id), settled.map(({ status }) => status), settled.map(row => row.returnCallId)],
   )
 }
 

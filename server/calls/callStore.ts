@@ -164,8 +164,8 @@ export async function saveCalls(sql: Sql, records: CallRecord[]): Promise<void> 
        started_at timestamptz, answered_at timestamptz, ended_at timestamptz, duration_seconds int,
        queued_at timestamptz, taken_at timestamptz, diverted_to text, flow jsonb, legs jsonb)
      on conflict (workspace_id, id) do update set
-       control = excluded.control, direction = excluded.direction, from_address = excluded.from_address,
-       to_address = excluded.to_address, customer_key = excluded.customer_key, caller_name = excluded.caller_name,
+       provider_call_id = excluded.provider_call_id, control = excluded.control, direction = excluded.direction,
+       from_address = excluded.from_address, to_address = excluded.to_address, customer_key = excluded.customer_key, caller_name = excluded.caller_name,
        subject = excluded.subject, status = excluded.status, outcome = excluded.outcome, queue_id = excluded.queue_id,
        agent_id = excluded.agent_id, contact_id = excluded.contact_id, match_state = excluded.match_state,
        request_id = excluded.request_id, started_at = excluded.started_at,

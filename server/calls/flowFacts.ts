@@ -3,6 +3,7 @@ import type { FlowDefinition } from '../../core/flow.ts'
 import type { FlowFacts } from '../../core/flowRun.ts'
 import { isOpen } from '../../core/hours.ts'
 import { countryOfNumber, readAddress } from '../../core/phoneNumber.ts'
+import { returnFlow } from '../callbacks/returnCall.ts'
 import type { Sql } from '../platform/db.ts'
 import type { Floor } from '../routing/floor.ts'
 import { findQueue, type Settings, versionKey } from '../routing/settings.ts'
@@ -54,7 +55,9 @@ export function flowFacts(
     definition: (flowId, version) =>
       flowId.startsWith(DIRECT)
         ? directFlow(settings, flowId.slice(DIRECT.length))
-        : (settings.versions.get(versionKey(flowId, version)) ?? null),
+        : (returnFlow(flowId, settings.greeting.language) ??
+          settings.versions.get(versionKey(flowId, version)) ??
+          null),
     findFlow(idOrName) {
       const flow = settings.flows.get(idOrName) ?? [...settings.flows.values()].find(({ name }) => name === idOrName)
       return flow?.publishedVersion == null ? null : { id: flow.id, version: flow.publishedVersion }

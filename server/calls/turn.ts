@@ -15,11 +15,28 @@ import type { Card } from '../../core/card.ts'
 import { decideMatch, type MatchState } from '../../core/contact.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Explanation } from '../../core/explanation.ts'
-import type { FlowEffect } from '../../core/flowRun.ts'
+import { beginFlow, type FlowEffect } from '../../core/flowRun.ts'
 import { type Address, readAddress } from '../../core/phoneNumber.ts'
 import type { Presence } from '../../core/presence.ts'
 import type { InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
-import { listPromised, promiseCallbacks, takeUpCallbacks } from '../callbacks/callbackStore.ts'
+import {
+  listPromised,
+  lockCallbacks,
+  type Promised,
+  promiseCallbacks,
+  settleCallbacks,
+  takeUpCallbacks,
+} from '../callbacks/callbackStore.ts'
+import {
+  AGENT_RING_SECONDS,
+  callbackOf,
+  heardFromInside,
+  isUndialled,
+  neverDialled,
+  outcomeOfReturn,
+  prepareReturn,
+  returnFlowOf,
+} from '../callbacks/returnCall.ts'
 import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
@@ -45,6 +62,8 @@ export type TurnInput =
   | { type: 'wrapUp'; agentId: string; callId: string; seconds: number | null }
   /** The answer to an HTTP request of a flow; null: none. `answers`: a delivery waits for the script that it leads to. */
   | { type: 'fetched'; callId: string; step: number; answer: unknown; answers: boolean }
+  /** The telephone that a return call begins with could not be dialled, or nobody knows whether it was. */
+  | { type: 'undialled'; callId: string }
   /** A voicemail or callback is no longer anybody's work. */
   | { type: 'finishWork'; workId: string }
   /** Why does it wait? */
@@ -71,6 +90,8 @@ export interface TakenWork {
   kind: 'callback' | 'voicemail'
   workId: string
   agentId: string
+  /** The call that returns a callback; null: the agent calls by hand. */
+  returnCallId: string | null
 }
 
 /** What is to be done once the turns are durable. */
@@ -92,6 +113,8 @@ export interface ProviderCommand {
   command:
     | { type: 'ask'; providerCallId: string; step: number }
     | { type: 'sendText'; to: string; from: string; text: string }
+    /** The call is there already, and this is its opening side. It is sent once: see `telephony/outside`. */
+    | { type: 'dial'; to: string; from: string; ringSeconds: number }
 }
 
 /** What the turns work on and with. */
@@ -108,6 +131,8 @@ export const lostRace = (error: unknown): boolean => violates(error, 'calls_prov
 
 /** Before live calls, however long it has lain there: nobody is on the line. */
 const VOICEMAIL_PRIORITY = -100
+/** How often agents who accept a callback may turn out unreachable before a person has to see to it. */
+const MAX_RETURNS = 3
 const UNREACHABLE: Presence = { status: 'busy', reason: 'unreachable' }
 
 /**
@@ -159,6 +184,20 @@ async function openLedger(
   const wanted = new Set([...floor.overdueCalls(now), ...inputs.flatMap(input => callsOf(input, floor))])
   for (const record of byId.values()) wanted.delete(record.call.id)
   for (const record of await lockCalls(tx, [...wanted])) keep(record)
+  // What is heard first of a call that we began says our id; from then on it is known by the provider's.
+  const touched = new Set<CallRecord>()
+  const inputSignals = signals.filter(signal => signal.type === 'input')
+  for (const { callId, provider, providerCallId } of [...legs, ...inputSignals]) {
+    const record = byId.get(callId ?? '')
+    if (record === undefined || record.call.provider !== provider || !isUndialled(record.call)) continue
+    record.call = { ...record.call, providerCallId }
+    keep(record)
+    touched.add(record)
+  }
+  const promises = await lockCallbacks(tx, [
+    ...[...byId.values()].flatMap(({ call }) => callbackOf(call) ?? []),
+    ...inputs.flatMap(input => (input.type === 'accept' ? (floor.offer(input.offerId)?.offer.workId ?? []) : [])),
+  ])
   await loadVersions(
     tx,
     settings,
@@ -173,7 +212,10 @@ async function openLedger(
     return known
   }
   const ends = new Map<LegSignal, Ends>()
-  for (const signal of legs) ends.set(signal, { from: read(signal.from), to: read(signal.to) })
+  for (const signal of legs) {
+    const { from, to } = asHeard(signal, records.get(keyOf(signal)) ?? null)
+    ends.set(signal, { from: read(from), to: read(to) })
+  }
   const strangers = await meetStrangers(tx, ends, records)
   const acquaintances = await loadAcquaintances(
     tx,
@@ -182,10 +224,9 @@ async function openLedger(
     [...strangers.values()].map(({ contact }) => contact?.id ?? null),
   )
 
-  const promised = signals.some(signal => signal.type === 'input') ? await listPromised(tx) : new Set<string>()
+  const promised = inputSignals.length > 0 ? await listPromised(tx) : new Set<string>()
 
   const before = new Map([...byId.values()].map(record => [record, record.call]))
-  const touched = new Set<CallRecord>()
   /** Calls whose script goes back with the answer to a delivery. */
   const answered = new Set<string>()
   /** Events in order; those that need what is not loaded yet are made at the end. */
@@ -194,6 +235,7 @@ async function openLedger(
   const voicemails: Parameters<typeof keepVoicemails>[1] = []
   const callbacks: Parameters<typeof promiseCallbacks>[1] = []
   const taken: TakenWork[] = []
+  const settled = new Set<Promised>()
   const chosen: string[] = []
   const fetches: Fetch[] = []
   const commands: ProviderCommand[] = []
@@ -227,6 +269,7 @@ async function openLedger(
     if (turn.call !== known) touched.add(record)
     for (const event of turn.events) emit(event)
     for (const effect of turn.effects) act(record, effect)
+    settleReturn(record.call)
     if (isOver(record.call) || record.call.flow?.awaiting.type === 'end') floor.leave(record.call.id, now)
     follow()
   }
@@ -336,7 +379,6 @@ async function openLedger(
       case 'accepted': {
         const { work, agentId } = event
         if (work.kind !== 'call') {
-          taken.push({ kind: work.kind, workId: work.id, agentId })
           mentioned.add(work.callId)
           const agent = agentNamed(agentId)
           events.push(() =>
@@ -344,6 +386,8 @@ async function openLedger(
               ? { type: 'callback.taken_up', callbackId: work.id, call: stateOf(work.callId), agent }
               : { type: 'voicemail.taken_up', voicemailId: work.id, call: stateOf(work.callId), agent },
           )
+          const returnCallId = work.kind === 'callback' ? dialBack(work, agent) : null
+          taken.push({ kind: work.kind, workId: work.id, agentId, returnCallId })
           return
         }
         const number = settings.agents.get(agentId)?.phone ?? null
@@ -389,14 +433,75 @@ async function openLedger(
         event satisfies never
     }
   }
+
+  /**
+   * Begins the call that returns a promise, and tells its id. Null where we cannot, and the agent calls by hand: it has
+   * no telephone, or the provider takes no commands.
+   */
+  function dialBack(work: Work, agent: Named): string | null {
+    const origin = byId.get(work.callId)?.call
+    const promise = promises.get(work.id)
+    const phone = settings.agents.get(agent.id)?.phone ?? null
+    const own = read(origin?.to ?? null).e164
+    if (origin === undefined || promise === undefined || phone === null || own === null) return null
+    if (!settings.numbers.has(own) || !takesCommands(origin.provider)) return null
+    const { number } = promise
+    const call = prepareReturn({ id: newId(), from: own, to: number, agent }, origin, tx.now)
+    const record: CallRecord = { ...byId.get(origin.id)!, call, customerKey: read(number).key, requestId: null }
+    const facts = flowFacts(floor, call, { contact: null, canText: true, now })
+    record.call = { ...call, flow: beginFlow(returnFlowOf(work.id, number), facts).run }
+    keep(record)
+    // Nothing is to be asked of it: it comes for its script by itself.
+    before.set(record, record.call)
+    touched.add(record)
+    const state = told(record.call)
+    events.push(() => ({ type: 'call.arrived', call: state, card: cards.get(call.id) ?? EMPTY_CARD }))
+    offered.add(call.id)
+    emit({ type: 'call.assigned', call: state, agent })
+    const command = { type: 'dial' as const, to: phone, from: own, ringSeconds: AGENT_RING_SECONDS }
+    commands.push({ id: newId(), callId: call.id, provider: call.provider, command })
+    return call.id
+  }
+
+  /** What has come of a return call is what comes of the promise, once. */
+  function settleReturn(call: Call): void {
+    const promise = promises.get(callbackOf(call) ?? '')
+    const outcome = outcomeOfReturn(call)
+    if (promise === undefined || promise.returnCallId !== call.id || call.agent === null || outcome === null) return
+    // That they have talked may be heard late; what else is settled, also by hand, stays.
+    if (promise.status !== 'in-progress' && !(promise.status === 'failed' && outcome === 'returned')) return
+    const { id, callId } = promise
+    mentioned.add(callId)
+    settled.add(promise)
+    if (outcome === 'returned') {
+      const by = call.agent
+      promise.status = 'done'
+      events.push(() => ({ type: 'callback.done', callbackId: id, call: stateOf(callId), by }))
+      floor.leave(id, now)
+      return
+    }
+    const again = outcome === 'agent-unreachable' && promise.attempts < MAX_RETURNS && floor.holderOf(id) !== null
+    const reason = outcome === 'agent-unreachable' && !again ? 'too-many-attempts' : outcome
+    events.push(() => ({ type: 'callback.failed', callbackId: id, call: stateOf(callId), reason }))
+    if (again) {
+      promise.status = 'waiting'
+      promise.returnCallId = null
+      floor.putBack(id, UNREACHABLE, now)
+    } else {
+      // Calling a customer again who does not answer is for a person to decide.
+      promise.status = 'failed'
+      floor.leave(id, now)
+    }
+  }
   /** Calls that events tell of, with and without their card. */
   const offered = new Set<string>()
   const mentioned = new Set<string>()
   let chooser: Named | null = null
 
-  function hear(signal: LegSignal): CallRecord {
-    const record = records.get(keyOf(signal)) ?? null
-    const { from, to } = ends.get(signal)!
+  function hear(raw: LegSignal): CallRecord {
+    const record = records.get(keyOf(raw)) ?? null
+    const signal = asHeard(raw, record)
+    const { from, to } = ends.get(raw)!
     const stranger = strangers.get(keyOf(signal))
     const contactId = record?.call.contact?.id ?? stranger?.contact?.id ?? ''
     const facts: CallFacts = {
@@ -485,12 +590,15 @@ async function openLedger(
     input.admit(record)
     if (input.input.type === 'take') pickUp(record, input.input.agent)
     else {
-      const settled = input.input.type === 'settleContact'
+      const settles = input.input.type === 'settleContact'
+      // It is the agent's own side that plays our scripts here: the customer would be left behind.
+      if (input.input.type === 'send' && callbackOf(record.call) !== null)
+        throw conflict('not_controllable', 'A call that returns a promised one cannot be sent elsewhere.')
       apply(record, input.input)
       // Whoever sends a call out of the house has done with it.
       if (input.input.type === 'send' && input.input.to.type === 'number') floor.leave(record.call.id, now)
       follow()
-      if (settled && touched.has(record)) record.matchState = 'settled'
+      if (settles && touched.has(record)) record.matchState = 'settled'
     }
     return () => ({ ...NOTHING, call: record.call })
   }
@@ -575,6 +683,12 @@ async function openLedger(
           actions: record ? instructions(record.call, settings) : [],
         })
       }
+      case 'undialled': {
+        const call = byId.get(input.callId)?.call
+        // Whose telephone has been heard of was dialled after all.
+        if (call?.legs.length === 0) apply(byId.get(call.id)!, { type: 'signal', signal: neverDialled(call) })
+        return () => NOTHING
+      }
       case 'finishWork':
         floor.leave(input.workId, now)
         follow()
@@ -626,6 +740,7 @@ async function openLedger(
       await promiseCallbacks(tx, callbacks)
       await takeUpVoicemails(tx, taken)
       await takeUpCallbacks(tx, taken)
+      await settleCallbacks(tx, [...settled])
       await noteChosen(tx, chosen)
       await storeCommands(tx, feasible)
       tx.emit(...events.map(event => event()))
@@ -639,7 +754,10 @@ function callsOf(input: TurnInput, floor: Floor): string[] {
   switch (input.type) {
     case 'command':
     case 'fetched':
+    case 'undialled':
       return [input.callId]
+    case 'delivery':
+      return input.signals.flatMap(signal => ('callId' in signal ? (signal.callId ?? []) : []))
     case 'accept':
     case 'decline': {
       const found = floor.offer(input.offerId)
@@ -742,6 +860,10 @@ interface Ends {
   from: Address
   to: Address
 }
+
+/** What is said of a call that we began is said from the provider's side, whose caller is our own agent. */
+const asHeard = (signal: LegSignal, record: CallRecord | null): LegSignal =>
+  record !== null && callbackOf(record.call) !== null ? heardFromInside(signal) : signal
 
 /** The customer's end; null when the signal does not name it. */
 function customerOf(signal: LegSignal, { from, to }: Ends, record: CallRecord | null): Address | null {

@@ -75,16 +75,29 @@ export function createOutside({ config, db, log, addresses, take }: OutsideMeans
       .finally(() => fetches.get(callId) === fetching && fetches.delete(callId))
   }
 
-  async function perform(workspaceId: string, { id, provider, command }: ProviderCommand, attempts = 1): Promise<void> {
+  async function perform(
+    workspaceId: string,
+    { id, callId, provider, command }: ProviderCommand,
+    attempts = 1,
+  ): Promise<void> {
     const account = accountOf(provider)
     const commands = account?.commands
+    // Whoever was to dial may have died before the request or after it. A telephone that rings twice for one promise
+    // cannot be taken back, while one that did not ring has only cost a turn: the promise stands in line again.
+    const lost = command.type === 'dial' && attempts > 1
     const told: Told =
-      account && commands
-        ? await give(commands, command, account.addresses(addresses[0]!))
-        : { done: false, gone: true, retryable: false, reason: 'it is not set up any more' }
-    const again = !told.done && !told.gone && told.retryable && attempts < MAX_ATTEMPTS
+      !lost && account && commands
+        ? await give(commands, callId, command, account.addresses(addresses[0]!))
+        : {
+            done: false,
+            gone: true,
+            retryable: false,
+            reason: lost ? 'nobody knows whether it was sent' : 'it is not set up any more',
+          }
+    const again = command.type !== 'dial' && !told.done && !told.gone && told.retryable && attempts < MAX_ATTEMPTS
     if (!told.done && !told.gone)
       log.warn({ reason: told.reason, again }, `${provider} did not do what it was asked (${command.type})`)
+    if (command.type === 'dial' && !told.done) await take(workspaceId, { type: 'undialled', callId })
     await db.inWorkspace(workspaceId, tx =>
       again
         ? tx.query('update provider_commands set due_at = $2 where id = $1', [
@@ -140,12 +153,22 @@ export function createOutside({ config, db, log, addresses, take }: OutsideMeans
   }
 }
 
-function give(commands: Commands, command: ProviderCommand['command'], addresses: Addresses): Promise<Told> {
+function give(
+  commands: Commands,
+  callId: string,
+  command: ProviderCommand['command'],
+  addresses: Addresses,
+): Promise<Told> {
   switch (command.type) {
     case 'ask':
       return commands.ask({ providerCallId: command.providerCallId }, addresses.input(command.step))
     case 'sendText':
       return commands.sendText(command.to, command.from, command.text)
+    case 'dial': {
+      // The provider's id of the call is not known yet: what is heard of it first says ours.
+      const urls = { answer: `${addresses.input(0)}&call=${callId}`, status: `${addresses.status}?call=${callId}` }
+      return commands.dial(command.to, command.from, urls, command.ringSeconds)
+    }
     default:
       return command satisfies never
   }

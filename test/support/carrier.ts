@@ -91,6 +91,15 @@ export class Carrier {
     return call
   }
 
+  /** A number that the server has asked to be dialled rings; {@link PhoneCall.takeUp} or {@link PhoneCall.notTaken} follows. */
+  ring(form: URLSearchParams): PhoneCall {
+    const [from, to] = [form.get('From')!, form.get('To')!]
+    const urls = { answer: this.pathOf(form.get('Url')!), status: this.pathOf(form.get('StatusCallback')!) }
+    const call = new PhoneCall(this, { From: from, To: to, Direction: 'outbound-api' }, urls)
+    this.calls.push(call)
+    return call
+  }
+
   async hangUpAll(): Promise<void> {
     await Promise.all(this.calls.filter(call => call.live).map(call => call.hangUp()))
   }
@@ -206,9 +215,17 @@ export class PhoneCall {
   /** One script is fetched after the other. */
   private turn: Promise<void> = Promise.resolve()
   private readonly startedAt = Date.now()
+  private readonly urls: { answer: string; status: string }
+  /** Counts the news of the side that opened the call. */
+  private order = 0
 
-  constructor(carrier: Carrier, fields: Record<string, string>) {
+  constructor(
+    carrier: Carrier,
+    fields: Record<string, string>,
+    urls = { answer: '/api/twilio/incoming-call', status: '/api/twilio/call-status' },
+  ) {
     this.carrier = carrier
+    this.urls = urls
     this.from = fields.From!
     this.fields = {
       AccountSid: carrier.options.accountSid ?? 'AC00000000000000000000000000000001',
@@ -222,7 +239,20 @@ export class PhoneCall {
   }
 
   begin(): Promise<void> {
-    return this.fetch('/api/twilio/incoming-call', { CallStatus: 'ringing' })
+    return this.fetch(this.urls.answer, { CallStatus: 'ringing' })
+  }
+
+  /** Whoever was dialled by the server's wish takes up the telephone. */
+  async takeUp(): Promise<void> {
+    for (const status of ['initiated', 'ringing', 'in-progress']) await this.tellStatus(status)
+    await this.fetch(this.urls.answer, { CallStatus: 'in-progress' })
+  }
+
+  /** Whoever was dialled by the server's wish does not. */
+  async notTaken(why: DialFailure): Promise<void> {
+    for (const status of ['initiated', 'ringing']) await this.tellStatus(status)
+    this.live = false
+    await this.tellStatus(why, 0)
   }
 
   /** The caller presses keys. As many as are asked for are taken; the rest is lost. */
@@ -448,10 +478,14 @@ export class PhoneCall {
   }
 
   private tellEnd(): Promise<void> {
-    return this.carrier.tell('/api/twilio/call-status', {
+    return this.tellStatus('completed', Math.max(0, Math.round((Date.now() - this.startedAt) / 1000)))
+  }
+
+  private tellStatus(status: string, seconds?: number): Promise<void> {
+    return this.carrier.tell(this.urls.status, {
       ...this.fields,
-      ...{ CallStatus: 'completed', SequenceNumber: '0', Timestamp: now() },
-      CallDuration: String(Math.max(0, Math.round((Date.now() - this.startedAt) / 1000))),
+      ...{ CallStatus: status, SequenceNumber: String(this.order++), Timestamp: now() },
+      ...(seconds !== undefined && { CallDuration: String(seconds) }),
     })
   }
 }
@@ -464,6 +498,8 @@ export interface CarrierApi {
   url: string
   /** Every script that it was asked to fetch for a live call. */
   readonly fetches: string[]
+  /** Every call that it was asked to make. */
+  readonly dials: Record<string, string>[]
   /** This many requests are answered with 500 before it works again. */
   failures: number
   close(): Promise<void>
@@ -474,7 +510,7 @@ export async function startCarrierApi(
   account: { sid: string; token: string },
 ): Promise<CarrierApi> {
   const authorization = `Basic ${Buffer.from(`${account.sid}:${account.token}`).toString('base64')}`
-  const api: CarrierApi = { url: '', fetches: [], failures: 0, close: async () => {} }
+  const api: CarrierApi = { url: '', fetches: [], dials: [], failures: 0, close: async () => {} }
 
   function answer(path: string, form: URLSearchParams): [status: number, body: object, afterwards?: () => void] {
     if (api.failures > 0) {
@@ -485,6 +521,10 @@ export async function startCarrierApi(
     if (kind === 'Messages') {
       carrier().messages.push({ to: form.get('To')!, from: form.get('From')!, body: form.get('Body')! })
       return [201, { sid: newSid('SM') }]
+    }
+    if (kind === 'Calls' && sid === undefined) {
+      api.dials.push(Object.fromEntries(form))
+      return [201, { sid: carrier().ring(form).sid, status: 'queued' }]
     }
     const call = carrier().calls.find(call => call.sid === sid)
     if (kind !== 'Calls' || call === undefined) return [404, { code: 20404 }]

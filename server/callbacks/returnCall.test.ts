@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import type { Call } from '../../core/call.ts'
+import type { Leg } from '../../core/leg.ts'
+import {
+  callbackOf,
+  isUndialled,
+  outcomeOfReturn,
+  prepareReturn,
+  type ReturnOutcome,
+  returnFlow,
+  returnFlowOf,
+} from './returnCall.ts'
+
+const CALLBACK = '019b8e00-0000-7000-8000-000000000001'
+const ANA = '+14155550101'
+const AT = '2026-03-02T10:00:00.000Z'
+const origin = { provider: 'twilio', queue: null, contact: null, callerName: 'ANA' } as Call
+const ends = { id: 'r', from: '+12025550111', to: ANA, agent: { id: 'e', name: 'Eva' } }
+const prepared = prepareReturn(ends, origin, AT)
+const flowId = returnFlowOf(CALLBACK, ANA).id
+
+test('is the provider’s only once that has told its own id', () => {
+  expect(isUndialled(prepared)).toBe(true)
+  expect(isUndialled({ ...prepared, providerCallId: 'CA1' })).toBe(false)
+})
+
+test('its flow is made from its id, in a language that is spoken here', () => {
+  expect(callbackOf({ flow: { flowId } as Call['flow'] })).toBe(CALLBACK)
+  expect(callbackOf({ flow: { flowId: 'queue:q' } as Call['flow'] })).toBeNull()
+  expect(returnFlow(flowId, 'es-US')).toMatchObject({
+    language: 'es-US',
+    nodes: {
+      ring: { target: { type: 'number', number: ANA } },
+      unreachable: { prompt: { text: { 'es-US': 'No se ha podido contactar con el cliente.' } } },
+    },
+  })
+  expect(returnFlow(flowId, 'fr-FR')?.language).toBe('en-US')
+  expect(returnFlow('queue:q', 'en-US')).toBeNull()
+})
+
+describe('what has come of it', () => {
+  const leg = (party: Leg['party'], endReason: Leg['endReason'], answeredAt: string | null): Leg =>
+    ({ party, status: endReason === null ? 'in-progress' : 'ended', endReason, answeredAt }) as Leg
+  const call = (change: Partial<Call>, path = ['ring'], awaiting: 'bridge' | 'end' = 'bridge') =>
+    ({ ...prepared, flow: { flowId, path, awaiting: { type: awaiting } }, ...change }) as Call
+  const agent = leg('agent', null, AT)
+
+  test.each<[string, Call, ReturnOutcome | null]>([
+    ['nothing while it rings', call({ legs: [] }), null],
+    ['nothing while they talk', call({ legs: [agent], answeredAt: AT }), null],
+    ['they have talked', call({ legs: [agent], answeredAt: AT }, ['ring'], 'end'), 'returned'],
+    ['nothing yet when the agent wants to hang up', call({ legs: [agent] }, ['ring'], 'end'), null],
+    ['the customer is not there', call({ legs: [agent] }, ['ring', 'unreachable'], 'end'), 'customer-unreachable'],
+    ['nobody took up', call({ status: 'failed', legs: [leg('agent', 'no-answer', null)] }), 'agent-unreachable'],
+    [
+      'the agent took up, of which only the end was heard',
+      call({ status: 'failed', outcome: 'canceled', legs: [leg('agent', 'completed', null)] }),
+      'customer-unreachable',
+    ],
+    ['its end was heard first', call({ status: 'completed', outcome: 'answered', legs: [] }), 'returned'],
+  ])('%s', (_, call, outcome) => {
+    expect(outcomeOfReturn(call)).toBe(outcome)
+  })
+})
