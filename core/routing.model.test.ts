@@ -65,6 +65,13 @@ class Model {
     return waiting.sort((a, b) => place(a) - place(b))
   }
 
+  /** What rings keeps its place until it is accepted. */
+  place(item: Item): number {
+    const key = ({ call, queue }: Item) => placeInLine(queue, call.priority, call.enqueuedAt)
+    const standing = this.items.filter(each => each.queue.id === item.queue.id && each.owner === null)
+    return standing.sort((a, b) => key(a) - key(b)).indexOf(item) + 1
+  }
+
   requires = ({ queue, call }: Item, now: number) =>
     requirement(queue, call.requires, stepsAt(queue, call.enqueuedAt, now))
 
@@ -579,12 +586,7 @@ class Step implements fc.Command<Model, Real> {
       const id = String(index)
       const item = model.item(id)
       expect(routing.ownerOf(id)).toBe(item?.owner ?? null)
-      const place =
-        item === undefined || item.owner !== null
-          ? null
-          : item.offers.length > 0
-            ? 1
-            : model.line(item.queue.id).indexOf(item) + 1
+      const place = item === undefined || item.owner !== null ? null : model.place(item)
       expect(routing.positionOf(id)).toBe(place)
     }
     // No waiting call beside somebody who could take it (I-13), nothing due left undone.

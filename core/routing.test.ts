@@ -601,7 +601,8 @@ test('a call whose agent could not be reached goes back to its place and on to o
   routing.accept(ringing(routing, 'a'), 10)
   routing.arrive(call('b', { enqueuedAt: 2 }), 10)
   routing.arrive(call('c', { enqueuedAt: 3 }), 10)
-  expect(routing.positionOf('c')).toBe(1)
+  // Behind the one that rings at Ben.
+  expect(routing.positionOf('c')).toBe(2)
   expect(asked(routing.putBack('a', 20))).toEqual(['c→ana'])
   expect([routing.positionOf('a'), routing.ownerOf('a')]).toEqual([1, null])
   expect(asked(routing.leave('b', 30))).toEqual(['a→ben'])
@@ -661,12 +662,12 @@ test('whether a call can ever be taken: by somebody of its queue, at work or not
   expect(['a', 'b', 'x'].map(id => routing.canEverBeTaken(id))).toEqual([true, false, false])
 })
 
-test('place in line: by priority as served; what rings is first', () => {
+test('place in line: by priority as served; what rings keeps its place until it is accepted', () => {
   const routing = open({}, ['ana'])
   routing.arrive(call('rings'), 10)
   routing.arrive(call('a', { enqueuedAt: 10 }), 10)
   routing.arrive(call('b', { enqueuedAt: 20, priority: 1 }), 20)
-  expect(['rings', 'a', 'b', 'x'].map(id => routing.positionOf(id))).toEqual([1, 2, 1, null])
+  expect(['rings', 'a', 'b', 'x'].map(id => routing.positionOf(id))).toEqual([2, 3, 1, null])
   routing.accept(ringing(routing, 'rings'), 30)
-  expect(routing.positionOf('rings')).toBeNull()
+  expect(['rings', 'a', 'b'].map(id => routing.positionOf(id))).toEqual([null, 2, 1])
 })

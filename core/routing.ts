@@ -537,13 +537,19 @@ export class Routing {
     return this.lines.get(queueId)?.waiting.size ?? 0
   }
 
-  /** Place among those who wait in the same queue, 1 for who is next or rings already; null: it does neither. */
+  /**
+   * Place in the line of its queue, 1 for who is next; null: it stands in none. A call that rings keeps its place until it
+   * is accepted, so that nobody behind it moves up and then back again when it is not.
+   */
   positionOf(callId: string): number | null {
     const waiting = this.calls.get(callId)
     if (waiting === undefined || waiting.owner !== null) return null
-    if (waiting.state === 'offered') return 1
     let position = 1
     for (const other of waiting.line.waiting) if (before(other, waiting)) position++
+    for (const callId of new Set([...this.offers.values()].map(offer => offer.callId))) {
+      const other = this.calls.get(callId)!
+      if (other.line === waiting.line && before(other, waiting)) position++
+    }
     return position
   }
 

@@ -246,7 +246,8 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
     })
 
     const { instructions } = story.skips
-    it.skipIf(instructions)(`renders every action${instructions ? ` (skipped: ${instructions})` : ''}`, () => {
+    const why = instructions ? ` (skipped: ${instructions})` : ''
+    it.skipIf(instructions)(`renders every action${why}`, () => {
       const documentsOf = (text: string) => scripts(text).map(actions => provider.render!(actions, CONTEXT))
       const expected = documentsOf('Hello').map(structureOf)
       expect(new Set(expected.flat()).size).toBeGreaterThan(10)
@@ -269,7 +270,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
     }
     const results = RESULTS.filter(({ type }) => type !== 'recorded' || !story.skips.recordedInput)
 
-    it.skipIf(instructions)('hears what came of a script, and is asked what next', () => {
+    it.skipIf(instructions)(`hears what came of a script, and is asked what next${why}`, () => {
       expect(input === null).toBe(provider.render === null)
       const [{ providerCallId } = { providerCallId: '' }] = parse(deliveries[0]!) as { providerCallId: string }[]
       for (const result of results) {
@@ -284,7 +285,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
       }
     })
 
-    it.skipIf(instructions)('hears nothing new of the call in what came of a script', () => {
+    it.skipIf(instructions)(`hears nothing new of the call in what came of a script${why}`, () => {
       const before = fold(deliveries.slice(0, 5).map(parse))!
       for (const result of results.filter(({ type }) => type !== 'dialled')) {
         const after = hear(before, provider.parse(input!(result, INPUT_URL), 'input').signals)!
@@ -293,7 +294,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
       }
     })
 
-    it.skipIf(instructions)('knows a repeat of what came of a script', () => {
+    it.skipIf(instructions)(`knows a repeat of what came of a script${why}`, () => {
       const delivered = (result: InputResult, step: number) => {
         const webhook = input!(result, `${INPUT_URL}?step=${step}`)
         return { key: heard(webhook).key, deliveryKey: provider.parse(webhook, 'input').deliveryKey }
@@ -306,7 +307,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
       expect(all.map(({ key }) => key)).not.toContain(null)
     })
 
-    it.skipIf(instructions)('takes the step of a script from the address, and only a whole number', () => {
+    it.skipIf(instructions)(`takes the step of a script from the address, and only a whole number${why}`, () => {
       const stepAt = (query: string) => heard(input!({ type: 'none' }, INPUT_URL + query)).step
       expect(['?step=0', '?step=12&step=13', '?x=1&step=7#step=8'].map(stepAt)).toEqual([0, 12, 7])
       for (const query of ['', '?step=', '?step=-1', '?step=1.5', '?step=1e3', '?step=three', '?step=9999999999']) {
@@ -314,7 +315,7 @@ export function itConforms<Credentials>(story: Story<Credentials>): void {
       }
     })
 
-    it.skipIf(instructions)('believes nothing in what came of a script', () => {
+    it.skipIf(instructions)(`believes nothing in what came of a script${why}`, () => {
       const resultOf = (result: InputResult) => heard(input!(result, `${INPUT_URL}?step=3`)).result
       for (const digits of [...HOSTILE, '1 2', '+1', '1,2', 'a', '٣', '１', '1\u0000;']) {
         const result = resultOf({ type: 'digits', digits })

@@ -90,12 +90,12 @@ export class Floor {
 
   /** The tables as the routing knows them. */
   private snapshotOf(stored: StoredFloor, now: number): Snapshot {
+    const passes = byWork(stored.passes)
+    const live = byWork([...this.offers].map(([number, offer]) => ({ ...offer, number })))
     const items: TakenUp[] = stored.works.map(work => ({
-      call: { ...work, id: work.id },
-      passedBy: stored.passes
-        .filter(pass => pass.workId === work.id)
-        .map(({ agentId, readyPeriod }) => ({ agentId, readyPeriod })),
-      stage: this.stageOf(work),
+      call: work,
+      passedBy: (passes.get(work.id) ?? []).map(({ agentId, readyPeriod }) => ({ agentId, readyPeriod })),
+      stage: this.stageOf(work, live.get(work.id) ?? []),
     }))
     for (const { agentId, workId, queueId } of this.wrapUps.values())
       items.push({
@@ -116,15 +116,14 @@ export class Floor {
     }
   }
 
-  private stageOf(work: Work): TakenUp['stage'] {
+  private stageOf(work: Work, live: (LiveOffer & { number: number })[]): TakenUp['stage'] {
     const talking = this.talking.get(work.id)
     if (talking !== undefined) return { type: 'talking', agentId: talking.agentId }
-    const live = [...this.offers].filter(([, offer]) => offer.workId === work.id)
     if (live.length === 0) return { type: 'waiting' }
     return {
       type: 'offered',
-      offers: live.map(([id, { agentId, attempt, madeAt, expiresAt }]) => ({
-        id,
+      offers: live.map(({ number, agentId, attempt, madeAt, expiresAt }) => ({
+        id: number,
         attempt,
         agentId,
         madeAt,
@@ -486,4 +485,14 @@ function notAhead(state: AgentState, now: number): AgentState {
   const { readySince, idleFrom, awaySince } = state
   if ([readySince, idleFrom, awaySince].every(time => time === null || time <= now)) return state
   return { ...state, readySince: past(readySince), idleFrom: past(idleFrom), awaySince: past(awaySince) }
+}
+
+function byWork<Item extends { workId: string }>(items: Item[]): Map<string, Item[]> {
+  const lists = new Map<string, Item[]>()
+  for (const item of items) {
+    const list = lists.get(item.workId)
+    if (list === undefined) lists.set(item.workId, [item])
+    else list.push(item)
+  }
+  return lists
 }
