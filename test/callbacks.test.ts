@@ -129,6 +129,7 @@ onBothDatabases('a promised callback', open => {
       })
       expect(await promiseOf(id)).toMatchObject({ status: 'done' })
       expect(await told(id)).toEqual(['callback.promised', 'callback.taken_up', 'callback.done'])
+      expect(api.strays).toEqual([])
       await vi.waitFor(
         async () => expect(await eva.offers()).toMatchObject([{ call: { providerCallId: later.sid } }]),
         15_000,

@@ -500,6 +500,8 @@ export interface CarrierApi {
   readonly fetches: string[]
   /** Every call that it was asked to make. */
   readonly dials: Record<string, string>[]
+  /** Paths of what it does not have. */
+  readonly strays: string[]
   /** This many requests are answered with 500 before it works again. */
   failures: number
   close(): Promise<void>
@@ -510,7 +512,7 @@ export async function startCarrierApi(
   account: { sid: string; token: string },
 ): Promise<CarrierApi> {
   const authorization = `Basic ${Buffer.from(`${account.sid}:${account.token}`).toString('base64')}`
-  const api: CarrierApi = { url: '', fetches: [], dials: [], failures: 0, close: async () => {} }
+  const api: CarrierApi = { url: '', fetches: [], dials: [], strays: [], failures: 0, close: async () => {} }
 
   function answer(path: string, form: URLSearchParams): [status: number, body: object, afterwards?: () => void] {
     if (api.failures > 0) {
@@ -527,7 +529,10 @@ export async function startCarrierApi(
       return [201, { sid: carrier().ring(form).sid, status: 'queued' }]
     }
     const call = carrier().calls.find(call => call.sid === sid)
-    if (kind !== 'Calls' || call === undefined) return [404, { code: 20404 }]
+    if (kind !== 'Calls' || call === undefined) {
+      api.strays.push(path)
+      return [404, { code: 20404 }]
+    }
     if (!call.live) return [400, { code: 21220 }]
     const url = form.get('Url')
     if (url !== null) {
