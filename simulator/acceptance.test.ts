@@ -1,12 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Presence } from '../core/presence.ts'
-import { AVAILABLE } from '../core/presence.ts'
 import { type QueueSettings, STRATEGIES, type Strategy } from '../core/queue.ts'
-import { createRouting, type QueuedCall, type Routing, type RoutingEvent } from '../core/routing.ts'
+import { createRouting } from '../core/routing.ts'
 import { offeredLoad } from '../core/staffing.ts'
 import { type Engine, queueOf, type Scenario, simulate } from './center.ts'
 import tables from './erlang-tables.json' with { type: 'json' }
-import { randomStream } from './random.ts'
+import { FAULTS } from './faults.ts'
 import { referee } from './referee.ts'
 import { allPoints, type Comparison, compare, standardErrors, suiteItems, verdict } from './suite.ts'
 
@@ -157,14 +155,6 @@ function distance(sample: number[], distribution: (value: number) => number): nu
 const otherStrategy = (strategy: Strategy) => (queues: QueueSettings[]) =>
   createRouting(queues.map(queue => ({ ...queue, strategy })))
 
-/** A matchmaker in which something goes wrong. */
-function faulty(routing: Routing, faults: (routing: Routing) => Partial<Engine>): Engine {
-  const replaced = faults(routing)
-  return new Proxy(routing as Engine, {
-    get: (_, name) => replaced[name as keyof Engine] ?? (routing[name as keyof Engine] as () => unknown).bind(routing),
-  })
-}
-
 /** Runs a scenario under the referee's eyes; a center that falls over has been found out as well. */
 function breachesOf(setting: Scenario, open: (queues: QueueSettings[]) => Engine): string[] {
   const watch = referee(open([queueOf(setting)]), [queueOf(setting)])
@@ -205,133 +195,25 @@ function withSkills(): Scenario {
 }
 
 describe('planted faults are found', () => {
-  const dice = () => randomStream(5, 'fault')
-  const later = (pending: { call: string | null }, routing: Routing, now: number): RoutingEvent[] => {
-    if (pending.call === null) return []
-    const { call } = pending
-    pending.call = null
-    return routing.endCall(call, now)
-  }
-  const lifo = (routing: Routing): Partial<Engine> => ({
-    arrive: (call, now) => routing.arrive({ ...call, enqueuedAt: -call.enqueuedAt }, now),
-  })
-  const random = (routing: Routing): Partial<Engine> => {
-    const roll = dice()
-    return { arrive: (call, now) => routing.arrive({ ...call, enqueuedAt: roll() }, now) }
-  }
-  const lostWakeUp = (routing: Routing): Partial<Engine> => {
-    const pending: { call: string | null } = { call: null }
-    return {
-      endCall: (callId, now) => {
-        const events = later(pending, routing, now)
-        pending.call = callId
-        return events
-      },
-      arrive: (call, now) => [...later(pending, routing, now), ...routing.arrive(call, now)],
-    }
-  }
-  const wrongReset = (routing: Routing): Partial<Engine> => {
-    const away: Presence = { status: 'break', reason: null }
-    return {
-      arrive: (call, now) => {
-        const idle = routing.agentIds().find(id => routing.agentState(id).idleFrom !== null)
-        if (idle !== undefined) {
-          routing.setPresence(idle, away, now - 61_000)
-          routing.setPresence(idle, AVAILABLE, now)
-        }
-        return routing.arrive(call, now)
-      },
-    }
-  }
-  const stillOffered = (routing: Routing): Partial<Engine> => ({ leave: () => routing.passTime(0) })
-  const twoOwners = (routing: Routing): Partial<Engine> => ({
-    accept: (offerId, now) =>
-      routing
-        .accept(offerId, now)
-        .flatMap((event): RoutingEvent[] =>
-          event.type === 'call.accepted' ? [event, { ...event, agentId: 'agent-1' }] : [event],
-        ),
-  })
-  /** What happens is noticed only so much later. */
-  const delayed = (due: (now: number) => number) => (routing: Routing) => {
-    const pending: { at: number; call: QueuedCall | null; say: () => RoutingEvent[] }[] = []
-    const notice = (now: number) => {
-      const events: RoutingEvent[] = []
-      while (pending[0] !== undefined && pending[0].at <= now) events.push(...pending.shift()!.say())
-      return events
-    }
-    const faults: Partial<Engine> = {
-      arrive: (call, now) => {
-        const at = due(now)
-        pending.push({ at, call, say: () => routing.arrive(call, at) })
-        return notice(now)
-      },
-      endCall: (callId, now) => {
-        const at = due(now)
-        pending.push({ at, call: null, say: () => routing.endCall(callId, at) })
-        return notice(now)
-      },
-      leave: (callId, now) => {
-        const events = notice(now)
-        const unnoticed = pending.findIndex(({ call }) => call?.id === callId)
-        if (unnoticed >= 0) pending.splice(unnoticed, 1)
-        return [...events, ...routing.leave(callId, now)]
-      },
-    }
-    return faults
-  }
-  const polling = (every: number) => delayed(now => Math.ceil(now / every) * every)
-  const stuck = (routing: Routing): Partial<Engine> => {
-    const roll = dice()
-    const pending: { at: number; callId: string }[] = []
-    const release = (now: number) => {
-      const events: RoutingEvent[] = []
-      while (pending[0] !== undefined && pending[0].at <= now) {
-        const { callId, at } = pending.shift()!
-        events.push(...routing.endCall(callId, at))
-      }
-      return events
-    }
-    return {
-      arrive: (call, now) => [...release(now), ...routing.arrive(call, now)],
-      endCall: (callId, now) => {
-        if (roll() >= 0.01) return [...release(now), ...routing.endCall(callId, now)]
-        pending.push({ at: now + 60_000, callId })
-        return release(now)
-      },
-    }
-  }
-  const anybody = (routing: Routing): Partial<Engine> => {
-    const roll = dice()
-    return {
-      arrive: (call, now) => {
-        const idle = routing.agentIds().filter(id => routing.agentState(id).idleFrom !== null)
-        return routing.arrive({ ...call, preferredAgentId: idle[Math.floor(roll() * idle.length)] ?? null }, now)
-      },
-    }
-  }
-
   test.each([
-    ['last come, first served', lifo, /came before/],
-    ['served in random order', random, /came before/],
-    ['an agent becomes free and nobody notices until the next event', lostWakeUp, /waits beside/],
-    ['a brief absence sends an agent to the back of the line', wrongReset, /was to be asked before/],
-    ['who has hung up is still offered', stillOffered, /is not here/],
-    ['two agents have the same call', twoOwners, /two owners/],
-    ['everything is noticed 100 ms later', delayed(now => now + 100), /waits beside/],
-    ['everything is noticed 500 ms later', delayed(now => now + 500), /waits beside/],
-    ['somebody looks every second', polling(1000), /waits beside/],
-    ['somebody looks every two seconds', polling(2000), /waits beside/],
-    ['one agent in a hundred is stuck for a minute', stuck, /waits beside/],
-    ['any agent that is free', anybody, /was to be asked before/],
-  ])('at the event itself: %s', (_, faults, found) => {
-    const breaches = breachesOf(busy, queues => faulty(createRouting(queues), faults))
-    expect(breaches.join('\n')).toMatch(found)
+    ['lifo', /came before/],
+    ['random-order', /came before/],
+    ['lost-wake-up', /waits beside/],
+    ['idle-reset', /was to be asked before/],
+    ['still-offered', /is not here/],
+    ['two-owners', /two owners/],
+    ['late-100', /waits beside/],
+    ['late-500', /waits beside/],
+    ['poll-1000', /waits beside/],
+    ['poll-2000', /waits beside/],
+    ['stuck-agents', /waits beside/],
+    ['any-agent', /was to be asked before/],
+  ] as const)('at the event itself: %s', (fault, found) => {
+    expect(breachesOf(busy, FAULTS[fault].open).join('\n')).toMatch(found)
   })
 
   test.each([2, 15])('at the event itself: who has hung up still rings, for %s seconds', ring => {
-    const open = (queues: QueueSettings[]) => faulty(createRouting(queues), stillOffered)
-    expect(breachesOf({ ...busy, ring }, open).join('\n')).toMatch(/is not here/)
+    expect(breachesOf({ ...busy, ring }, FAULTS['still-offered'].open).join('\n')).toMatch(/is not here/)
   })
 
   test.each(['round-robin', 'in-order', 'most-idle'] as const)('at the event itself: %s for longest-idle', strategy => {
@@ -346,13 +228,12 @@ describe('planted faults are found', () => {
 
   const a12 = allPoints().find(point => point.id === 'A12')!
   test.each([
-    ['last come, first served', lifo, /sl_offered/],
-    ['served in random order', random, /sl_offered/],
-    ['an agent becomes free and nobody notices until the next event', lostWakeUp, /mean_wait/],
-    ['somebody looks every two seconds', polling(2000), /mean_wait/],
-  ])('by the figures: %s', (_, faults, found) => {
-    const open = (queues: QueueSettings[]) => faulty(createRouting(queues), faults)
-    expect(verdict(compare(a12, 400_000, 4, open)).join('\n')).toMatch(found)
+    ['lifo', /sl_offered/],
+    ['random-order', /sl_offered/],
+    ['lost-wake-up', /mean_wait/],
+    ['poll-2000', /mean_wait/],
+  ] as const)('by the figures: %s', (fault, found) => {
+    expect(verdict(compare(a12, 400_000, 4, FAULTS[fault].open)).join('\n')).toMatch(found)
   })
 
   test('by the figures: a wrap-up that is lost', () => {

@@ -37,3 +37,12 @@ test('a table for people, help for who asks, and a refusal that names what is wr
   expect(refused.stderr).toMatch(/--colour[\s\S]*--agents must be a number, not “none”/)
   expect(run('--suite', 'daily')).toMatchObject({ status: 1, stderr: expect.stringContaining('pull_request') })
 })
+
+test('with a fault on request: what polling every two seconds does to those who wait', () => {
+  const waited = (...args: string[]) => {
+    const { stdout } = run('--patience', '120', '--calls', '50000', '--seed', '7', '--json', ...args)
+    return (JSON.parse(stdout) as { mean_wait_s: number }).mean_wait_s
+  }
+  expect(waited('--fault', 'poll-2000') - waited()).toBeGreaterThan(0.5)
+  expect(run('--fault', 'gremlins').stderr).toMatch(/--fault must be one of lifo, .*any-agent, not “gremlins”/)
+})

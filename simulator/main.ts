@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { type Scenario, simulate } from './center.ts'
+import { FAULTS } from './faults.ts'
 import { readCommand, USAGE } from './scenario.ts'
 import { runSuite, SUITES } from './suite.ts'
 import type { Figures, TypeFigures } from './tally.ts'
@@ -21,7 +22,8 @@ export function main(args: readonly string[]): number {
   const command = readCommand(args, path => fs.readFileSync(path, 'utf8'))
   if (Array.isArray(command)) return refuse(command)
   const began = performance.now()
-  const figures = simulate(command.scenario)
+  const figures =
+    command.fault === null ? simulate(command.scenario) : simulate(command.scenario, FAULTS[command.fault].open)
   const seconds = (performance.now() - began) / 1000
   const speed = Math.round((command.scenario.calls + command.scenario.warmUp) / seconds)
   console.log(command.json ? JSON.stringify(asJson(figures, speed)) : asTable(command.scenario, figures, speed))

@@ -1,10 +1,13 @@
 import type { Skills } from '../core/agent.ts'
 import { STRATEGIES, type Strategy } from '../core/queue.ts'
 import type { CallType, Scenario, SimulatedAgent } from './center.ts'
+import { FAULTS } from './faults.ts'
 
 /** What the command line asks for. */
 export interface Command {
   scenario: Scenario
+  /** What goes wrong; null: nothing. */
+  fault: keyof typeof FAULTS | null
   json: boolean
 }
 
@@ -25,6 +28,8 @@ export const USAGE = `npm run simulate -- [options]
   --wrap-up S          seconds of wrap-up after each conversation                (0)
   --agents-file F      agents and types of call from a file, instead of
                        --agents, --calls-per-hour, --aht and --priority-share
+  --fault NAME         with something wrong in the matchmaker: ${Object.keys(FAULTS).slice(0, 6).join(', ')},
+                       ${Object.keys(FAULTS).slice(6).join(', ')}
   --json               one JSON object instead of a table
   --suite NAME         instead of all this: compare with queueing theory
                        (pull_request, nightly, weekly)`
@@ -78,6 +83,10 @@ export function readCommand(args: readonly string[], readFile: (path: string) =>
   if (!STRATEGIES.includes(strategy))
     problems.push(`--strategy must be one of ${STRATEGIES.join(', ')}, not “${strategy}”.`)
 
+  const fault = given.get('fault') ?? null
+  if (fault !== null && !isFault(fault))
+    problems.push(`--fault must be one of ${Object.keys(FAULTS).join(', ')}, not “${fault}”.`)
+
   const rest = {
     calls: number('calls', 100_000),
     warmUp: number('warm-up', 0),
@@ -107,15 +116,17 @@ export function readCommand(args: readonly string[], readFile: (path: string) =>
       `${load} calls per hour are more than ${Math.floor(capacity)}, all that these agents can answer: without --patience, --max-wait or --capacity the line grows forever.`,
     )
   if (problems.length > 0) return problems
-  return { scenario: { ...rest, ...people }, json: given.has('json') }
+  return { scenario: { ...rest, ...people }, fault: fault as Command['fault'], json: given.has('json') }
 }
+
+const isFault = (name: string): name is keyof typeof FAULTS => Object.hasOwn(FAULTS, name)
 
 function readOptions(args: readonly string[], problems: string[]): Map<string, string> {
   const given = new Map<string, string>()
   for (let i = 0; i < args.length; i++) {
     const [name, inline] = splitOnce(args[i]!)
     const known =
-      name.startsWith('--') && (Object.hasOwn(NUMBERS, name.slice(2)) || /^--(strategy|agents-file)$/.test(name))
+      name.startsWith('--') && (Object.hasOwn(NUMBERS, name.slice(2)) || /^--(strategy|agents-file|fault)$/.test(name))
     if (given.has(name.slice(2))) problems.push(`${name} is given twice.`)
     if (name === '--json' && inline === undefined) given.set('json', '')
     else if (!known) problems.push(`There is no option “${args[i]}”.`)
