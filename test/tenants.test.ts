@@ -1,5 +1,8 @@
 import { io } from 'socket.io-client'
+import { v7 as newId } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { promiseCallbacks } from '../server/callbacks/callbackStore.ts'
+import { keepVoicemails } from '../server/voicemails/voicemailStore.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 let server: TestServer
@@ -15,6 +18,8 @@ interface Company {
   agent: string
   number: string
   flow: string
+  voicemail: string
+  callback: string
 }
 let acme: Company
 let bolt: Company
@@ -57,17 +62,29 @@ async function found(name: string, number: string): Promise<Company> {
   const agents = await as(key, '/api/agents')
   const numbers = await as(key, '/api/numbers')
   const flow = await as(key, '/api/flows', { name: `${name} flow` })
+  const callId = (call.body.call as { id: string }).id
+  const queueId = (queues.body.items as { id: string }[])[0]!.id
+  const left = { callId, queueId, leftAt: '2026-01-05T12:00:00.000Z' }
+  const [voicemail, callback] = [newId(), newId()]
+  await server.app.db.inWorkspace(workspace.id, async tx => {
+    await keepVoicemails(tx, [
+      { ...left, id: voicemail, recordingId: 'RE1', url: 'https://recordings.example/1', seconds: 5 },
+    ])
+    await promiseCallbacks(tx, [{ callId, queueId, id: callback, number: '+14155550188', promisedAt: left.leftAt }])
+  })
   return {
     id: workspace.id,
     key,
-    call: (call.body.call as { id: string }).id,
+    call: callId,
     contact: (contact.body.contact as { id: string }).id,
     request: (request.body.request as { id: string }).id,
     user: (users.body.items as { id: string }[])[0]!.id,
-    queue: (queues.body.items as { id: string }[])[0]!.id,
+    queue: queueId,
     agent: (agents.body.items as { id: string }[])[0]!.id,
     number: (numbers.body.items as { id: string }[])[0]!.id,
     flow: (flow.body.flow as { id: string }).id,
+    voicemail,
+    callback,
   }
 }
 
@@ -77,6 +94,7 @@ describe('another company’s things do not exist', () => {
     ['POST', 'a call’s end', of => `/api/calls/${of.call}/hang-up`, {}],
     ['POST', 'a call’s notes', of => `/api/calls/${of.call}/notes`, { text: 'mine now' }],
     ['PUT', 'a call’s contact', of => `/api/calls/${of.call}/contact`, { contactId: null }],
+    ['GET', 'a call’s routing', of => `/api/calls/${of.call}/routing`],
     ['GET', 'a contact', of => `/api/contacts/${of.contact}`],
     ['PATCH', 'a contact', of => `/api/contacts/${of.contact}`, { name: 'mine now' }],
     ['DELETE', 'a contact', of => `/api/contacts/${of.contact}`],
@@ -84,6 +102,7 @@ describe('another company’s things do not exist', () => {
     ['PATCH', 'a user', of => `/api/users/${of.user}`, { name: 'mine now' }],
     ['PATCH', 'a queue', of => `/api/queues/${of.queue}`, { displayName: 'mine now' }],
     ['DELETE', 'a queue', of => `/api/queues/${of.queue}`],
+    ['PUT', 'an agent’s presence', of => `/api/agents/${of.agent}/presence`, { presence: 'available' }],
     ['PATCH', 'an agent', of => `/api/agents/${of.agent}`, { capacity: 9 }],
     ['PATCH', 'a number', of => `/api/numbers/${of.number}`, { label: 'mine now' }],
     ['DELETE', 'a number', of => `/api/numbers/${of.number}`],
@@ -110,6 +129,8 @@ describe('another company’s things do not exist', () => {
     '/api/numbers',
     '/api/queues',
     '/api/agents',
+    '/api/voicemails',
+    '/api/callbacks',
     '/api/flows',
     '/api/admin/customer-service/calls',
   ])('in the list %s', async path => {
