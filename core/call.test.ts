@@ -482,6 +482,16 @@ describe('what becomes of a call without an agent', () => {
       'overflowed',
       () => overflow({ type: 'number', number: '+14155550188' }).does({ type: 'dialled', outcome: 'busy' }),
     ],
+    [
+      'leaves a message and then waits in vain',
+      'voicemail',
+      () =>
+        new Flowing({ message: { ...MESSAGE.message, next: 'line' } as FlowNode, ...LINE })
+          .hears()
+          .records(4)
+          .walks({ type: 'queued' })
+          .walks({ type: 'overflowed', overflow: { type: 'hangUp' } }),
+    ],
     ['only stands in another line', 'abandoned', () => overflow({ type: 'queue', queueId: 'support' })],
     ['has a broken flow', 'abandoned', () => new Flowing({ lost: { type: 'queue', queue: 'nowhere' } }).hears()],
   ])('a caller who %s: %s', (_name, outcome, caller) => {

@@ -94,6 +94,8 @@ onBothDatabases('an agent of several queues', open => {
     expect(refusal).toMatchObject({ code: 'no_free_slot' })
     const { call: after, actions } = await hear(call.providerCallId)
     expect([after!.queue, actions.map(({ type }) => type)]).toEqual([null, ['say', 'gather']])
+    const { waiting } = await center.take(workspaceId, { type: 'explain', callId: call.id })
+    expect(waiting).toBeNull()
   })
 
   test('takes a call out of the menu also while its queues are closed', async () => {

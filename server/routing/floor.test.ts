@@ -89,6 +89,24 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+/** What has gone wrong before: a call that goes on to another queue of whom it rings at, or who let it pass. */
+const KNOWN: Step[][] = [
+  [
+    { do: 'choose', agent: 1, status: 'available' },
+    { do: 'ring', caller: 4, queue: 1 },
+    { do: 'send', which: 0, queue: 2 },
+    { do: 'accept', which: 0 },
+  ],
+  [
+    { do: 'choose', agent: 1, status: 'available' },
+    { do: 'ring', caller: 4, queue: 1 },
+    { do: 'decline', which: 0 },
+    { do: 'wait', ms: 1 },
+    { do: 'send', which: 0, queue: 2 },
+    { do: 'decline', which: 0 },
+  ],
+]
+
 test('a floor read from the tables is the one that was held in memory, whatever has happened on it', async () => {
   const changes = vi.spyOn(Floor.prototype, 'changes')
   await fc.assert(
@@ -103,7 +121,7 @@ test('a floor read from the tables is the one that was held in memory, whatever 
       }
       await history.end()
     }),
-    { numRuns: 10, endOnFailure: true },
+    { numRuns: 10, endOnFailure: true, examples: KNOWN.map(steps => [steps.map(step => [step, false])]) },
   )
 }, 120_000)
 
