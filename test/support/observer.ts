@@ -121,10 +121,24 @@ export class Observer {
       socket.on('connect', () => void socket.timeout(5000).emitWithAck('subscribe', { since: this.seq }).catch(moveOn))
       socket.on('connect_error', moveOn)
       socket.on('disconnect', moveOn)
-      socket.on('resync', () => this.wrong.push('the stream lost its place'))
-      socket.on('event', (event: LiveEvent) => {
+      // Who was away for too long reads the log instead; meanwhile the stream goes on from its end.
+      let meanwhile: LiveEvent[] | null = null
+      const listen = (event: LiveEvent) => {
         this.hear(event)
         onEvent(event)
+      }
+      socket.on('resync', ({ seq }: { seq: number }) => {
+        meanwhile = []
+        readLog(cluster, index, apiKey, this.seq, seq)
+          .then(missed => {
+            for (const event of [...missed, ...meanwhile!]) listen(event)
+            meanwhile = null
+          })
+          .catch(moveOn)
+      })
+      socket.on('event', (event: LiveEvent) => {
+        if (meanwhile === null) listen(event)
+        else meanwhile.push(event)
       })
       close = () => socket.disconnect()
     }
@@ -164,5 +178,24 @@ export class Observer {
     } else if (call.agent !== null && !seen.doubtful.has(call.agent.id))
       this.wrong.push(`${told} has an agent who never accepted it`)
     else if (call.agent === null && call.outcome === 'answered') this.wrong.push(`${told} was answered by nobody`)
+  }
+}
+
+/** Everything after `since` up to `until`, in order, from the activity log. */
+async function readLog(
+  cluster: Cluster,
+  first: number,
+  apiKey: string,
+  since: number,
+  until: number,
+): Promise<LiveEvent[]> {
+  const events: LiveEvent[] = []
+  for (let cursor = ''; ; ) {
+    const more = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const { body } = await cluster.ask(`/api/activity?limit=200${more}`, { first, headers: { 'x-api-key': apiKey } })
+    const page = body as { items: LiveEvent[]; nextCursor: string | null }
+    events.push(...page.items.filter(({ seq }) => seq > since && seq <= until))
+    if (page.nextCursor === null || page.items.some(({ seq }) => seq <= since)) return events.reverse()
+    cursor = page.nextCursor
   }
 }
