@@ -121,7 +121,7 @@ test('a floor read from the tables is the one that was held in memory, whatever 
       }
       await history.end()
     }),
-    { numRuns: 10, endOnFailure: true, examples: KNOWN.map(steps => [steps.map(step => [step, false])]) },
+    { numRuns: 6, endOnFailure: true, examples: KNOWN.map(steps => [steps.map(step => [step, false])]) },
   )
 }, 120_000)
 
