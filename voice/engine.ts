@@ -45,7 +45,8 @@ export interface Engine {
   on(listener: (event: EngineEvent) => void): void
   /** Figures for health and benches. */
   stats(): Promise<EngineStats[]>
-  stop(): Promise<void>
+  /** Recordings end with what is in them, connections are closed, the media processes are gone. */
+  close(): Promise<void>
 }
 
 /** A file of Opus in Ogg, one channel, 48 kHz, 20 ms packets. See `sound.ts` for making them. */
