@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises'
+import { parentPort } from 'node:worker_threads'
+import { holdMusicPcm } from '../holdMusic.ts'
+import { encodeSound } from '../sound.ts'
+import { readAnySound, SOUND_RATE, toSound } from './convert.ts'
+import { speak } from './flite.ts'
+import { fromInt16, toInt16 } from './pcm.ts'
+import { resample } from './resample.ts'
+import type { Answer } from './taskThread.ts'
+import { writeWav } from './wav.ts'
+
+/** Each writes a file, and tells how long it lasts. */
+export type SoundTask =
+  | { type: 'speak'; text: string; file: string }
+  | { type: 'convert'; from: string; maxSeconds: number; file: string }
+  | { type: 'telephone'; from: string; maxSeconds: number; file: string }
+  | { type: 'hold-music'; file: string }
+
+export interface Made {
+  seconds: number
+}
+
+/** What telephones carry: samples a second. */
+const TELEPHONE_RATE = 8_000
+/** Bits a second, as `sound.ts` advises. */
+const SPEECH_BITRATE = 24_000
+
+export async function perform(task: SoundTask): Promise<Made> {
+  switch (task.type) {
+    case 'speak':
+      return encode(toSound(await speak(task.text)), task.file)
+    case 'convert':
+      return encode(await readAnySound(task.from, task.maxSeconds), task.file)
+    case 'telephone': {
+      const samples = await readAnySound(task.from, task.maxSeconds)
+      const narrow = toInt16(resample(fromInt16(samples), SOUND_RATE, TELEPHONE_RATE))
+      await writeFile(task.file, writeWav(narrow, TELEPHONE_RATE))
+      return { seconds: samples.length / SOUND_RATE }
+    }
+    case 'hold-music': {
+      const samples = holdMusicPcm()
+      await encodeSound(samples, task.file)
+      return { seconds: samples.length / SOUND_RATE }
+    }
+    default:
+      return task satisfies never
+  }
+}
+
+async function encode(samples: Int16Array, file: string): Promise<Made> {
+  await encodeSound(samples, file, { bitrate: SPEECH_BITRATE })
+  return { seconds: samples.length / SOUND_RATE }
+}
+
+parentPort?.on('message', (task: SoundTask) => {
+  perform(task)
+    .then(
+      (result): Answer<Made> => ({ result }),
+      (error: unknown): Answer<Made> => {
+        const { name, message } = error instanceof Error ? error : new Error(String(error))
+        return { error: { name, message } }
+      },
+    )
+    .then(answer => parentPort?.postMessage(answer))
+})
