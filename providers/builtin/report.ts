@@ -1,0 +1,35 @@
+import type { EndReason, LegStatus } from '../../core/leg.ts'
+import type { InputResult, RecordingSignal } from '../../core/signal.ts'
+
+/**
+ * What the exchange posts, as JSON: one or more pieces of news of one call. Which script an `input` answers stands in
+ * the address, `?step=`.
+ */
+export interface Report {
+  /** Its own; a repeat has the same. */
+  id: string
+  call: string
+  /** ISO 8601, UTC. */
+  at: string
+  news: News[]
+}
+
+export type News = LegNews | InputNews | RecordingNews
+
+export interface LegNews {
+  type: 'leg'
+  /** The call's id for the customer's side, `<call>/<party>/<how often it has come in>` for any other. */
+  leg: string
+  party: 'customer' | 'agent'
+  status: LegStatus
+  endReason: EndReason | null
+  /** Who calls whom; only the first news of a call says it. */
+  call?: { from: string | null; to: string; name: string | null }
+}
+
+export interface InputNews {
+  type: 'input'
+  result: InputResult
+}
+
+export type RecordingNews = { type: 'recording' } & Pick<RecordingSignal, 'recordingId' | 'status' | 'url' | 'seconds'>
