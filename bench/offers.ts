@@ -121,7 +121,7 @@ async function openFloor(databases: Db[]): Promise<Floor> {
 }
 
 const openCenter = (db: Db): Center =>
-  createCenter({ db, log: createLog('silent'), takesCommands: () => false, carryOut() {} })
+  createCenter({ db, log: createLog('silent'), takesCommands: () => false, hasSoftphones: () => false, carryOut() {} })
 
 let legsMade = 0
 

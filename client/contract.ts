@@ -113,7 +113,7 @@ export type Card = z.infer<typeof Card>
 
 export const Leg = z.object({
   providerLegId: z.string(),
-  party: z.enum(['customer', 'agent']),
+  party: z.enum(['customer', 'agent', 'supervisor']),
   status: z.enum(['initiated', 'ringing', 'in-progress', 'ended']),
   endReason: z.string().nullable(),
   startedAt: Time,
@@ -649,6 +649,8 @@ const queueSettings = {
   priorityWorthSeconds: seconds(86_400).describe('How much waiting one level of priority is worth.'),
   preferredHoldSeconds: seconds(3600).describe('How long a call waits for its preferred agent alone.'),
   stickyAgent: z.boolean().describe('Known contacts are first offered to whom they spoke with last.'),
+  recording: z.boolean().describe('Conversations that come by the built-in engine are recorded.'),
+  supervisionVisible: z.boolean().describe('Agents are told when somebody listens.'),
   maxWaitSeconds: seconds(86_400).nullable(),
   maxLength: z.number().int().min(0).max(10_000).nullable().describe('How many may wait; 0: nobody, null: no bound.'),
   ringSeconds: z.number().int().min(5).max(600),
@@ -886,7 +888,7 @@ export const Hindrance = z.discriminatedUnion('type', [
   z.object({ type: z.literal('passed-it-up') }),
   z.object({ type: z.literal('held-for'), agentId: Id }),
 ])
-export const WorkKind = z.enum(['call', 'callback', 'voicemail'])
+export const WorkKind = z.enum(['call', 'callback', 'voicemail', 'consultation'])
 export const OfferOutcome = z.enum(['accepted', 'rejected', 'timed-out', 'canceled', 'lost-race', 'failed'])
 export const Offer = z
   .object({

@@ -19,11 +19,14 @@ export type Action =
     }
   /** Records what the caller says, after a tone, until silence, a key or the limit. */
   | { type: 'record'; maxSeconds: number; silenceSeconds: number }
-  /** Lets the caller speak with whoever answers at this number, showing `callerId` there. */
-  | { type: 'bridge'; number: string; callerId: string | null; ringSeconds: number }
+  /** Lets the caller speak with whoever answers there, showing `callerId`. Softphones: only where the provider has them. */
+  | { type: 'bridge'; to: Destination; callerId: string | null; ringSeconds: number }
   /** Come back and ask what next. */
   | { type: 'resume' }
   | { type: 'hangUp' }
+
+/** Where somebody is reached: by telephone (E.164), or an agent in the browser. */
+export type Destination = { type: 'number'; number: string } | { type: 'softphone'; agentId: string }
 
 export type Prompt = Extract<Action, { type: 'say' | 'play' }>
 

@@ -1,3 +1,4 @@
+import { consultantIn } from './conversation.ts'
 import type { CenterEvent } from './event.ts'
 import { may, type Principal } from './role.ts'
 
@@ -33,6 +34,21 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'call.requeued':
     case 'call.transferred':
     case 'call.consent_noted':
+    case 'call.hung_up':
+    case 'call.held':
+    case 'call.resumed':
+    case 'call.muted':
+    case 'call.unmuted':
+    case 'consultation.asked':
+    case 'consultation.answered':
+    case 'consultation.merged':
+    case 'consultation.ended':
+    case 'recording.started':
+    case 'recording.paused':
+    case 'recording.resumed':
+    case 'recording.stopped':
+    case 'recording.completed':
+    case 'recording.failed':
     case 'voicemail.left':
     case 'voicemail.taken_up':
     case 'voicemail.done':
@@ -43,10 +59,20 @@ export function roomsFor(event: CenterEvent): string[] {
       const { queue, agent } = event.call
       const rooms = ['calls']
       if (agent) rooms.push(`agent:${agent.id}`)
+      // Events that were written before conversations were known have none.
+      const consultant = event.call.conversation && consultantIn(event.call.conversation)
+      if (consultant) rooms.push(`agent:${consultant.person.id}`)
       if (queue) rooms.push(`queue:${queue.id}`)
       // Those who saw that it was nobody's must learn that it is somebody's now.
       else if (!agent || event.type === 'call.assigned') rooms.push('open')
       return rooms
+    }
+    // Who listens unseen is a matter of those who lead.
+    case 'supervision.started':
+    case 'supervision.changed':
+    case 'supervision.ended': {
+      const { agent } = event.call
+      return event.visible && agent ? ['calls', `agent:${agent.id}`] : ['calls']
     }
     // An offer is its agent's alone: the others of the queue see the call wait.
     case 'offer.made':

@@ -1,20 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  advance,
-  type Call,
-  type CallFacts,
-  type CallInput,
-  CallRefusal,
-  isOver,
-  logByHand,
-  type Turn,
-} from './call.ts'
+import { advance, type Call, type CallFacts, type CallInput, isOver, logByHand, type Turn } from './call.ts'
 import type { CallEvent } from './event.ts'
 import type { FlowNode } from './flow.ts'
 import type { FlowEffect, FlowFacts, FlowInput } from './flowRun.ts'
 import { factsWith, flowOf, heard, queueFacts, words } from './flowTesting.ts'
 import type { Overflow } from './queue.ts'
+import { CallRefusal } from './refusal.ts'
 import type { InputResult, LegSignal } from './signal.ts'
 
 const now = '2026-01-01T12:00:00.000Z'
@@ -179,14 +171,10 @@ describe('what a provider reports', () => {
 describe('what people ask', () => {
   test('the first to take a call has it; the second is told who does', () => {
     const { call } = play([signal({ status: 'ringing' })])
-    const taken = advance(call, { type: 'take', agent: ana, number: null, queueId: null }, facts, now)
+    const taken = advance(call, { type: 'take', agent: ana, at: null, queueId: null }, facts, now)
     expect(taken.events).toMatchObject([{ type: 'call.assigned', agent: ana }])
-    expect(() => advance(taken.call, { type: 'take', agent: ben, number: null, queueId: null }, facts, now)).toThrow(
-      CallRefusal,
-    )
-    expect(advance(taken.call, { type: 'take', agent: ana, number: null, queueId: null }, facts, now).events).toEqual(
-      [],
-    )
+    expect(() => advance(taken.call, { type: 'take', agent: ben, at: null, queueId: null }, facts, now)).toThrow()
+    expect(advance(taken.call, { type: 'take', agent: ana, at: null, queueId: null }, facts, now).events).toEqual([])
   })
 
   test('saying who it is, or that it is none of the candidates, settles the question once', () => {
@@ -257,7 +245,8 @@ class Flowing {
   records = (seconds: number, step: number | null = this.call!.flow!.step) =>
     this.walks({ type: 'input', step, key: null, result: { type: 'recorded', recordingId: 'r', url: 'u', seconds } })
   /** By an agent, at this telephone. */
-  taken = (number: string | null, agent = ana) => this.take({ type: 'take', agent, number, queueId: 'sales' })
+  taken = (number: string | null, agent = ana) =>
+    this.take({ type: 'take', agent, at: number === null ? null : { type: 'number', number }, queueId: 'sales' })
   /** The agent's telephone. */
   phone = (more: Partial<LegSignal>) =>
     this.hears({ providerLegId: 'CA2', party: 'agent', direction: 'outbound', ...more })
@@ -328,7 +317,9 @@ describe('a call whose number has a flow', () => {
   test('joins the line of a queue, and says since when', () => {
     const caller = new Flowing(MENU).hears().presses('1')
     expect(caller.told).toEqual(['call.queued'])
-    expect(caller.effects).toEqual([{ type: 'enqueue', queueId: 'sales', requires: {}, priority: 0 }])
+    expect(caller.effects).toEqual([
+      { type: 'enqueue', queueId: 'sales', requires: {}, priority: 0, preferredAgentId: null },
+    ])
     expect(caller.call).toMatchObject({ queue: { id: 'sales', name: 'sales' }, agent: null, queuedAt: caller.at() })
   })
 
@@ -572,8 +563,8 @@ test('whatever happens to a call in its flow: it is over for good, and until the
       )
       .map(input => ({ type: 'flow' as const, input })),
     fc.constantFrom<CallInput>(
-      { type: 'take', agent: ana, number: null, queueId: null },
-      { type: 'take', agent: ben, number: '+14155550177', queueId: 'sales' },
+      { type: 'take', agent: ana, at: null, queueId: null },
+      { type: 'take', agent: ben, at: { type: 'number', number: '+14155550177' }, queueId: 'sales' },
       { type: 'send', to: { type: 'queue', queueId: 'support' }, name: 'Support', by },
       { type: 'send', to: { type: 'number', number: '+14155550188' }, name: 'Carla', by },
       { type: 'finish', by },

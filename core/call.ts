@@ -1,9 +1,12 @@
-import type { Action } from './action.ts'
+import type { Action, Destination } from './action.ts'
 import type { Card } from './card.ts'
+import { alone, type Conversation, left, taken as takenBy, withoutUnseen } from './conversation.ts'
 import type { CallEvent, DiversionReason } from './event.ts'
 import { beginFlow, type FlowEffect, type FlowFacts, type FlowInput, type FlowRun, proceed } from './flowRun.ts'
 import { earliest, type Leg, mergeReport, type Telling } from './leg.ts'
+import { CallRefusal } from './refusal.ts'
 import type { LegSignal } from './signal.ts'
+import { parted, type Talk, type TalkEvent, talk } from './talk.ts'
 
 /** What the outside sees of how far a call has got (CRM API vocabulary). */
 export type CallStatus = 'initiated' | 'ringing' | 'in-progress' | 'completed' | 'failed'
@@ -57,6 +60,8 @@ export interface Call {
   divertedTo: 'voicemail' | 'callback' | 'overflowed' | null
   /** Where it is in its flow; null for calls without one, and those that others control. */
   flow: FlowRun | null
+  /** Who is in it and who hears whom; null where that is not ours to say. */
+  conversation: Conversation | null
   legs: Leg[]
 }
 
@@ -78,14 +83,16 @@ export type CallInput =
   /** It is missing from an extension's list of live calls: nobody there has it any more. */
   | { type: 'vanished'; extensionId: string; at: string | null }
   /**
-   * `number`: where the agent is reached by telephone; null: its media come another way. `queueId`: whose call it is
+   * `at`: where the agent is reached; null: its media come by a way that we do not know of. `queueId`: whose call it is
    * from now on; null: as before.
    */
-  | { type: 'take'; agent: Named; number: string | null; queueId: string | null }
+  | { type: 'take'; agent: Named; at: Destination | null; queueId: string | null }
   /** Something that moves the call through its flow. `reason`: why, where it is turned away. */
   | { type: 'flow'; input: FlowInput; reason?: DiversionReason }
   /** Somebody sends it to another queue or number; `to` in words. */
   | { type: 'send'; to: Extract<FlowInput, { type: 'sent' }>['to']; name: string; by: Named }
+  /** What is asked of the conversation. `by` null: the center itself. */
+  | { type: 'talk'; talk: Talk; by: Named | null }
   /** Somebody on our side hangs up. */
   | { type: 'finish'; by: Named }
   | { type: 'settleContact'; contact: ContactRef | null; by: Named }
@@ -117,15 +124,6 @@ export interface Turn {
   effects: FlowEffect[]
 }
 
-/** A command that the call's state does not allow. `code` is what the API answers with. */
-export class CallRefusal extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
 /**
  * One turn of a call: what one input makes of it. Pure: time and facts are handed in, effects come out as data.
  * Throws {@link CallRefusal} when a person asks for what the call's state does not allow; signals never throw.
@@ -142,8 +140,10 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
       return walk(call ?? nothingKnown(), input.input, facts, now, input.reason)
     case 'send':
       return send(call ?? nothingKnown(), input, facts, now)
+    case 'talk':
+      return converse(call ?? nothingKnown(), input.talk, input.by, facts)
     case 'finish':
-      return finish(call ?? nothingKnown(), facts, now)
+      return finish(call ?? nothingKnown(), input.by, facts, now)
     case 'settleContact':
       return settleContact(call ?? nothingKnown(), input.contact, input.by)
     default:
@@ -177,10 +177,13 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
     return { call: before, events: [], actions: instructions(before, facts), effects: [] }
   }
   const legs = known ? call.legs.map(other => (other === known ? leg : other)) : [...call.legs, leg]
-  const after = derive({ ...call, ...learned, legs })
+  const heard = derive({ ...call, ...learned, legs })
+  const gone = leg.status === 'ended' ? parted(heard, partyOf(leg.providerLegId)) : null
+  const after = gone === null ? heard : { ...heard, conversation: gone.conversation }
   const events: CallEvent[] = before
     ? changes(before, after)
     : [{ type: 'call.arrived', call: told(after), card: facts.card }]
+  if (gone !== null) events.push(...gone.events.map(event => asCallEvent(event, after)))
   if (after.flow !== null || after.control !== 'ours' || after.direction !== 'inbound' || isOver(after) || !facts.flow)
     return { call: after, events, actions: instructions(after, facts), effects: [] }
   // Begun by whichever report comes first: the one that asks for instructions may be late.
@@ -214,13 +217,13 @@ function follow(before: Call, effects: FlowEffect[], facts: CallFacts, now: stri
     switch (effect.type) {
       case 'enqueue': {
         const queue = facts.flow?.findQueue(effect.queueId)
-        call = { ...call, queue: queue ? { id: queue.id, name: queue.name } : null, agent: null, queuedAt: now }
+        call = withoutAgent({ ...call, queue: queue ? { id: queue.id, name: queue.name } : null, queuedAt: now })
         events.push({ type: 'call.queued', call: told(call) })
         break
       }
       case 'requeue': {
         const { agent } = call
-        call = { ...call, agent: null }
+        call = withoutAgent(call)
         if (agent) events.push({ type: 'call.requeued', call: told(call), agent })
         break
       }
@@ -261,7 +264,7 @@ function send(call: Call, { to, name, by }: Extract<CallInput, { type: 'send' }>
   const turn = walk(call, { type: 'sent', to }, facts, now)
   // We are hanging up already.
   if (turn.call === call) throw new CallRefusal('call_over', 'This call is over.')
-  const sent = to.type === 'number' ? { ...turn.call, agent: null } : turn.call
+  const sent = to.type === 'number' ? withoutAgent(turn.call) : turn.call
   return {
     ...turn,
     call: sent,
@@ -296,6 +299,7 @@ function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
     takenAt: null,
     divertedTo: null,
     flow: null,
+    conversation: null,
     legs: [],
   }
 }
@@ -313,7 +317,7 @@ function vanish(call: Call, extensionId: string, at: string, facts: CallFacts): 
 
 function take(
   call: Call,
-  { agent, number, queueId }: Extract<CallInput, { type: 'take' }>,
+  { agent, at, queueId }: Extract<CallInput, { type: 'take' }>,
   facts: CallFacts,
   now: string,
 ): Turn {
@@ -321,18 +325,53 @@ function take(
   if (call.agent) throw new CallRefusal('call_taken', `${call.agent.name} has already taken this call.`)
   const { flow } = call
   // Where nothing will tell us when the two begin to talk, it is when the agent takes the call.
-  const takenAt = flow !== null && number === null && !isOver(call) ? now : call.takenAt
+  const takenAt = flow !== null && at === null && !isOver(call) ? now : call.takenAt
   const found = queueId === null ? null : facts.flow?.findQueue(queueId)
   const queue = found ? { id: found.id, name: found.name } : call.queue
-  const assigned = derive({ ...call, queue, agent, takenAt })
-  const turn = walk(assigned, { type: 'taken', number, queueId }, facts, now)
+  // Who hears whom is ours to say only where the agent speaks in the browser.
+  const conversation =
+    at?.type === 'softphone' && !isOver(call)
+      ? takenBy(call.conversation ?? alone(found?.recording === false ? 'off' : 'on'), agent)
+      : call.conversation
+  const assigned = derive({ ...call, queue, agent, takenAt, conversation })
+  const turn = walk(assigned, { type: 'taken', at, queueId }, facts, now)
   return { ...turn, events: [{ type: 'call.assigned', call: told(turn.call), agent }, ...turn.events] }
 }
 
-function finish(call: Call, facts: CallFacts, now: string): Turn {
+/** What is asked of the conversation changes nothing of what the provider plays. */
+function converse(call: Call, asked: Talk, by: Named | null, facts: CallFacts): Turn {
+  if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
+  const { conversation, events } = talk(call, asked, by)
+  const agent = events.reduce((at, event) => (event.type === 'call.assigned' ? event.agent : at), call.agent)
+  const after = events.length === 0 ? call : { ...call, conversation, agent }
+  return {
+    call: after,
+    events: events.map(event => asCallEvent(event, after)),
+    actions: instructions(after, facts),
+    effects: [],
+  }
+}
+
+const asCallEvent = (event: TalkEvent, call: Call): CallEvent => ({ ...event, call: told(call) })
+
+/** Nobody has it any more: who spoke with the caller, or listened, is out of it. */
+const withoutAgent = (call: Call): Call => ({
+  ...call,
+  agent: null,
+  conversation: call.conversation && left(call.conversation),
+})
+
+/** Sides of a call whose audio is ours are named `<call>/<party>/<how often it has come in>`. */
+const partyOf = (providerLegId: string): string => providerLegId.split('/')[1] ?? ''
+
+function finish(call: Call, by: Named, facts: CallFacts, now: string): Turn {
   if (isOver(call)) return { call, events: [], actions: [], effects: [] }
   // It is over when the provider says so; from now on the script says to hang up.
-  if (call.control === 'ours' && call.flow !== null) return walk(call, { type: 'ended' }, facts, now)
+  if (call.control === 'ours' && call.flow !== null) {
+    const turn = walk(call, { type: 'ended' }, facts, now)
+    // Said twice, it is done once.
+    return turn.call === call ? turn : { ...turn, events: [{ type: 'call.hung_up', call: told(turn.call), by }] }
+  }
   if (call.control !== 'nobody') {
     throw new CallRefusal('not_controllable', 'This call is on another telephone system: hang up there.')
   }
@@ -389,6 +428,7 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
     takenAt: null,
     divertedTo: null,
     flow: null,
+    conversation: null,
     legs: [],
   }
   return { call, events: [{ type: 'call.logged', call: told(call), by }] }
@@ -401,8 +441,11 @@ function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn 
   return { call: after, events: [{ type: 'call.contact_settled', call: told(after), by }], actions: [], effects: [] }
 }
 
-/** What events say of a call. */
-export const told = ({ legs: _, flow: __, ...state }: Call): CallState => state
+/** What events say of a call: who listens unseen stands in events of their own. */
+export const told = ({ legs: _, flow: __, conversation, ...state }: Call): CallState => ({
+  ...state,
+  conversation: conversation && withoutUnseen(conversation),
+})
 
 /** Whether the call has ended: it never comes back from there. */
 export const isOver = (call: Pick<Call, 'status'>): boolean => call.status === 'completed' || call.status === 'failed'
@@ -425,6 +468,7 @@ function derive(told: Call): Call {
     startedAt,
     answeredAt,
     endedAt,
+    conversation: null,
     durationSeconds: last?.durationSeconds ?? wholeSeconds(answeredAt ?? startedAt, endedAt),
   }
 }
@@ -434,7 +478,10 @@ function derive(told: Call): Call {
  * A call with one inbound leg is inbound, whoever is dialled from within it.
  */
 function tellingOf(call: Call): Pick<Call, 'direction' | 'from' | 'to' | 'callerName'> {
-  const legs = call.legs.toSorted((a, b) => order(b.party, a.party) || order(a.providerLegId, b.providerLegId))
+  const legs = call.legs.toSorted(
+    (a, b) =>
+      Number(b.party === 'customer') - Number(a.party === 'customer') || order(a.providerLegId, b.providerLegId),
+  )
   const first = <Field extends keyof Telling>(field: Field): Telling[Field] | null =>
     legs.find(leg => leg[field] != null)?.[field] ?? null
   const direction = legs.some(leg => leg.direction === 'inbound') ? 'inbound' : first('direction')

@@ -5,6 +5,7 @@ import type { OfferOutcome } from './offer.ts'
 import type { Presence } from './presence.ts'
 import type { Overflow } from './queue.ts'
 import type { SupportRequest } from './request.ts'
+import type { TalkEvent } from './talk.ts'
 
 /**
  * What happened: one union, dotted past names. Events are written in the transaction of what they tell, numbered
@@ -21,6 +22,8 @@ export type CenterEvent =
   | AccessEvent
 
 export type CallEvent =
+  | (TalkEvent & { call: CallState })
+  | RecordingEvent
   | { type: 'call.arrived'; call: CallState; card: Card }
   | { type: 'call.status_changed'; call: CallState; previousStatus: CallStatus }
   | { type: 'call.updated'; call: CallState }
@@ -39,6 +42,16 @@ export type CallEvent =
   | { type: 'call.requeued'; call: CallState; agent: Named }
   | { type: 'call.transferred'; call: CallState; to: string; by: Named }
   | { type: 'call.consent_noted'; call: CallState; given: boolean }
+  /** Somebody on our side ends it. */
+  | { type: 'call.hung_up'; call: CallState; by: Named }
+
+/** Why nobody is asked any more: the agent ended it, whoever was asked left it, did not answer, or said no. */
+export type ConsultationEnd = 'ended' | 'left' | 'unanswered' | 'declined'
+
+/** `seconds`: whole seconds of audio. */
+export type RecordingEvent =
+  | { type: 'recording.completed'; recordingId: string; call: CallState; of: 'call' | 'voicemail'; seconds: number }
+  | { type: 'recording.failed'; recordingId: string; call: CallState }
 
 /** `nobody`: the queue has no agents, or none who could ever take this call. */
 export type DiversionReason = 'closed' | 'max-wait' | 'full' | 'nobody' | 'budget' | 'broken-flow'
@@ -57,8 +70,8 @@ export interface OfferState {
   waitedSeconds: number
 }
 
-/** What waits in a queue. A voicemail and a promised callback are work like a call. */
-export type WorkKind = 'call' | 'callback' | 'voicemail'
+/** What waits in a queue. A voicemail, a promised callback and a colleague's question are work like a call. */
+export type WorkKind = 'call' | 'callback' | 'voicemail' | 'consultation'
 
 export type OfferEvent =
   /** With everything that its agent needs to see, and why it was this agent. */

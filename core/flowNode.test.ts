@@ -223,13 +223,15 @@ describe('http', () => {
 })
 
 describe('ring', () => {
-  const agents = (number: string | null) => ({ findAgent: () => ({ id: 'ana', name: 'Ana', number }) })
+  const agents = (number: string | null) => ({
+    findAgent: () => ({ id: 'ana', name: 'Ana', at: number === null ? null : { type: 'number' as const, number } }),
+  })
   const ring: FlowNode = { type: 'ring', target: { type: 'agent', agent: 'ana' }, ringSeconds: 25, unanswered: 'b' }
   const nodes = { a: ring, b: say('Nobody.') }
 
   test('rings where the agent can be reached', () => {
     expect(new Caller(nodes, agents('+12025550199')).run.script).toEqual([
-      { type: 'bridge', number: '+12025550199', callerId: '+12025550100', ringSeconds: 25 },
+      { type: 'bridge', to: { type: 'number', number: '+12025550199' }, callerId: '+12025550100', ringSeconds: 25 },
     ])
   })
 

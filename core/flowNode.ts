@@ -219,11 +219,16 @@ function at(answer: unknown, path: string): unknown {
 }
 
 const queue = (draft: Draft, { queue, requires = {}, priority = 0, otherwise }: QueueNode): Onward =>
-  enqueue(draft, queue, { requires, priority, otherwise: otherwise === undefined ? null : { next: otherwise } })
+  enqueue(draft, queue, {
+    requires,
+    priority,
+    otherwise: otherwise === undefined ? null : { next: otherwise },
+    preferredAgentId: null,
+  })
 
 function ring(draft: Draft, { target, ringSeconds, unanswered: next }: RingNode): Onward {
-  const number = target.type === 'agent' ? draft.facts.findAgent(target.agent)?.number : target.number
-  return bridge(draft, number ?? '', { type: 'node', next }, ringSeconds)
+  const at = target.type === 'agent' ? draft.facts.findAgent(target.agent)?.at : target
+  return bridge(draft, at ?? { type: 'number', number: '' }, { type: 'node', next }, ringSeconds)
 }
 
 function voicemail(draft: Draft, { queue, prompt, maxSeconds, next }: VoicemailNode): Onward {

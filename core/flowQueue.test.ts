@@ -6,7 +6,7 @@ import type { Overflow } from './queue.ts'
 
 const hello: FlowNode = { type: 'say', prompt: words('Hello.'), next: 'line' }
 const line: FlowNode = { type: 'queue', queue: 'sales', requires: { tax: 2 }, priority: 1 }
-const AGENT = '+12025550199'
+const AGENT = { type: 'number' as const, number: '+12025550199' }
 
 /** A center with one queue of these settings, and whatever others with the usual ones. */
 const center = (sales: Partial<QueueFacts> = {}, more: Partial<FlowFacts> = {}): Partial<FlowFacts> => ({
@@ -19,7 +19,9 @@ const waiting = (sales: Partial<QueueFacts> = {}, more: Partial<FlowFacts> = {})
 describe('in line', () => {
   test('a call asks for what its node says', () => {
     const { effects } = new Caller({ line })
-    expect(effects).toEqual([{ type: 'enqueue', queueId: 'sales', requires: { tax: 2 }, priority: 1 }])
+    expect(effects).toEqual([
+      { type: 'enqueue', queueId: 'sales', requires: { tax: 2 }, priority: 1, preferredAgentId: null },
+    ])
   })
 
   test('what was to be said on the way is said once, before the wait or instead of it', () => {
@@ -100,8 +102,8 @@ describe('keys that end the wait', () => {
 
   test('who does not confirm waits on; an agent may come in between', () => {
     expect(waiting({ waitKeys }).presses('2').waits().hears).toEqual(['♪ hold-music', '[gather]'])
-    const taken = waiting({ waitKeys }).presses('2').take({ type: 'taken', number: AGENT, queueId: 'sales' })
-    expect(taken.run.script).toMatchObject([{ type: 'bridge', number: AGENT }])
+    const taken = waiting({ waitKeys }).presses('2').take({ type: 'taken', at: AGENT, queueId: 'sales' })
+    expect(taken.run.script).toMatchObject([{ type: 'bridge', to: AGENT }])
   })
 
   test('who shows no number is not offered to be called back', () => {
@@ -124,13 +126,13 @@ describe('a call that may not wait', () => {
   test('goes to another queue, without asking there for what its node asked for', () => {
     expect(turnedAway({ type: 'queue', queueId: 'support' }).effects).toEqual([
       { type: 'divert', reason: 'overflow', to: 'queue' },
-      { type: 'enqueue', queueId: 'support', requires: {}, priority: 0 },
+      { type: 'enqueue', queueId: 'support', requires: {}, priority: 0, preferredAgentId: null },
     ])
     expect(turnedAway({ type: 'queue', queueId: 'gone' }).hears.at(-1)).toBe('[record]')
   })
 
   test('rings at a number, and leaves a message where nobody answers', () => {
-    const caller = turnedAway({ type: 'number', number: AGENT })
+    const caller = turnedAway(AGENT)
     expect(caller.hears).toEqual(['[bridge]'])
     expect(caller.dialled('busy').hears).toEqual(['Please leave a message after the tone.', '[record]'])
   })
@@ -187,13 +189,13 @@ describe('a call that may not wait', () => {
 
 describe('taken by an agent', () => {
   test('with a telephone: it rings there, and the call is over with the conversation', () => {
-    const caller = waiting().take({ type: 'taken', number: AGENT, queueId: 'sales' })
-    expect(caller.run.script).toEqual([{ type: 'bridge', number: AGENT, callerId: '+12025550100', ringSeconds: 20 }])
+    const caller = waiting().take({ type: 'taken', at: AGENT, queueId: 'sales' })
+    expect(caller.run.script).toEqual([{ type: 'bridge', to: AGENT, callerId: '+12025550100', ringSeconds: 20 }])
     expect(caller.dialled('answered').hears).toEqual(['[hangUp]'])
   })
 
   test('who does not answer there: back to the old place', () => {
-    const caller = waiting().take({ type: 'taken', number: AGENT, queueId: 'sales' }).dialled('busy')
+    const caller = waiting().take({ type: 'taken', at: AGENT, queueId: 'sales' }).dialled('busy')
     expect(caller.effects).toEqual([{ type: 'requeue' }])
     expect(caller.take({ type: 'queued' }).hears).toEqual([
       'Sorry, that did not work. You keep your place in line.',
@@ -209,7 +211,7 @@ describe('taken by an agent', () => {
     )
     caller
       .take({ type: 'queued' })
-      .take({ type: 'taken', number: AGENT, queueId: 'sales' })
+      .take({ type: 'taken', at: AGENT, queueId: 'sales' })
       .dialled('busy')
       .take({ type: 'queued' })
     expect(caller.take({ type: 'overflowed', overflow: { type: 'hangUp' } }).hears).toEqual(['Hello.', '[hangUp]'])
@@ -225,8 +227,8 @@ describe('taken by an agent', () => {
       { note: { type: 'voicemail', queue: 'sales', prompt: words('!'), maxSeconds: 9, next: null } },
     ],
   ])('out of %s: it rings, and who does not answer leaves it in the line of the queue', (_name, nodes) => {
-    const caller = new Caller(nodes, center()).take({ type: 'taken', number: AGENT, queueId: 'sales' })
-    expect(caller.run.script).toMatchObject([{ type: 'bridge', number: AGENT }])
+    const caller = new Caller(nodes, center()).take({ type: 'taken', at: AGENT, queueId: 'sales' })
+    expect(caller.run.script).toMatchObject([{ type: 'bridge', to: AGENT }])
     expect(caller.dialled('busy').effects).toEqual([{ type: 'requeue' }])
     expect(caller.run.awaiting).toMatchObject({ type: 'queue', queueId: 'sales' })
   })
@@ -236,13 +238,13 @@ describe('taken by an agent', () => {
       ring: { type: 'ring', target: { type: 'number', number: '+1' }, ringSeconds: 20, unanswered: null },
     })
     const { run } = caller
-    expect(caller.take({ type: 'taken', number: AGENT, queueId: 'sales' }).run).toBe(run)
+    expect(caller.take({ type: 'taken', at: AGENT, queueId: 'sales' }).run).toBe(run)
   })
 
   test('without a telephone: music until media come', () => {
     const caller = waiting({ music: 'https://sounds.example/a.mp3' }).take({
       type: 'taken',
-      number: null,
+      at: null,
       queueId: 'sales',
     })
     const music = ['♪ https://sounds.example/a.mp3', '[resume]']

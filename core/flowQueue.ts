@@ -1,4 +1,4 @@
-import type { Prompt } from './action.ts'
+import type { Destination, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
 import type { Spoken } from './flow.ts'
 import { askForKey, type Draft, hangUp, holdOn, lookUpIn, type Onward, say, wait, within } from './flowDraft.ts'
@@ -24,19 +24,23 @@ interface Demand {
   requires: Skills
   priority: number
   otherwise: Line['otherwise']
+  preferredAgentId: string | null
 }
+
+const ANYBODY: Demand = { requires: {}, priority: 0, otherwise: null, preferredAgentId: null }
 
 /** Into the line of a queue, or where its calls go while it is closed. */
 export function enqueue(
   draft: Draft,
   idOrName: string,
-  { requires, priority, otherwise }: Demand = { requires: {}, priority: 0, otherwise: null },
+  { requires, priority, otherwise, preferredAgentId }: Demand = ANYBODY,
 ): Onward {
   const queue = draft.facts.findQueue(idOrName)
   if (queue === null) return divert(draft, 'broken-flow')
   const line: Line = { queueId: queue.id, otherwise }
-  if (!queue.open) return overflow(draft, { ...line, otherwise: null }, queue.afterHours, 'closed')
-  draft.effects.push({ type: 'enqueue', queueId: queue.id, requires, priority })
+  if (!queue.open && preferredAgentId === null)
+    return overflow(draft, { ...line, otherwise: null }, queue.afterHours, 'closed')
+  draft.effects.push({ type: 'enqueue', queueId: queue.id, requires, priority, preferredAgentId })
   return join(draft, line)
 }
 
@@ -130,7 +134,7 @@ export function overflow(draft: Draft, line: Line, action: Overflow, reason: 'cl
       if (draft.facts.findQueue(to.queueId) === null) return takeMessage(draft, line.queueId)
       return enqueue(draft, to.queueId)
     case 'number':
-      return bridge(draft, to.number, { type: 'voicemail', queueId: line.queueId })
+      return bridge(draft, to, { type: 'voicemail', queueId: line.queueId })
     case 'callback':
       if (draft.facts.callerNumber === null) return takeMessage(draft, line.queueId)
       return offerCallback(draft, { type: 'callback', queueId: line.queueId })
@@ -165,8 +169,8 @@ export function divert(draft: Draft, reason: 'budget' | 'broken-flow'): Onward {
 }
 
 /** An agent has accepted. */
-export function take(draft: Draft, { queueId, otherwise }: Line, number: string | null): Onward {
-  if (number !== null) return bridge(draft, number, { type: 'queue', queueId, otherwise })
+export function take(draft: Draft, { queueId, otherwise }: Line, at: Destination | null): Onward {
+  if (at !== null) return bridge(draft, at, { type: 'queue', queueId, otherwise })
   say(draft, null, 'connecting')
   return answerAgent(draft, { type: 'agent', queueId, otherwise })
 }
@@ -174,11 +178,11 @@ export function take(draft: Draft, { queueId, otherwise }: Line, number: string 
 export const answerAgent = (draft: Draft, awaiting: Await<'agent'>): Onward =>
   holdOn(draft, draft.facts.findQueue(awaiting.queueId)?.music ?? 'hold-music', awaiting)
 
-/** Rings at a number. `ringSeconds`: 5 to 60. */
-export function bridge(draft: Draft, number: string, unanswered: Unanswered, ringSeconds = RING_SECONDS): Onward {
-  if (number.trim() === '') return notReached(draft, unanswered)
+/** Rings there. `ringSeconds`: 5 to 60. */
+export function bridge(draft: Draft, to: Destination, unanswered: Unanswered, ringSeconds = RING_SECONDS): Onward {
+  if (to.type === 'number' && to.number.trim() === '') return notReached(draft, unanswered)
   const callerId = draft.facts.ownNumber
-  const action = { type: 'bridge' as const, number, callerId, ringSeconds: within(ringSeconds, 5, 60) }
+  const action = { type: 'bridge' as const, to, callerId, ringSeconds: within(ringSeconds, 5, 60) }
   return wait(draft, action, { type: 'bridge', unanswered })
 }
 

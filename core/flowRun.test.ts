@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Destination } from './action.ts'
 import type { FlowDefinition, FlowNode } from './flow.ts'
 import { type FlowFacts, type FlowInput, proceed } from './flowRun.ts'
 import { Caller, flowOf, queueFacts, words } from './flowTesting.ts'
@@ -49,7 +50,7 @@ describe('repeats and late reports change nothing', () => {
     const { run } = caller
     for (const input of [
       { type: 'queued' },
-      { type: 'taken', number: '+12025550199', queueId: null },
+      { type: 'taken', at: { type: 'number', number: '+12025550199' }, queueId: null },
       { type: 'overflowed', overflow: { type: 'hangUp' } },
       { type: 'fetched', step: 1, answer: {} },
       { type: 'input', step: null, key: 'a', result: { type: 'dialled', outcome: 'busy' } },
@@ -103,7 +104,7 @@ describe('sent elsewhere by somebody', () => {
     const caller = new Caller({ menu, line }).take({ type: 'sent', to: { type: 'number', number: '+12025550199' } })
     expect(caller.effects).toEqual([])
     expect(caller.run.script).toEqual([
-      { type: 'bridge', number: '+12025550199', callerId: '+12025550100', ringSeconds: 20 },
+      { type: 'bridge', to: { type: 'number', number: '+12025550199' }, callerId: '+12025550100', ringSeconds: 20 },
     ])
     expect(caller.dialled('busy').hears).toEqual(['Sorry, nobody could take your call.', '[hangUp]'])
   })
@@ -306,7 +307,13 @@ const input: fc.Arbitrary<FlowInput | 'late'> = fc.oneof(
   }),
   { weight: 2, arbitrary: fc.constant<FlowInput>({ type: 'queued' }) },
   action.map(overflow => ({ type: 'overflowed' as const, overflow })),
-  fc.constantFrom('+12025550199', null).map(number => ({ type: 'taken' as const, number, queueId: number && 'sales' })),
+  fc
+    .constantFrom<(Destination | null)[]>(
+      { type: 'number', number: '+12025550199' },
+      { type: 'softphone', agentId: 'a' },
+      null,
+    )
+    .map(at => ({ type: 'taken' as const, at, queueId: at && 'sales' })),
   queueName.map(queueId => ({ type: 'sent' as const, to: { type: 'queue' as const, queueId } })),
   fc.constant('late' as const),
 )
@@ -326,7 +333,7 @@ const world: fc.Arbitrary<Partial<FlowFacts>> = fc.record({
             : queueFacts(name, { ...more, open: name !== 'closed', waitKeys: { voicemail, callback } }),
     ),
   findFlow: fc.constant((name: string) => (name === 'gone' ? null : { id: name, version: 1 })),
-  findAgent: fc.constant((name: string) => (name === 'a' ? { id: 'a', name: 'Ana', number: null } : null)),
+  findAgent: fc.constant((name: string) => (name === 'a' ? { id: 'a', name: 'Ana', at: null } : null)),
   isOpen: fc.constantFrom(
     () => null,
     () => false,

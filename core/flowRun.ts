@@ -1,4 +1,4 @@
-import type { Action, Media, Prompt } from './action.ts'
+import type { Action, Destination, Media, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
 import type { FlowDefinition, Next } from './flow.ts'
 import { type Draft, draftOf, holdOn, type Onward, READY, wait } from './flowDraft.ts'
@@ -82,6 +82,9 @@ export type Unanswered =
   | { type: 'voicemail'; queueId: string }
   | { type: 'node'; next: Next }
 
+/** `agentId`: who of the queue is asked first, be the queue closed or not. */
+export type SentTo = { type: 'queue'; queueId: string; agentId?: string } | { type: 'number'; number: string }
+
 /** What can happen to a run. */
 export type FlowInput =
   | { type: 'input'; step: number | null; key: string | null; result: InputResult }
@@ -91,12 +94,12 @@ export type FlowInput =
   | { type: 'queued' }
   | { type: 'overflowed'; overflow: Overflow }
   /**
-   * An agent has accepted, or taken the call by hand. `number`: where to reach it; null: its media do not come by
-   * telephone. `queueId`: whose line the call joins if the agent is not reached, where it stood in none; null: none.
+   * An agent has accepted, or taken the call by hand. `at`: where to reach it; null: its media come by a way that we do
+   * not know of. `queueId`: whose line the call joins if the agent is not reached, where it stood in none; null: none.
    */
-  | { type: 'taken'; number: string | null; queueId: string | null }
+  | { type: 'taken'; at: Destination | null; queueId: string | null }
   /** Somebody sends the call elsewhere. */
-  | { type: 'sent'; to: { type: 'queue'; queueId: string } | { type: 'number'; number: string } }
+  | { type: 'sent'; to: SentTo }
   | { type: 'ended' }
 
 /** What the interpreter may ask of the world, answered before or without waiting. */
@@ -106,7 +109,7 @@ export interface FlowFacts {
   /** A flow by id or name, with its published version. */
   findFlow(idOrName: string): { id: string; version: number } | null
   findQueue(idOrName: string): QueueFacts | null
-  findAgent(idOrName: string): { id: string; name: string; number: string | null } | null
+  findAgent(idOrName: string): { id: string; name: string; at: Destination | null } | null
   /** Null: there are no such hours. */
   isOpen(hours: string): boolean | null
   /**
@@ -132,6 +135,8 @@ export interface QueueFacts {
   open: boolean
   afterHours: Overflow
   overflow: Overflow
+  /** Whether conversations are recorded where the recording is ours. */
+  recording: boolean
   music: Media
   announcements: Announcements
   waitKeys: WaitKeys
@@ -139,7 +144,8 @@ export interface QueueFacts {
 
 /** What a step asks of the world besides the script. */
 export type FlowEffect =
-  | { type: 'enqueue'; queueId: string; requires: Skills; priority: number }
+  /** `preferredAgentId`: who is asked first; null: as the queue has it. */
+  | { type: 'enqueue'; queueId: string; requires: Skills; priority: number; preferredAgentId: string | null }
   /** Out of the line, without an agent. */
   | { type: 'leaveQueue' }
   /** The agent who took it could not be reached: back to its old place. */
@@ -214,7 +220,7 @@ function react(draft: Draft, input: FlowInput): Onward | undefined {
       return overflow(draft, awaiting, input.overflow, 'overflow')
     case 'taken': {
       const line = lineOf(awaiting, input.queueId)
-      return line === null ? undefined : take(draft, line, input.number)
+      return line === null ? undefined : take(draft, line, input.at)
     }
     case 'sent':
       return send(draft, input.to)
@@ -286,13 +292,19 @@ const isOfTheCaller = (result: InputResult): boolean =>
   result.type === 'digits' || result.type === 'speech' || (result.type === 'recorded' && result.seconds >= 1)
 
 /** A call that is sent away does not come back to its flow. */
-function send(draft: Draft, to: Extract<FlowInput, { type: 'sent' }>['to']): Onward | undefined {
+function send(draft: Draft, to: SentTo): Onward | undefined {
   const { awaiting } = draft.run
   if (awaiting.type === 'end') return undefined
   if (awaiting.type === 'queue') draft.effects.push({ type: 'leaveQueue' })
   draft.run = { ...draft.run, stack: [], budget: { ...draft.run.budget, sinceInput: 0, overflows: 0 } }
-  if (to.type === 'queue') return enqueue(draft, to.queueId)
-  return bridge(draft, to.number, { type: 'node', next: null })
+  if (to.type === 'queue')
+    return enqueue(draft, to.queueId, {
+      requires: {},
+      priority: 0,
+      otherwise: null,
+      preferredAgentId: to.agentId ?? null,
+    })
+  return bridge(draft, to, { type: 'node', next: null })
 }
 
 function end(draft: Draft): Onward | undefined {

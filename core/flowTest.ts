@@ -94,7 +94,7 @@ export function runFlowTest(test: FlowTest, flows: readonly PlayableFlow[], know
     }
     said.push(...run.script.flatMap(spokenIn))
     const last = run.script.at(-1)
-    if (last?.type === 'bridge') seen.number = last.number
+    if (last?.type === 'bridge') seen.number = last.to.type === 'number' ? last.to.number : last.to.agentId
     return run
   }
 
@@ -147,7 +147,7 @@ function factsOf(given: NonNullable<FlowTest['given']>, flows: readonly Playable
     findQueue,
     findAgent(idOrName) {
       const agent = named(known?.agents, idOrName)
-      return agent && { ...agent, number: agent.name }
+      return agent && { ...agent, at: { type: 'number', number: agent.name } }
     },
     isOpen(idOrName) {
       const hours = named(known?.hours, idOrName)

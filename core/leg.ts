@@ -14,7 +14,7 @@ export type EndReason = 'completed' | 'hangup' | 'busy' | 'no-answer' | 'cancele
 export interface Leg {
   /** The provider's own id of this leg. */
   providerLegId: string
-  party: 'customer' | 'agent'
+  party: 'customer' | 'agent' | 'supervisor'
   status: LegStatus
   /** Where the last report stands in the provider's own order; null where the provider gives none. */
   order: number | null

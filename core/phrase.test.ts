@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { phrase, positionPhrase, waitPhrase } from './phrase.ts'
+import { everyPhrase, phrase, positionPhrase, waitPhrase } from './phrase.ts'
 
 test('is said in the caller’s language, and in English where that is not spoken here', () => {
   expect(phrase('key-voicemail', 'es-MX', { key: '1' })).toEqual({
@@ -38,4 +38,22 @@ test('what is not known is not told', () => {
 test('the first in line is next', () => {
   expect(positionPhrase(1, 'en-US')?.text).toBe('You are next in line.')
   expect(positionPhrase(2, 'es')?.text).toBe('Usted ocupa el lugar número 2 en la fila.')
+})
+
+test('every phrase that a caller can hear is told', () => {
+  const texts = everyPhrase('es-US').map(({ text }) => text)
+  expect(new Set(texts).size).toBe(texts.length)
+  expect(texts.filter(text => /[{}]/.test(text))).toEqual([])
+  const places = Array.from({ length: 30 }, (_, index) => positionPhrase(index + 1, 'es-US')!.text)
+  const waits = Array.from({ length: 40 }, (_, minute) => waitPhrase(minute * 60, 'es-US')!.text)
+  const keys = [...'0123456789*#'].flatMap(key => [
+    phrase('key-voicemail', 'es-US', { key }).text,
+    phrase('key-callback', 'es-US', { key }).text,
+  ])
+  expect(texts).toEqual(expect.arrayContaining([...places, ...waits, ...keys, 'No se ha grabado nada.']))
+  expect(
+    everyPhrase('en-US', 3)
+      .filter(({ text }) => text.includes('number'))
+      .map(({ text }) => text),
+  ).toContain('You are number 3 in line.')
 })

@@ -79,3 +79,16 @@ export function positionPhrase(position: number, language: string): Say | null {
   if (!Number.isInteger(position) || position < 1) return null
   return position === 1 ? phrase('next', language) : phrase('position', language, { position: String(position) })
 }
+
+/** Every phrase in this language as callers hear it, with places up to `lastPlace`: what can be had ready for them. */
+export function everyPhrase(language: string, lastPlace = 30): Say[] {
+  const places = Array.from({ length: lastPlace - 1 }, (_, index) => String(index + 2))
+  const minutes = WAIT_CLASSES.slice(1).map(String)
+  const keys = [...'1234567890*#']
+  return (Object.entries(ENGLISH) as [PhraseName, string][]).flatMap(([name, text]) => {
+    if (text.includes('{position}')) return places.map(position => phrase(name, language, { position }))
+    if (text.includes('{minutes}')) return minutes.map(value => phrase(name, language, { minutes: value }))
+    if (text.includes('{key}')) return keys.map(key => phrase(name, language, { key }))
+    return phrase(name, language)
+  })
+}

@@ -106,6 +106,10 @@ export interface QueueSettings {
   waitKeys: WaitKeys
   /** Whether a known contact is first offered to whom it spoke with last. */
   stickyAgent: boolean
+  /** Whether conversations are recorded, where the recording is ours. */
+  recording: boolean
+  /** Whether agents are told that somebody listens. */
+  supervisionVisible: boolean
   /** The aim: this share of calls, in percent, is answered within this time. */
   serviceLevel: { withinMs: number; percent: number }
 }
@@ -134,6 +138,8 @@ export function newQueue(id: string, name: string): QueueSettings {
     announcements: { position: true, wait: true, everyMs: 60_000 },
     waitKeys: { voicemail: null, callback: null },
     stickyAgent: false,
+    recording: true,
+    supervisionVisible: true,
     serviceLevel: { withinMs: 20_000, percent: 80 },
   }
 }

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { consultantIn } from './conversation.ts'
 
 export type Role = 'admin' | 'supervisor' | 'agent'
 export const ROLES: readonly Role[] = ['admin', 'supervisor', 'agent']
@@ -53,6 +54,7 @@ const RULES = {
   'see calls': { roles: EVERYONE, permission: 'calls:read' },
   'log calls': { roles: EVERYONE, permission: 'calls:write' },
   'take calls': { roles: EVERYONE, permission: null },
+  'supervise calls': { roles: LEADERS, permission: 'calls:supervise' },
   'see contacts': { roles: EVERYONE, permission: 'contacts:read' },
   'edit contacts': { roles: EVERYONE, permission: 'contacts:write' },
   'delete contacts': { roles: LEADERS, permission: 'contacts:write' },
@@ -79,13 +81,15 @@ export function may(principal: Principal, ability: Ability): boolean {
 }
 
 /**
- * Agents see their own calls, those of their queues, and those that are nobody's yet (no queue, no agent): the last
+ * Agents see their own calls, those they are asked about, those of their queues, and those that are nobody's yet (no queue, no agent): the last
  * are what the popup is for. Everybody else who may see calls sees the workspace's.
  */
-export function seesCall(principal: Principal, call: Pick<Call, 'queue' | 'agent'>): boolean {
+export function seesCall(principal: Principal, call: Pick<Call, 'queue' | 'agent' | 'conversation'>): boolean {
   if (!may(principal, 'see calls')) return false
   if (principal.kind === 'key' || principal.role !== 'agent') return true
   if (call.agent !== null && call.agent.id === principal.agentId) return true
+  const consultant = call.conversation && consultantIn(call.conversation)
+  if (consultant && consultant.person.id === principal.agentId) return true
   if (call.queue !== null) return principal.queueIds.includes(call.queue.id)
   return call.agent === null
 }

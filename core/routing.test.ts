@@ -284,7 +284,7 @@ const happening = fc.record({
   what: fc.constantFrom(
     ...(['arrive', 'arrive', 'arrive', 'leave', 'accept', 'accept', 'accept', 'decline', 'timeOut', 'fail'] as const),
     ...(['ready', 'ready', 'ready', 'away', 'endCall', 'endCall', 'endWrapUp', 'skills', 'room', 'overflow'] as const),
-    ...(['pass', 'move', 'pick', 'putBack', 'shift'] as const),
+    ...(['pass', 'move', 'pick', 'putBack', 'shift', 'dismiss', 'handOver'] as const),
   ),
   pick: fc.nat(20),
   after: fc.constantFrom(0, 0, 10, 5000, 61_000),
@@ -351,12 +351,15 @@ function happen(
       return engine.move(callId, pick % 3 === 0 ? 'q' : 'p', pick % 2 === 0 ? {} : { enqueuedAt: now }, now)
     case 'pick':
       return engine.pick(callId, AGENTS[(pick >> 2) % AGENTS.length]!, now)
+    case 'handOver':
+      return engine.handOver(callId, String((pick >> 1) % Math.max(1, calls)), now)
     case 'endWrapUp':
       return AGENTS.flatMap(id => engine.endWrapUp(callId, id, now))
     case 'leave':
     case 'overflow':
     case 'endCall':
     case 'putBack':
+    case 'dismiss':
       return engine[what](callId, now)
     default:
       return engine[what](offer, now)
@@ -607,6 +610,28 @@ test('a call whose agent could not be reached goes back to its place and on to o
   expect([routing.positionOf('a'), routing.ownerOf('a')]).toEqual([1, null])
   expect(asked(routing.leave('b', 30))).toEqual(['a→ben'])
   expect(routing.putBack('a', 40)).toEqual([])
+})
+
+test('a colleague who was asked has the call from then on, and only the one who asked has to write', () => {
+  const routing = open({ wrapUpMs: 30_000 }, ['ana', 'ben'])
+  routing.arrive(call('a'), 10)
+  routing.accept(ringing(routing, 'a'), 10)
+  routing.arrive(call('question'), 20)
+  routing.accept(ringing(routing, 'question'), 20)
+  const events = routing.handOver('a', 'question', 30)
+  expect(events).toEqual([{ type: 'wrapUp.started', callId: 'a', agentId: 'ana', until: 30_030 }])
+  expect([routing.ownerOf('a'), routing.ownerOf('question')]).toEqual(['ben', null])
+  expect(activityOf(routing, 'ben')).toBe('talking')
+  expect(routing.endCall('a', 40)).toMatchObject([{ type: 'wrapUp.started', agentId: 'ben' }])
+})
+
+test('a question that is over leaves nothing to write, and its agent is asked at once', () => {
+  const routing = open({ wrapUpMs: 30_000 }, ['ana'])
+  routing.arrive(call('question'), 10)
+  routing.accept(ringing(routing, 'question'), 10)
+  routing.arrive(call('b'), 20)
+  expect(asked(routing.dismiss('question', 30))).toEqual(['b→ana'])
+  expect(routing.dismiss('question', 40)).toEqual([])
 })
 
 test('an agent that is no more: what rings there goes on, what it has at hand must end first', () => {

@@ -442,6 +442,30 @@ export class Routing {
     return this.settle([], [this.release(waiting, now)], now)
   }
 
+  /** The conversation is over, and there is nothing to write about it. Ignored unless there is one. */
+  dismiss(callId: string, now: number): RoutingEvent[] {
+    const waiting = this.calls.get(callId)
+    if (waiting === undefined || waiting.state !== 'talking') return this.passTime(now)
+    this.calls.delete(callId)
+    const desk = waiting.owner!
+    this.update(desk, callOver(desk.state, false, now), now)
+    return this.settle([], [desk], now)
+  }
+
+  /**
+   * Whoever talks in `byCallId` has the conversation `callId` from now on instead; its agent until now has done with it,
+   * as in {@link endCall}. Ignored unless two agents are in these conversations.
+   */
+  handOver(callId: string, byCallId: string, now: number): RoutingEvent[] {
+    const handed = this.calls.get(callId)
+    const by = this.calls.get(byCallId)
+    if (!handed?.owner || !by?.owner || handed.owner === by.owner) return this.passTime(now)
+    const freed = this.release(handed, now)
+    handed.owner = by.owner
+    this.calls.delete(byCallId)
+    return this.settle([], [freed], now)
+  }
+
   /** Ends a conversation for its agent, who may have to write. */
   private release(waiting: Waiting, now: number): Desk {
     const desk = waiting.owner!

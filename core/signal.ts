@@ -15,7 +15,7 @@ export interface LegSignal {
   providerLegId: string
   /** Our own id of the call, where the address that this came to says it: the first that is heard of one that we began. */
   callId?: string
-  party: 'customer' | 'agent'
+  party: 'customer' | 'agent' | 'supervisor'
   /** Null: the provider used a word that is not known here. The call is kept; its status stays. */
   status: LegStatus | null
   endReason: EndReason | null
@@ -83,6 +83,7 @@ export interface RecordingSignal {
   provider: string
   providerCallId: string
   recordingId: string
+  of: 'call' | 'voicemail'
   status: 'in-progress' | 'completed' | 'absent'
   url: string | null
   seconds: number | null

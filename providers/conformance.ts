@@ -107,8 +107,15 @@ const scripts = (text: string): Action[][] => {
     [{ ...GATHER, prompts: [say, play], speech: { language: text, hints: [text, 'sales'] } }],
     [GATHER],
     [say, { type: 'record', maxSeconds: 120, silenceSeconds: 5 }],
-    [{ type: 'bridge', number: `+14155550100${text}`, callerId: `+18005551212${text}`, ringSeconds: 20 }],
-    [{ type: 'bridge', number: '+14155550100', callerId: null, ringSeconds: 20 }],
+    [
+      {
+        type: 'bridge',
+        to: { type: 'number', number: `+14155550100${text}` },
+        callerId: `+18005551212${text}`,
+        ringSeconds: 20,
+      },
+    ],
+    [{ type: 'bridge', to: { type: 'number', number: '+14155550100' }, callerId: null, ringSeconds: 20 }],
     [say, { type: 'resume' }],
   ]
 }

@@ -1,4 +1,5 @@
-import type { Action, Media } from '../core/action.ts'
+import type { Action, Destination, Media } from '../core/action.ts'
+import type { Conversation } from '../core/conversation.ts'
 import type { Signal } from '../core/signal.ts'
 
 /**
@@ -28,7 +29,12 @@ export interface Capabilities {
   signsWebhooks: boolean
   /** Its reports carry an order of their own. */
   ordersReports: boolean
+  /** Agents speak in their own browser, and we say who hears whom: its commands `arrange`. */
+  softphones: boolean
 }
+
+/** The number that a telephone network dials; empty, which none reaches, for softphones: core asks for none there. */
+export const telephoneOf = (to: Destination): string => (to.type === 'number' ? to.number : '')
 
 /** A request as it came over the wire, before anything is decoded. */
 export interface Webhook {
@@ -91,6 +97,8 @@ export interface Commands {
   /** Calls `to` and, once it answers, fetches a script from `urls.answer`; `urls.status` hears of every step. */
   dial(to: string, from: string, urls: { answer: string; status: string }, ringSeconds: number): Promise<Dialled>
   sendText(to: string, from: string, text: string): Promise<Told>
+  /** Lets in whom the conversation names, and nobody else, and makes heard who is to be heard. An older revision changes nothing. */
+  arrange?(call: ProviderCall, conversation: Conversation): Promise<Told>
 }
 
 export interface ProviderCall {

@@ -67,8 +67,8 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   })
   const addresses: string[] = []
   const outside = createOutside({ config, db, log, addresses, take: (...given) => center.take(...given) })
-  const { takesCommands, carryOut } = outside
-  const center = createCenter({ db, log, takesCommands, carryOut })
+  const { takesCommands, hasSoftphones, carryOut } = outside
+  const center = createCenter({ db, log, takesCommands, hasSoftphones, carryOut })
   const app: App = {
     config,
     log,

@@ -331,6 +331,24 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       if (seen !== undefined && seen.owner !== null) talkOver(seen, now)
       return observe(engine.endCall(callId, now), now)
     },
+    dismiss(callId, now) {
+      const person = people.get(calls.get(callId)?.owner ?? '')
+      if (person !== undefined) {
+        calls.delete(callId)
+        workDone(person, now)
+      }
+      return observe(engine.dismiss(callId, now), now)
+    },
+    handOver(callId, byCallId, now) {
+      const handed = calls.get(callId)
+      const by = calls.get(byCallId)
+      if (handed?.owner != null && by?.owner != null && handed.owner !== by.owner) {
+        talkOver(handed, now)
+        calls.set(callId, { ...handed, owner: by.owner })
+        calls.delete(byCallId)
+      }
+      return observe(engine.handOver(callId, byCallId, now), now)
+    },
     endWrapUp(callId, agentId, now) {
       const person = people.get(agentId)
       if (person?.wrapUps.delete(callId)) workDone(person, now)

@@ -141,7 +141,7 @@ function readRecording(fields: Fields): Report {
   const status = RECORDING_STATUSES.get(word)
   return {
     signals: status
-      ? [{ type: 'recording', provider: 'twilio', providerCallId, recordingId, status, url, seconds }]
+      ? [{ type: 'recording', provider: 'twilio', providerCallId, recordingId, of: 'voicemail', status, url, seconds }]
       : [],
     place: `${recordingId}/${word ?? ''}`,
   }

@@ -1,7 +1,7 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js'
 import type { Action, Prompt } from '../../core/action.ts'
 import { cleanLine, cleanText } from '../../core/text.ts'
-import type { Document, RenderContext } from '../provider.ts'
+import { type Document, type RenderContext, telephoneOf } from '../provider.ts'
 
 /** Together these keep the document, with every character escaped, below the 64 kB that Twilio reads. */
 const MAX_SPOKEN = 8000
@@ -72,7 +72,7 @@ export function render(actions: Action[], context: RenderContext): Document {
             statusCallbackMethod: 'POST',
             statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
           },
-          cleanLine(action.number) ?? '',
+          cleanLine(telephoneOf(action.to)) ?? '',
         )
         break
       }

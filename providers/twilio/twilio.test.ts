@@ -401,6 +401,7 @@ describe('a recording', () => {
           provider: 'twilio',
           providerCallId: 'CA00000000000000000000000000000009',
           recordingId: 'RE0000000000000000000000000000000b',
+          of: 'voicemail',
           status: 'completed',
           url: completed.RecordingUrl,
           seconds: 37,
@@ -551,7 +552,7 @@ describe('the document', () => {
       '<Number statusCallback="https://calls.example.com/status" statusCallbackMethod="POST" ' +
       'statusCallbackEvent="initiated ringing answered completed">+14155550199</Number>'
     const bridge = (callerId: string | null, ringSeconds: number) =>
-      render({ type: 'bridge', number: '+14155550199', callerId, ringSeconds })
+      render({ type: 'bridge', to: { type: 'number', number: '+14155550199' }, callerId, ringSeconds })
     expect(bridge('+18005551212', 20)).toBe(
       `<Dial action="${INPUT}" method="POST" timeout="20" answerOnBridge="true" callerId="+18005551212">${number}</Dial>`,
     )

@@ -98,6 +98,7 @@ function readRecording(fields: Fields): Signal[] {
       provider: 'vonage',
       providerCallId: fields.requiredId('conversation_uuid'),
       recordingId: fields.requiredId('recording_uuid'),
+      of: 'voicemail',
       status: 'completed',
       url: fields.urlBelow('recording_url', RECORDING_DOMAINS),
       seconds: start && end ? Math.max(0, Math.round((Date.parse(end) - Date.parse(start)) / 1000)) : null,

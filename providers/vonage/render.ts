@@ -1,6 +1,6 @@
 import type { Action, Prompt } from '../../core/action.ts'
 import { cleanLine } from '../../core/text.ts'
-import type { Document, RenderContext } from '../provider.ts'
+import { type Document, type RenderContext, telephoneOf } from '../provider.ts'
 
 /** The longest text that one `talk` may have. */
 const MAX_SPOKEN = 1500
@@ -95,7 +95,7 @@ function renderAction(action: Action, context: RenderContext): NccoAction[] {
       return [
         {
           action: 'connect',
-          endpoint: [{ type: 'phone', number: digitsOf(action.number) }],
+          endpoint: [{ type: 'phone', number: digitsOf(telephoneOf(action.to)) }],
           ...(from !== '' && { from }),
           timeout: within(action.ringSeconds, 1, 120),
           eventType: 'synchronous',

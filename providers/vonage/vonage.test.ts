@@ -341,6 +341,7 @@ describe('a recording', () => {
         provider: 'vonage',
         providerCallId: 'CON-aaaaaaaa-bbbb-cccc-dddd-0123456789ab',
         recordingId: 'aaaaaaaa-bbbb-cccc-dddd-0123456789ff',
+        of: 'voicemail',
         status: 'completed',
         url: 'https://api-us-1.nexmo.com/v1/files/bbbbbbbb-aaaa-cccc-dddd-0123456789ab',
         seconds: 10,
@@ -397,7 +398,9 @@ describe('the document', () => {
       endOnSilence: 3,
       timeOut: 3,
     })
-    expect(render({ type: 'bridge', number: '+1', callerId: null, ringSeconds: 600 })[0].timeout).toBe(120)
+    expect(
+      render({ type: 'bridge', to: { type: 'number', number: '+1' }, callerId: null, ringSeconds: 600 })[0].timeout,
+    ).toBe(120)
   })
 
   test('records, and asks what next when that has ended', () => {
@@ -423,7 +426,12 @@ describe('the document', () => {
       eventType: 'synchronous',
       ...reports,
     }
-    const bridge = { type: 'bridge', number: '+14155550199', callerId: null, ringSeconds: 20 } as const
+    const bridge = {
+      type: 'bridge',
+      to: { type: 'number', number: '+14155550199' },
+      callerId: null,
+      ringSeconds: 20,
+    } as const
     expect(render(bridge)).toEqual([connect, askNext])
     expect(render({ ...bridge, callerId: '+18005551212' })).toEqual([{ ...connect, from: '18005551212' }, askNext])
   })

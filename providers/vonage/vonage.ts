@@ -7,7 +7,7 @@ import { type VonageCredentials, verify } from './verify.ts'
 /** Vonage Voice API: signed JSON in, NCCO out. */
 export const vonage = {
   name: 'vonage',
-  capabilities: { takesInstructions: true, signsWebhooks: true, ordersReports: true },
+  capabilities: { takesInstructions: true, signsWebhooks: true, ordersReports: true, softphones: false },
   recognises,
   verify,
   parse,

@@ -105,6 +105,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     desks: { opened: elsewhere, start: elsewhere, stop: elsewhere },
     outside: {
       takesCommands: elsewhere,
+      hasSoftphones: elsewhere,
       carryOut: elsewhere,
       fetching: elsewhere,
       start: elsewhere,

@@ -45,7 +45,7 @@ const receipt = {
   body: new TextEncoder().encode('as it came'),
 }
 const createTestCenter = (db: Db): Center =>
-  createCenter({ db, log: createLog('silent'), takesCommands: () => false, carryOut() {} })
+  createCenter({ db, log: createLog('silent'), takesCommands: () => false, hasSoftphones: () => false, carryOut() {} })
 const take = (center: Center, workspaceId: string, ...signals: Signal[]): Promise<TurnResult> =>
   center.take(workspaceId, { type: 'delivery', signals, answers: true }, receipt)
 

@@ -35,6 +35,7 @@ export interface CenterMeans {
   db: Db
   log: Log
   takesCommands(provider: string): boolean
+  hasSoftphones(provider: string): boolean
   /** Does what turns have asked of the outside world, once they are durable. */
   carryOut(workspaceId: string, aftermath: Aftermath): void
 }
@@ -56,7 +57,7 @@ const RETRY_MS = 1000
 /** How many workspaces are kept in memory; the others are read again when somebody calls. */
 const MAX_FLOORS = 500
 
-export function createCenter({ db, log, takesCommands, carryOut }: CenterMeans): Center {
+export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }: CenterMeans): Center {
   const floors = new Map<string, Remembered>()
   const alarm = createAlarm({
     log,
@@ -93,7 +94,7 @@ export function createCenter({ db, log, takesCommands, carryOut }: CenterMeans):
     const { results, aftermath } = await takeTurns(
       tx,
       items.map(({ input }) => input),
-      { floor, now, takesCommands },
+      { floor, now, takesCommands, hasSoftphones },
     )
     const changes = floor.changes(now)
     const version = changes === null ? head.version : head.version + 1

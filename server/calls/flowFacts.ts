@@ -44,7 +44,12 @@ function directFlow(settings: Settings, queueId: string): FlowDefinition {
 export function flowFacts(
   floor: Floor,
   call: Pick<Call, 'id' | 'direction' | 'from' | 'to' | 'callerName' | 'contact'>,
-  { contact, canText, now }: { contact: Acquaintance | null; canText: boolean; now: number },
+  {
+    contact,
+    canText,
+    softphones,
+    now,
+  }: { contact: Acquaintance | null; canText: boolean; softphones: boolean; now: number },
 ): FlowFacts {
   const { settings } = floor
   const from = readAddress(call.from, settings.country)
@@ -65,14 +70,17 @@ export function flowFacts(
     findQueue(idOrName) {
       const queue = findQueue(settings, idOrName)
       if (queue === null) return null
-      const { id, name, hoursId, afterHours, overflow, music, announcements, waitKeys } = queue
+      const { id, name, hoursId, afterHours, overflow, recording, music, announcements, waitKeys } = queue
       const hours = settings.hours.get(hoursId ?? '')
       const open = hours === undefined || isOpen(hours, now)
-      return { id, name, open, afterHours, overflow, music, announcements, waitKeys }
+      return { id, name, open, afterHours, overflow, recording, music, announcements, waitKeys }
     },
     findAgent(idOrName) {
       const agent = settings.agents.get(idOrName) ?? [...settings.agents.values()].find(({ name }) => name === idOrName)
-      return agent === undefined ? null : { id: agent.id, name: agent.name, number: agent.phone }
+      if (agent === undefined) return null
+      // Where agents speak in the browser, a desk rings by an offer only.
+      const at = softphones || agent.phone === null ? null : { type: 'number' as const, number: agent.phone }
+      return { id: agent.id, name: agent.name, at }
     },
     isOpen(idOrName) {
       const hours = settings.hours.get(idOrName) ?? [...settings.hours.values()].find(({ name }) => name === idOrName)

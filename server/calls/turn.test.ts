@@ -26,7 +26,13 @@ onBothDatabases('an agent of several queues', open => {
   beforeAll(async () => {
     database = await open()
     const { db } = database
-    center = createCenter({ db, log: createLog('silent'), takesCommands: () => false, carryOut() {} })
+    center = createCenter({
+      db,
+      log: createLog('silent'),
+      takesCommands: () => false,
+      hasSoftphones: () => false,
+      carryOut() {},
+    })
     const starter = { name: 'Test', adminEmail: 'admin@example.com', passwordHash: null, supportNumbers: [MENU] }
     workspaceId = (await db.asSystem(sql => furnishWorkspace(sql, starter))).workspace.id
     await inWorkspace(async tx => {

@@ -1,11 +1,10 @@
 import { v7 as newId } from 'uuid'
-import type { Action } from '../../core/action.ts'
+import type { Action, Destination } from '../../core/action.ts'
 import {
   advance,
   type Call,
   type CallFacts,
   type CallInput,
-  CallRefusal,
   instructions,
   isOver,
   type Named,
@@ -13,12 +12,16 @@ import {
 } from '../../core/call.ts'
 import type { Card } from '../../core/card.ts'
 import { decideMatch, type MatchState } from '../../core/contact.ts'
+import { agentIn, type Conversation, type Listening } from '../../core/conversation.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Explanation } from '../../core/explanation.ts'
-import { beginFlow, type FlowEffect } from '../../core/flowRun.ts'
+import { beginFlow, type FlowEffect, type SentTo } from '../../core/flowRun.ts'
+import type { OfferOutcome } from '../../core/offer.ts'
 import { type Address, readAddress } from '../../core/phoneNumber.ts'
-import type { Presence } from '../../core/presence.ts'
+import { type Presence, takesCalls } from '../../core/presence.ts'
+import { CallRefusal } from '../../core/refusal.ts'
 import type { InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
+import type { Talk } from '../../core/talk.ts'
 import {
   listPromised,
   lockCallbacks,
@@ -40,6 +43,7 @@ import {
 import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
+import { keepRecordings, listKnown, type RecordingChange } from '../recordings/recordingStore.ts'
 import type { Floor, FloorEvent } from '../routing/floor.ts'
 import { offerState } from '../routing/offerView.ts'
 import type { LiveOffer, Work } from '../routing/routingStore.ts'
@@ -68,10 +72,20 @@ export type TurnInput =
   | { type: 'finishWork'; workId: string }
   /** Why does it wait? */
   | { type: 'explain'; callId: string }
+  /** Where do these calls stand in line? */
+  | { type: 'places'; callIds: string[] }
   /** See whether anything is due, or has become possible by new settings. */
   | { type: 'look' }
 
-export type Command = Extract<CallInput, { type: 'finish' | 'send' | 'settleContact' }> | { type: 'take'; agent: Named }
+export type Command =
+  | Extract<CallInput, { type: 'finish' | 'settleContact' }>
+  | { type: 'take'; agent: Named }
+  /** To a queue, a number, or an agent who is free. `name`: of the queue or number. */
+  | { type: 'send'; to: SentTo | { type: 'agent'; agentId: string }; name: string; by: Named }
+  /** The agent asks a colleague, or whoever is next in a queue, before it goes on. */
+  | { type: 'consult'; whom: { type: 'agent' | 'queue'; id: string }; by: Named }
+  | { type: 'talk'; talk: Exclude<Talk, { type: 'consult' | 'answerConsultation' | 'supervise' }>; by: Named }
+  | { type: 'supervise'; listening: Listening | null; by: Named }
 
 export interface TurnResult {
   /** The call that was spoken of, as it is now; null when none was. */
@@ -83,6 +97,8 @@ export interface TurnResult {
   offer: LiveOffer | null
   /** Where the call stands in line, and who could take it or not. */
   waiting: { since: number; place: { position: number; waitSeconds: number | null }; explanation: Explanation } | null
+  /** By call; null: it stands in no line. */
+  places: Record<string, { position: number; waitSeconds: number | null } | null>
 }
 
 /** Work without a caller on the line that an agent has accepted. */
@@ -115,6 +131,8 @@ export interface ProviderCommand {
     | { type: 'sendText'; to: string; from: string; text: string }
     /** The call is there already, and this is its opening side. It is sent once: see `telephony/outside`. */
     | { type: 'dial'; to: string; from: string; ringSeconds: number }
+    /** Who is in the call and who hears whom, from now on. */
+    | { type: 'arrange'; providerCallId: string; conversation: Conversation }
 }
 
 /** What the turns work on and with. */
@@ -124,6 +142,8 @@ export interface Means {
   now: number
   /** Whether the provider takes commands outside of its own questions. */
   takesCommands(provider: string): boolean
+  /** Whether agents speak in the browser on its calls. */
+  hasSoftphones(provider: string): boolean
 }
 
 /** Whether another process created the same call while this turn was taken: taking it again finds that call. */
@@ -157,7 +177,7 @@ export async function takeTurns(
   return { results: results.map(result => result()), aftermath }
 }
 
-const NOTHING: TurnResult = { call: null, actions: [], refusal: null, offer: null, waiting: null }
+const NOTHING: TurnResult = { call: null, actions: [], refusal: null, offer: null, waiting: null, places: {} }
 
 /** The calls of one batch while turns are taken: loaded once, changed in memory, written once. */
 async function openLedger(
@@ -165,7 +185,7 @@ async function openLedger(
   inputs: TurnInput[],
   signals: Signal[],
   departures: Departure[],
-  { floor, now, takesCommands }: Means,
+  { floor, now, takesCommands, hasSoftphones }: Means,
 ) {
   const { settings } = floor
   const legs = signals.filter(signal => signal.type === 'leg')
@@ -181,7 +201,11 @@ async function openLedger(
   const spoken = signals.filter(signal => signal.type !== 'roster')
   const keys = [...new Map([...spoken, ...left].map(key => [keyOf(key), key])).values()]
   for (const record of await lockByProviderIds(tx, keys)) keep(record)
-  const wanted = new Set([...floor.overdueCalls(now), ...inputs.flatMap(input => callsOf(input, floor))])
+  const wanted = new Set([
+    ...floor.overdueCalls(now),
+    ...floor.callsWithQuestions(),
+    ...inputs.flatMap(input => callsOf(input, floor)),
+  ])
   for (const record of byId.values()) wanted.delete(record.call.id)
   for (const record of await lockCalls(tx, [...wanted])) keep(record)
   // What is heard first of a call that we began says our id; from then on it is known by the provider's.
@@ -224,6 +248,10 @@ async function openLedger(
     [...strangers.values()].map(({ contact }) => contact?.id ?? null),
   )
 
+  const recordingsKnown = await listKnown(
+    tx,
+    signals.flatMap(signal => (signal.type === 'recording' ? [signal.recordingId] : [])),
+  )
   const promised = inputSignals.length > 0 ? await listPromised(tx) : new Set<string>()
 
   const before = new Map([...byId.values()].map(record => [record, record.call]))
@@ -233,6 +261,7 @@ async function openLedger(
   const events: (() => CenterEvent)[] = []
   const cards = new Map<string, Card>()
   const voicemails: Parameters<typeof keepVoicemails>[1] = []
+  const recordings: RecordingChange[] = []
   const callbacks: Parameters<typeof promiseCallbacks>[1] = []
   const taken: TakenWork[] = []
   const settled = new Set<Promised>()
@@ -256,6 +285,7 @@ async function openLedger(
         ? flowFacts(floor, record.call, {
             contact: acquaintances.get(record.call.contact?.id ?? '') ?? null,
             canText: takesCommands(record.call.provider),
+            softphones: hasSoftphones(record.call.provider),
             now,
           })
         : null,
@@ -269,6 +299,10 @@ async function openLedger(
     if (turn.call !== known) touched.add(record)
     for (const event of turn.events) emit(event)
     for (const effect of turn.effects) act(record, effect)
+    // Whoever was asked is asked no longer, whatever ended it.
+    const question = known.conversation?.consultation?.workId
+    if (question !== undefined && record.call.conversation?.consultation?.workId !== question)
+      floor.dismiss(question, now)
     settleReturn(record.call)
     if (isOver(record.call) || record.call.flow?.awaiting.type === 'end') floor.leave(record.call.id, now)
     follow()
@@ -279,10 +313,10 @@ async function openLedger(
     const { call } = record
     switch (effect.type) {
       case 'enqueue': {
-        const { queueId, requires, priority } = effect
+        const { queueId, requires, priority, preferredAgentId: asked } = effect
         const queue = settings.queues.get(queueId)!
         const known = acquaintances.get(call.contact?.id ?? '')
-        const preferredAgentId = queue.stickyAgent ? (known?.lastAgentId ?? null) : null
+        const preferredAgentId = asked ?? (queue.stickyAgent ? (known?.lastAgentId ?? null) : null)
         const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires, priority }
         floor.arrive({ ...work, preferredAgentId, enqueuedAt: now }, now)
         if (floor.work(call.id) !== null && !floor.canEverBeTaken(call.id)) {
@@ -374,10 +408,15 @@ async function openLedger(
         const state = offerState(offer, settings)
         mentioned.add(offer.callId)
         events.push(() => ({ type: 'offer.ended', offer: state, call: stateOf(offer.callId), outcome }))
+        if (offer.kind === 'consultation') unanswered(offer, outcome)
         return
       }
       case 'accepted': {
         const { work, agentId } = event
+        if (work.kind === 'consultation') {
+          answerQuestion(work, agentNamed(agentId))
+          return
+        }
         if (work.kind !== 'call') {
           mentioned.add(work.callId)
           const agent = agentNamed(agentId)
@@ -390,9 +429,9 @@ async function openLedger(
           taken.push({ kind: work.kind, workId: work.id, agentId, returnCallId })
           return
         }
-        const number = settings.agents.get(agentId)?.phone ?? null
         const { queueId } = work
-        apply(byId.get(work.callId)!, { type: 'take', agent: agentNamed(agentId), number, queueId })
+        const record = byId.get(work.callId)!
+        apply(record, { type: 'take', agent: agentNamed(agentId), at: reachOf(record.call, agentId), queueId })
         return
       }
       case 'overflowed': {
@@ -448,7 +487,7 @@ async function openLedger(
     const { number } = promise
     const call = prepareReturn({ id: newId(), from: own, to: number, agent }, origin, tx.now)
     const record: CallRecord = { ...byId.get(origin.id)!, call, customerKey: read(number).key, requestId: null }
-    const facts = flowFacts(floor, call, { contact: null, canText: true, now })
+    const facts = flowFacts(floor, call, { contact: null, canText: true, softphones: false, now })
     record.call = { ...call, flow: beginFlow(returnFlowOf(work.id, number), facts).run }
     keep(record)
     // Nothing is to be asked of it: it comes for its script by itself.
@@ -517,7 +556,12 @@ async function openLedger(
       facts.flow = flowFacts(
         floor,
         { id: facts.newCallId, direction, ...ends },
-        { contact: acquaintances.get(contactId) ?? null, canText: takesCommands(signal.provider), now },
+        {
+          contact: acquaintances.get(contactId) ?? null,
+          canText: takesCommands(signal.provider),
+          softphones: hasSoftphones(signal.provider),
+          now,
+        },
       )
     }
     const customer = customerOf(signal, { from, to }, record)
@@ -551,15 +595,33 @@ async function openLedger(
     return record
   }
 
-  /** A caller who hung up while recording has left a message all the same. */
   function heedRecording(signal: RecordingSignal): CallRecord | null {
     const record = records.get(keyOf(signal)) ?? null
     const { status, recordingId, url, seconds } = signal
-    if (record !== null && status === 'completed' && url !== null) {
+    if (record !== null) noteRecording(record, signal)
+    // A caller who hung up while recording has left a message all the same.
+    if (record !== null && signal.of === 'voicemail' && status === 'completed' && url !== null) {
       const result = { type: 'recorded' as const, recordingId, url, seconds: seconds ?? 0 }
       apply(record, { type: 'flow', input: { type: 'input', step: null, key: null, result } })
     }
     return record
+  }
+
+  function noteRecording(
+    record: CallRecord,
+    { recordingId, of, status: heard, url, seconds, provider }: RecordingSignal,
+  ) {
+    const status = heard === 'absent' ? 'failed' : heard
+    const known = recordingsKnown.get(recordingId)
+    if (known !== undefined && (known !== 'in-progress' || known === status)) return
+    recordingsKnown.set(recordingId, status)
+    const { call } = record
+    // Where it can be heard is ours to say where the audio is.
+    const elsewhere = hasSoftphones(provider) ? null : url
+    recordings.push({ id: recordingId, callId: call.id, kind: of, provider, status, url: elsewhere, seconds })
+    if (status === 'completed')
+      emit({ type: 'recording.completed', recordingId, call: told(call), of, seconds: seconds ?? 0 })
+    if (status === 'failed') emit({ type: 'recording.failed', recordingId, call: told(call) })
   }
 
   function deliver(input: Extract<TurnInput, { type: 'delivery' }>): () => TurnResult {
@@ -588,13 +650,18 @@ async function openLedger(
     const record = byId.get(input.callId)
     if (record === undefined) throw notFound('call')
     input.admit(record)
-    if (input.input.type === 'take') pickUp(record, input.input.agent)
+    const asked = input.input
+    if (asked.type === 'take') pickUp(record, asked.agent)
+    else if (asked.type === 'consult') ask(record, asked)
+    else if (asked.type === 'talk') converse(record, asked)
+    else if (asked.type === 'supervise') supervise(record, asked)
+    else if (asked.type === 'send' && asked.to.type === 'agent') sendToAgent(record, asked.to.agentId, asked.by)
     else {
       const settles = input.input.type === 'settleContact'
       // It is the agent's own side that plays our scripts here: the customer would be left behind.
       if (input.input.type === 'send' && callbackOf(record.call) !== null)
         throw conflict('not_controllable', 'A call that returns a promised one cannot be sent elsewhere.')
-      apply(record, input.input)
+      apply(record, input.input as CallInput)
       // Whoever sends a call out of the house has done with it.
       if (input.input.type === 'send' && input.input.to.type === 'number') floor.leave(record.call.id, now)
       follow()
@@ -606,9 +673,9 @@ async function openLedger(
   /** An agent takes a call by hand: out of its line, or from wherever the caller is. */
   function pickUp(record: CallRecord, agent: Named): void {
     const { call } = record
-    const number = settings.agents.get(agent.id)?.phone ?? null
+    const at = reachOf(call, agent.id)
     if (call.agent !== null || call.flow === null || isOver(call)) {
-      apply(record, { type: 'take', agent, number, queueId: null })
+      apply(record, { type: 'take', agent, at, queueId: null })
       return
     }
     const full = () =>
@@ -626,6 +693,85 @@ async function openLedger(
     }
     if (!floor.pick(call.id, agent.id, now)) throw full()
     follow()
+  }
+
+  // Conversations whose audio is ours
+
+  /** Where an agent is reached for this call; null: by a way that we do not know of. */
+  function reachOf(call: Call, agentId: string): Destination | null {
+    if (hasSoftphones(call.provider)) return { type: 'softphone', agentId }
+    const number = settings.agents.get(agentId)?.phone ?? null
+    return number === null ? null : { type: 'number', number }
+  }
+
+  /** In whose name, and by which queue's rules, somebody who is free is asked. Throws a refusal where it is not. */
+  function lineOf(agentId: string, call: Call): string {
+    const agent = settings.agents.get(agentId)
+    if (agent === undefined) throw notFound('agent')
+    const { presence } = floor.routing.agentState(agentId)
+    if (!takesCalls(presence)) throw conflict('agent_not_free', `${agent.name} is not available just now.`)
+    if (!floor.hasFreeSlot(agentId)) throw conflict('agent_not_free', `${agent.name} is busy with another call.`)
+    const own = [...settings.queues.values()].filter(queue => queue.agents.includes(agentId))
+    const queue = own.find(({ id }) => id === call.queue?.id) ?? own[0]
+    if (queue === undefined) throw conflict('no_queue', `${agent.name} takes calls of no queue.`)
+    return queue.id
+  }
+
+  function sendToAgent(record: CallRecord, agentId: string, by: Named): void {
+    if (callbackOf(record.call) !== null)
+      throw conflict('not_controllable', 'A call that returns a promised one cannot be sent elsewhere.')
+    const queueId = lineOf(agentId, record.call)
+    apply(record, { type: 'send', to: { type: 'queue', queueId, agentId }, name: agentNamed(agentId).name, by })
+  }
+
+  function ask(record: CallRecord, { whom, by }: Extract<Command, { type: 'consult' }>): void {
+    const { call } = record
+    const queue = whom.type === 'queue' ? settings.queues.get(whom.id) : undefined
+    if (whom.type === 'queue' && queue === undefined) throw notFound('queue')
+    const queueId = queue?.id ?? lineOf(whom.id, call)
+    const workId = newId()
+    const asked = { type: whom.type, id: whom.id, name: queue?.name ?? agentNamed(whom.id).name }
+    apply(record, { type: 'talk', talk: { type: 'consult', consultation: { workId, asked } }, by })
+    const preferredAgentId = whom.type === 'agent' ? whom.id : null
+    const work = { id: workId, kind: 'consultation' as const, callId: call.id, queueId, requires: {}, priority: 0 }
+    floor.arrive({ ...work, preferredAgentId, enqueuedAt: now }, now)
+    follow()
+  }
+
+  function answerQuestion(work: Work, agent: Named): void {
+    const record = byId.get(work.callId)!
+    const { conversation } = record.call
+    const asked = conversation?.consultation?.workId === work.id
+    // Nobody is asked by itself, though its own queue may offer it.
+    if (!asked || conversation === null || agentIn(conversation)?.person.id === agent.id) {
+      floor.dismiss(work.id, now)
+      if (asked) apply(record, { type: 'talk', talk: { type: 'endConsultation', reason: 'unanswered' }, by: null })
+      return
+    }
+    apply(record, { type: 'talk', talk: { type: 'answerConsultation', agent }, by: null })
+  }
+
+  /** One agent is asked once; a queue, until somebody answers. */
+  function unanswered({ workId, callId }: LiveOffer, outcome: OfferOutcome): void {
+    const record = byId.get(callId)
+    const consultation = record?.call.conversation?.consultation
+    if (!record || consultation?.workId !== workId || consultation.asked.type === 'queue') return
+    if (outcome !== 'rejected' && outcome !== 'timed-out' && outcome !== 'failed') return
+    const reason = outcome === 'rejected' ? 'declined' : 'unanswered'
+    apply(record, { type: 'talk', talk: { type: 'endConsultation', reason }, by: null })
+  }
+
+  function converse(record: CallRecord, { talk, by }: Extract<Command, { type: 'talk' }>): void {
+    const consultation = record.call.conversation?.consultation
+    // The floor first: whoever takes over must not be free in between. What is refused below was not possible here either.
+    if (talk.type === 'handOver' && consultation && consultation.state !== 'asking')
+      floor.handOver(record.call.id, consultation.workId, now)
+    apply(record, { type: 'talk', talk, by })
+  }
+
+  function supervise(record: CallRecord, { listening, by }: Extract<Command, { type: 'supervise' }>): void {
+    const visible = settings.queues.get(record.call.queue?.id ?? '')?.supervisionVisible ?? true
+    apply(record, { type: 'talk', talk: { type: 'supervise', listening, visible }, by })
   }
 
   function answer(input: Extract<TurnInput, { type: 'accept' | 'decline' }>): () => TurnResult {
@@ -693,6 +839,11 @@ async function openLedger(
         floor.leave(input.workId, now)
         follow()
         return () => NOTHING
+      case 'places':
+        return () => ({
+          ...NOTHING,
+          places: Object.fromEntries(input.callIds.map(id => [id, floor.placeOf(id)])),
+        })
       case 'explain':
         return () => ({ ...NOTHING, waiting: floor.whyWaiting(input.callId) })
       case 'look':
@@ -733,10 +884,17 @@ async function openLedger(
         const command = { type: 'ask' as const, providerCallId: call.providerCallId, step: left }
         commands.push({ id: newId(), callId: call.id, provider: call.provider, command })
       }
+      for (const record of touched) {
+        const { provider, providerCallId, conversation, id } = record.call
+        if (conversation === null || conversation.revision === before.get(record)?.conversation?.revision) continue
+        const command = { type: 'arrange' as const, providerCallId, conversation }
+        commands.push({ id: newId(), callId: id, provider, command })
+      }
       const feasible = commands.filter(({ provider }) => takesCommands(provider))
       await loadMentioned(tx, [...offered, ...mentioned], offered, byId, cards)
       await saveCalls(tx, [...touched])
       await keepVoicemails(tx, voicemails)
+      await keepRecordings(tx, recordings)
       await promiseCallbacks(tx, callbacks)
       await takeUpVoicemails(tx, taken)
       await takeUpCallbacks(tx, taken)

@@ -20,6 +20,8 @@ export const queueView = ({ settings, displayName, agents, number, waiting }: St
   priorityWorthSeconds: toSeconds(settings.priorityWorthMs),
   preferredHoldSeconds: toSeconds(settings.preferredHoldMs),
   stickyAgent: settings.stickyAgent,
+  recording: settings.recording,
+  supervisionVisible: settings.supervisionVisible,
   maxWaitSeconds: settings.maxWaitMs === null ? null : toSeconds(settings.maxWaitMs),
   maxLength: settings.maxLength,
   ringSeconds: toSeconds(settings.ringMs),
@@ -68,6 +70,8 @@ export const settingsOf = (queue: Queue): QueueSettings => ({
   },
   waitKeys: queue.waitKeys,
   stickyAgent: queue.stickyAgent,
+  recording: queue.recording,
+  supervisionVisible: queue.supervisionVisible,
   serviceLevel: { withinMs: toMs(queue.serviceLevel.withinSeconds), percent: queue.serviceLevel.percent },
 })
 

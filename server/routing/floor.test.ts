@@ -137,7 +137,14 @@ class History {
     const { db } = database
     this.database = database
     this.center = center
-    const open = () => createCenter({ db, log: createLog('silent'), takesCommands: () => false, carryOut() {} })
+    const open = () =>
+      createCenter({
+        db,
+        log: createLog('silent'),
+        takesCommands: () => false,
+        hasSoftphones: () => false,
+        carryOut() {},
+      })
     this.centers = [open(), open()]
   }
 

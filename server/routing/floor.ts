@@ -174,6 +174,33 @@ export class Floor {
     this.take(this.routing.putBack(workId, now), now)
   }
 
+  /** A question to a colleague is over: there is nothing to write about it. */
+  dismiss(workId: string, now: number): void {
+    if (!this.talking.has(workId)) return this.leave(workId, now)
+    this.touchedAgents.add(this.talking.get(workId)!.agentId)
+    this.take(this.routing.dismiss(workId, now), now)
+    this.forget(workId)
+  }
+
+  /** Whoever was asked in `byWorkId` has the work `workId` from now on. False: one of them is not in anybody's hands. */
+  handOver(workId: string, byWorkId: string, now: number): boolean {
+    const from = this.talking.get(workId)
+    const to = this.talking.get(byWorkId)
+    if (from === undefined || to === undefined || from.agentId === to.agentId) return false
+    this.noteHandled(workId, now)
+    this.take(this.routing.handOver(workId, byWorkId, now), now)
+    this.talking.set(workId, { agentId: to.agentId, since: now })
+    this.touchedWorks.add(workId)
+    this.touchedAgents.add(to.agentId)
+    this.forget(byWorkId)
+    return true
+  }
+
+  /** Calls whose agent asks a colleague: whatever happens to the question happens to them. */
+  callsWithQuestions(): string[] {
+    return [...this.works.values()].filter(({ kind }) => kind === 'consultation').map(({ callId }) => callId)
+  }
+
   accept(number: number, now: number): void {
     this.take(this.routing.accept(number, now), now)
   }

@@ -37,7 +37,13 @@ let workspaceId: string
 let agentId: string
 beforeAll(async () => {
   database = await openEmbedded()
-  center = createCenter({ db: database.db, log: createLog('silent'), takesCommands: () => false, carryOut() {} })
+  center = createCenter({
+    db: database.db,
+    log: createLog('silent'),
+    takesCommands: () => false,
+    hasSoftphones: () => false,
+    carryOut() {},
+  })
   const starter = { name: 'Test', adminEmail: 'admin@example.com', passwordHash: null, supportNumbers: [] }
   workspaceId = (await database.db.asSystem(sql => furnishWorkspace(sql, starter))).workspace.id
   agentId = await database.db.inWorkspace(workspaceId, async tx => {

@@ -14,6 +14,8 @@ export interface Account extends Pick<Provider<never>, 'name' | 'recognises' | '
   variable: string
   /** What we can ask of it of our own accord; null where it takes no commands, or no account is configured. */
   commands: Commands | null
+  /** Agents speak in the browser on its calls. */
+  softphones: boolean
   /** Where it reaches us. */
   addresses(base: string): Addresses
 }
@@ -45,6 +47,7 @@ export function createAccounts(config: Config) {
       mustBeSigned: config.production,
       variable,
       commands,
+      softphones: provider.capabilities.softphones,
       addresses: base => ({
         input: step => `${base}${paths.input}?step=${step}`,
         recording: `${base}${paths.recording}`,

@@ -11,6 +11,7 @@ import { type Addresses, createAccounts } from './accounts.ts'
 /** Does what turns ask of the outside world, once they are durable: commands to providers, requests of flows. */
 export interface Outside {
   takesCommands(provider: string): boolean
+  hasSoftphones(provider: string): boolean
   carryOut(workspaceId: string, aftermath: Aftermath): void
   /**
    * What the answer to a flow's HTTP request leads to; whoever asks answers the provider with it. Null: this call
@@ -124,6 +125,7 @@ export function createOutside({ config, db, log, addresses, take }: OutsideMeans
 
   return {
     takesCommands: provider => accountOf(provider)?.commands != null,
+    hasSoftphones: provider => accountOf(provider)?.softphones ?? false,
     carryOut(workspaceId, aftermath) {
       for (const fetch of aftermath.fetches) fetchFor(workspaceId, fetch)
       for (const command of aftermath.commands) void keep(perform(workspaceId, command)).catch(failed)
@@ -164,6 +166,8 @@ function give(
       return commands.ask({ providerCallId: command.providerCallId }, addresses.input(command.step))
     case 'sendText':
       return commands.sendText(command.to, command.from, command.text)
+    case 'arrange':
+      return commands.arrange!({ providerCallId: command.providerCallId }, command.conversation)
     case 'dial': {
       // The provider's id of the call is not known yet: what is heard of it first says ours.
       const urls = { answer: `${addresses.input(0)}&call=${callId}`, status: `${addresses.status}?call=${callId}` }
