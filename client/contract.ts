@@ -50,6 +50,29 @@ export const CallOutcome = z.enum([
 export const Direction = z.enum(['inbound', 'outbound'])
 const ContactRef = Named.extend({ email: z.string().nullable() })
 
+const Party = z.object({
+  id: z.string(),
+  role: z.enum(['customer', 'agent', 'consultant', 'supervisor']),
+  person: Named.nullable().describe('Null for the customer.'),
+  muted: z.boolean(),
+  listening: z.enum(['monitor', 'whisper', 'barge']).nullable().describe('For supervisors.'),
+})
+export const Conversation = z
+  .object({
+    parties: z.array(Party),
+    held: z.boolean().describe('The customer hears music.'),
+    recording: z.enum(['off', 'on', 'paused']),
+    consultation: z
+      .object({
+        asked: Named.extend({ type: z.enum(['agent', 'queue']) }),
+        state: z.enum(['asking', 'private', 'three-way']),
+      })
+      .nullable()
+      .describe('Whom the agent asks while the customer waits, or speaks with them.'),
+  })
+  .describe('Who is in a call whose audio is ours, and how.')
+export type Conversation = z.infer<typeof Conversation>
+
 export const Call = z
   .object({
     id: Id,
@@ -70,6 +93,8 @@ export const Call = z
     endedAt: Time.nullable(),
     durationSeconds: z.number().int().nullable(),
     queuedAt: Time.nullable().describe('When it last joined the line of its queue.'),
+    disposition: z.string().nullable().describe('What came of it, in the words of whoever had it.'),
+    conversation: Conversation.nullable().describe('Who is in it; null where the audio is not ours.'),
   })
   .describe('A conversation by telephone, from the first ring to the last hang-up.')
 export type Call = z.infer<typeof Call>
@@ -127,13 +152,28 @@ export type Note = z.infer<typeof Note>
 /** One line of the event log, as sent to screens and shown with a call. `type` says which other fields are there. */
 export const CenterEvent = z.looseObject({ seq: z.number().int(), at: Time, type: z.string() })
 
+export const Listening = z.enum(['monitor', 'whisper', 'barge'])
+export const Recording = z.object({
+  id: z.string(),
+  kind: z.enum(['call', 'voicemail']),
+  status: z.enum(['in-progress', 'completed', 'failed']),
+  startedAt: Time,
+  seconds: z.number().int().nullable(),
+  audioUrl: z
+    .string()
+    .nullable()
+    .describe('Of this server; null while it is being recorded, or where it is elsewhere.'),
+})
+export type Recording = z.infer<typeof Recording>
+
 export const CallDetails = Call.extend({
   match: Match,
   card: Card,
   legs: z.array(Leg),
   notes: z.array(Note),
   events: z.array(CenterEvent),
-  recordings: z.array(z.never()),
+  recordings: z.array(Recording),
+  supervisors: z.array(Named.extend({ listening: Listening })).describe('Who listens, for those who may listen.'),
 })
 export type CallDetails = z.infer<typeof CallDetails>
 
@@ -180,6 +220,73 @@ export const hangUpCall = defineRoute({
   may: 'log calls',
   params: IdParams,
   answer: z.object({ success: z.literal(true), call: Call }),
+})
+const callAnswer = z.object({ success: z.literal(true), call: Call })
+/** What the desk does with a call that its agent is talking in. 409 `not_controllable` where the audio is not ours. */
+const conversationRoute = <Path extends string>(path: Path, summary: string) =>
+  defineRoute({
+    method: 'POST',
+    path: `/api/calls/:id/${path}`,
+    summary,
+    may: 'take calls',
+    params: IdParams,
+    answer: callAnswer,
+  })
+export const holdCall = conversationRoute('hold', 'The customer hears music until `resume`.')
+export const resumeCall = conversationRoute('resume', 'Back from hold.')
+export const muteCall = conversationRoute('mute', 'Nobody hears you until `unmute`.')
+export const unmuteCall = conversationRoute('unmute', 'You are heard again.')
+export const recordCall = conversationRoute('record', 'Record from now on, or go on recording.')
+export const pauseRecording = conversationRoute(
+  'pause-recording',
+  'What is said until `record` is not kept; the gap is.',
+)
+export const consult = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/consult',
+  summary: 'Ask a colleague who is free, or whoever is next in a queue, while the customer hears music.',
+  may: 'take calls',
+  params: IdParams,
+  body: z
+    .object({ agent: Id.optional(), queue: words(100).optional().describe('Id or name.') })
+    .refine(body => (body.agent === undefined) !== (body.queue === undefined), {
+      path: ['agent'],
+      message: 'Give agent or queue.',
+    }),
+  answer: callAnswer,
+})
+export const mergeCall = conversationRoute('merge', 'Agent, colleague and customer speak together.')
+export const separateCall = conversationRoute('separate', 'Agent and colleague in private again.')
+export const completeTransfer = conversationRoute('complete-transfer', 'The colleague has the call from now on.')
+export const endConsultation = conversationRoute('end-consultation', 'The colleague leaves, or is asked no longer.')
+export const superviseCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/supervise',
+  summary: 'Listen to a call unheard, speak to its agent alone, or to everybody; null: no longer.',
+  may: 'supervise calls',
+  params: IdParams,
+  body: z.object({ listening: Listening.nullable() }),
+  answer: callAnswer,
+})
+export const setDisposition = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/disposition',
+  summary: 'Say what came of a call.',
+  may: 'log calls',
+  params: IdParams,
+  body: z.object({ disposition: words(100).nullable() }),
+  answer: callAnswer,
+})
+export const getWaveform = defineRoute({
+  method: 'GET',
+  path: '/api/recordings/:id/waveform',
+  summary: 'A recording as it is drawn.',
+  may: 'hear recordings',
+  params: z.object({ id: words(100) }),
+  answer: z.object({
+    seconds: z.number(),
+    channels: z.array(z.array(z.number().int().min(0).max(255))).describe('Left: our side; right: the customer.'),
+  }),
 })
 export const settleCaller = defineRoute({
   method: 'PUT',
@@ -973,14 +1080,18 @@ export const getRouting = defineRoute({
 export const transferCall = defineRoute({
   method: 'POST',
   path: '/api/calls/:id/transfer',
-  summary: 'Send a call that is yours, or waits, to another queue or to a number.',
+  summary: 'Send a call that is yours, or waits, to another queue, to a colleague who is free, or to a number.',
   may: 'take calls',
   params: IdParams,
   body: z
-    .object({ queue: words(100).optional().describe('Id or name.'), number: words(60).optional() })
-    .refine(body => (body.queue === undefined) !== (body.number === undefined), {
+    .object({
+      queue: words(100).optional().describe('Id or name.'),
+      agent: Id.optional(),
+      number: words(60).optional(),
+    })
+    .refine(({ queue, agent, number }) => [queue, agent, number].filter(to => to !== undefined).length === 1, {
       path: ['queue'],
-      message: 'Give queue or number.',
+      message: 'Give queue, agent or number.',
     }),
   answer: z.object({ success: z.literal(true), call: Call }),
 })

@@ -35,6 +35,7 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'call.transferred':
     case 'call.consent_noted':
     case 'call.hung_up':
+    case 'call.disposed':
     case 'call.held':
     case 'call.resumed':
     case 'call.muted':

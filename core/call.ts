@@ -60,6 +60,8 @@ export interface Call {
   divertedTo: 'voicemail' | 'callback' | 'overflowed' | null
   /** Where it is in its flow; null for calls without one, and those that others control. */
   flow: FlowRun | null
+  /** What came of it, in the words of whoever had it. */
+  disposition: string | null
   /** Who is in it and who hears whom; null where that is not ours to say. */
   conversation: Conversation | null
   legs: Leg[]
@@ -96,6 +98,7 @@ export type CallInput =
   /** Somebody on our side hangs up. */
   | { type: 'finish'; by: Named }
   | { type: 'settleContact'; contact: ContactRef | null; by: Named }
+  | { type: 'dispose'; disposition: string | null; by: Named }
 
 /** Everything one input can need, read in one go before deciding. */
 export interface CallFacts {
@@ -144,6 +147,8 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
       return converse(call ?? nothingKnown(), input.talk, input.by, facts)
     case 'finish':
       return finish(call ?? nothingKnown(), input.by, facts, now)
+    case 'dispose':
+      return dispose(call ?? nothingKnown(), input.disposition, input.by)
     case 'settleContact':
       return settleContact(call ?? nothingKnown(), input.contact, input.by)
     default:
@@ -299,6 +304,7 @@ function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
     takenAt: null,
     divertedTo: null,
     flow: null,
+    disposition: null,
     conversation: null,
     legs: [],
   }
@@ -428,6 +434,7 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
     takenAt: null,
     divertedTo: null,
     flow: null,
+    disposition: null,
     conversation: null,
     legs: [],
   }
@@ -439,6 +446,12 @@ function settleContact(call: Call, contact: ContactRef | null, by: Named): Turn 
   if (contact !== null && call.contact?.id === contact.id) return { call, events: [], actions: [], effects: [] }
   const after = { ...call, contact }
   return { call: after, events: [{ type: 'call.contact_settled', call: told(after), by }], actions: [], effects: [] }
+}
+
+function dispose(call: Call, disposition: string | null, by: Named): Turn {
+  if (call.disposition === disposition) return { call, events: [], actions: [], effects: [] }
+  const after = { ...call, disposition }
+  return { call: after, events: [{ type: 'call.disposed', call: told(after), by }], actions: [], effects: [] }
 }
 
 /** What events say of a call: who listens unseen stands in events of their own. */

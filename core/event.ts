@@ -42,6 +42,8 @@ export type CallEvent =
   | { type: 'call.requeued'; call: CallState; agent: Named }
   | { type: 'call.transferred'; call: CallState; to: string; by: Named }
   | { type: 'call.consent_noted'; call: CallState; given: boolean }
+  /** Somebody has said what came of it: `call.disposition`. */
+  | { type: 'call.disposed'; call: CallState; by: Named }
   /** Somebody on our side ends it. */
   | { type: 'call.hung_up'; call: CallState; by: Named }
 

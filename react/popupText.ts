@@ -57,8 +57,13 @@ export const popupTextEn = {
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as Record<string, string>,
   moreRinging: (count: number) => (count === 1 ? '1 more is ringing' : `${count} more are ringing`),
   offer: {
-    title: { call: 'Call for you', callback: 'Promised callback for you', voicemail: 'Message for you' } as ByKind,
-    accept: { call: 'Answer', callback: 'Call back', voicemail: 'Take up' } as ByKind,
+    title: {
+      call: 'Call for you',
+      callback: 'Promised callback for you',
+      voicemail: 'Message for you',
+      consultation: 'A colleague asks you',
+    } as ByKind,
+    accept: { call: 'Answer', callback: 'Call back', voicemail: 'Take up', consultation: 'Answer' } as ByKind,
     accepting: 'Connecting…',
     decline: 'Decline',
     secondsLeft: (seconds: number) => `${seconds} s left`,
@@ -133,8 +138,13 @@ export const popupTextEs: PopupText = {
   priority: { low: 'Baja', normal: 'Normal', high: 'Alta', urgent: 'Urgente' },
   moreRinging: count => (count === 1 ? '1 más está sonando' : `${count} más están sonando`),
   offer: {
-    title: { call: 'Llamada para ti', callback: 'Devolución prometida para ti', voicemail: 'Mensaje para ti' },
-    accept: { call: 'Contestar', callback: 'Devolver la llamada', voicemail: 'Ocuparme' },
+    title: {
+      call: 'Llamada para ti',
+      callback: 'Devolución prometida para ti',
+      voicemail: 'Mensaje para ti',
+      consultation: 'Una consulta para ti',
+    },
+    accept: { call: 'Contestar', callback: 'Devolver la llamada', voicemail: 'Ocuparme', consultation: 'Contestar' },
     accepting: 'Conectando…',
     decline: 'Rechazar',
     secondsLeft: seconds => `Quedan ${seconds} s`,

@@ -23,6 +23,8 @@ export const aCall = (given: Partial<Call> = {}): Call => ({
   endedAt: null,
   durationSeconds: null,
   queuedAt: null,
+  disposition: null,
+  conversation: null,
   ...given,
 })
 

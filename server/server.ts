@@ -26,6 +26,7 @@ import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
 import { createStreams } from './platform/streams.ts'
 import { queueRoutes } from './queues/queueRoutes.ts'
+import { recordingRoutes } from './recordings/recordingRoutes.ts'
 import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
 import { offerRoutes } from './routing/offerRoutes.ts'
@@ -100,6 +101,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     callbackRoutes,
     flowRoutes,
     callRoutes,
+    recordingRoutes,
     callQueueRoutes,
     requestRoutes,
     contactRoutes,

@@ -13,7 +13,7 @@ const ARROWS: Record<string, string[]> = {
   voice: [],
   client: [],
   providers: ['core', 'voice'],
-  server: ['core', 'client', 'providers'],
+  server: ['core', 'client', 'providers', 'voice'],
   react: ['client', 'core'],
   dashboard: ['react', 'client', 'core', 'simulator'],
   simulator: ['core', 'client', 'providers', 'voice'],

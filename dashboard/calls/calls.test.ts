@@ -39,6 +39,7 @@ test('the page of a call hears of its notes once, and of nobody else’s', () =>
     notes: [],
     events: [],
     recordings: [],
+    supervisors: [],
   }
   const noted = anEvent(3, { type: 'call.note_added', call: aCall(), note: { id: 'n', text: 'Hello' }, by: ANA })
   const once = callDetailsAfter(details, noted)

@@ -19,6 +19,8 @@ const queue: Queue = {
   priorityWorthSeconds: 300,
   preferredHoldSeconds: 0,
   stickyAgent: false,
+  recording: true,
+  supervisionVisible: true,
   maxWaitSeconds: null,
   maxLength: null,
   ringSeconds: 20,

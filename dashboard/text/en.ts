@@ -356,7 +356,7 @@ export const en = {
     note: 'New note',
     details: 'Details',
     legs: 'Legs',
-    leg: { customer: 'Customer', agent: 'Agent' },
+    leg: { customer: 'Customer', agent: 'Agent', supervisor: 'Supervisor' },
     legStatus: { initiated: 'Starting', ringing: 'Ringing', 'in-progress': 'In progress', ended: 'Ended' },
     provider: 'Provider',
     providerCallId: 'Provider’s id',

@@ -383,7 +383,7 @@ export const es: Text = {
     note: 'Nota nueva',
     details: 'Detalles',
     legs: 'Tramos',
-    leg: { customer: 'Cliente', agent: 'Agente' },
+    leg: { customer: 'Cliente', agent: 'Agente', supervisor: 'Supervisión' },
     legStatus: { initiated: 'Empezando', ringing: 'Sonando', 'in-progress': 'En curso', ended: 'Terminado' },
     provider: 'Proveedor',
     providerCallId: 'Id del proveedor',

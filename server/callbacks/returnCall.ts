@@ -51,6 +51,7 @@ export function prepareReturn({ id, from, to, agent }: ReturnEnds, origin: Call,
     takenAt: null,
     divertedTo: null,
     flow: null,
+    disposition: null,
     conversation: null,
     legs: [],
   }

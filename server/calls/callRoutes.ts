@@ -1,16 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
+import { type Conversation, supervisorsIn } from '../../core/conversation.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
-import { type Principal, seesCall } from '../../core/role.ts'
+import { may, type Principal, seesCall } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
-import { invalid, notFound } from '../platform/refusal.ts'
+import { forbidden, invalid, notFound } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
+import { listRecordings } from '../recordings/recordingStore.ts'
 import { countryOf, readPhone } from '../workspaces/country.ts'
 import { type CallFilter, type CallRecord, findCall, findContactRef, listCalls } from './callStore.ts'
 import { callView, eventView, legView } from './callView.ts'
@@ -19,6 +21,9 @@ import { demand } from './center.ts'
 import { logCall } from './handLog.ts'
 import { addNote, listNotes } from './noteStore.ts'
 import type { Command } from './turn.ts'
+
+/** Throws where this is not for them to do. */
+type Admits = (who: Principal, record: CallRecord) => void
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
 
@@ -54,19 +59,64 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     app.db.inWorkspace(who.workspaceId, async tx => {
       const record = await findCall(tx, params.id)
       admit(who, record)
-      return { ...callView(record.call), ...(await detailsOf(tx, record)) }
+      return { ...callView(record.call), ...(await detailsOf(tx, who, record)) }
     }),
   )
 
-  const ask = async (who: Principal, callId: string, input: Command) => {
-    const admitted = (record: CallRecord) => admit(who, record)
+  const ask = async (who: Principal, callId: string, input: Command, admits: Admits = admit) => {
+    const admitted = (record: CallRecord) => admits(who, record)
     const { call } = await demand(app.center, who.workspaceId, { type: 'command', callId, admit: admitted, input })
     return { success: true as const, call: callView(call!) }
   }
 
   serve(http, app, contract.takeCall, ({ who, params }) => ask(who, params.id, { type: 'take', agent: agentOf(who) }))
 
-  serve(http, app, contract.hangUpCall, ({ who, params }) => ask(who, params.id, { type: 'finish', by: authorOf(who) }))
+  serve(http, app, contract.hangUpCall, ({ who, params }) =>
+    ask(who, params.id, { type: 'finish', agentId: actorOf(who).agent?.id ?? null, by: authorOf(who) }),
+  )
+
+  const TALKS = [
+    [contract.holdCall, { type: 'hold', held: true }],
+    [contract.resumeCall, { type: 'hold', held: false }],
+    [contract.recordCall, { type: 'record', recording: 'on' }],
+    [contract.pauseRecording, { type: 'record', recording: 'paused' }],
+    [contract.mergeCall, { type: 'merge', threeWay: true }],
+    [contract.separateCall, { type: 'merge', threeWay: false }],
+    [contract.completeTransfer, { type: 'handOver' }],
+    [contract.endConsultation, { type: 'endConsultation', reason: 'ended' }],
+  ] as const
+  for (const [route, talk] of TALKS)
+    serve(http, app, route, ({ who, params }) =>
+      ask(who, params.id, { type: 'talk', talk, by: authorOf(who) }, admitTalking),
+    )
+  for (const [route, muted] of [
+    [contract.muteCall, true],
+    [contract.unmuteCall, false],
+  ] as const)
+    serve(http, app, route, ({ who, params }) =>
+      ask(who, params.id, {
+        type: 'talk',
+        talk: { type: 'mute', muted, agentId: agentOf(who).id },
+        by: authorOf(who),
+      }),
+    )
+
+  serve(http, app, contract.consult, async ({ who, params, body }) => {
+    const whom =
+      body.agent !== undefined
+        ? { type: 'agent' as const, id: body.agent.toLowerCase() }
+        : { type: 'queue' as const, id: await app.db.inWorkspace(who.workspaceId, tx => queueOf(tx, body.queue!)) }
+    return ask(who, params.id, { type: 'consult', whom, by: authorOf(who) }, admitTalking)
+  })
+
+  serve(http, app, contract.superviseCall, ({ who, params, body }) => {
+    if (who.kind !== 'user') throw forbidden('Only a person who has signed in can listen.')
+    return ask(who, params.id, { type: 'supervise', listening: body.listening, by: authorOf(who) })
+  })
+
+  serve(http, app, contract.setDisposition, ({ who, params, body }) =>
+    ask(who, params.id, { type: 'dispose', disposition: body.disposition, by: authorOf(who) }),
+  )
 
   serve(http, app, contract.transferCall, async ({ who, params, body }) => {
     const to = await app.db.inWorkspace(who.workspaceId, tx => destinationOf(tx, body))
@@ -116,16 +166,29 @@ export function callRoutes(http: FastifyInstance, app: App): void {
 /** Where a call is to be sent. Throws a 400 refusal for a queue or number that is none. */
 async function destinationOf(
   sql: Sql,
-  { queue, number }: { queue?: string | undefined; number?: string | undefined },
+  { queue, agent, number }: { queue?: string | undefined; agent?: string | undefined; number?: string | undefined },
 ): Promise<Pick<Extract<Command, { type: 'send' }>, 'to' | 'name'>> {
+  if (agent !== undefined) return { to: { type: 'agent', agentId: agent.toLowerCase() }, name: '' }
   if (number !== undefined) {
     const e164 = readPhone(number, await countryOf(sql))
     if (e164 === null) throw invalid([{ path: 'number', message: 'This is no telephone number.' }])
     return { to: { type: 'number', number: e164 }, name: e164 }
   }
-  const [queueId = null] = await findQueueIds(sql, [queue!])
+  return { to: { type: 'queue', queueId: await queueOf(sql, queue!) }, name: queue! }
+}
+
+/** By id or name. Throws a 400 refusal where there is none. */
+async function queueOf(sql: Sql, queue: string): Promise<string> {
+  const [queueId = null] = await findQueueIds(sql, [queue])
   if (queueId === null) throw invalid([{ path: 'queue', message: `There is no queue “${queue}”.` }])
-  return { to: { type: 'queue', queueId }, name: queue! }
+  return queueId
+}
+
+/** {@link admit}, for what only those do who speak in the call, or lead. */
+function admitTalking(who: Principal, record: CallRecord): void {
+  admit(who, record)
+  if (who.kind === 'key' || who.role !== 'agent') return
+  if (record.call.agent?.id !== who.agentId) throw forbidden('This call is not yours.')
 }
 
 /** Throws the 404 for a call that is not there, or not for this principal to see. */
@@ -136,7 +199,7 @@ function admit(who: Principal, record: CallRecord | null): asserts record is Cal
 export const visibleTo = (who: Principal): CallFilter['visibleTo'] =>
   who.kind === 'user' && who.role === 'agent' ? { agentId: who.agentId, queueIds: who.queueIds } : undefined
 
-async function detailsOf(sql: Sql, record: CallRecord) {
+async function detailsOf(sql: Sql, who: Principal, record: CallRecord) {
   const [card] = await dealCards(sql, [record])
   const { call } = record
   return {
@@ -145,6 +208,10 @@ async function detailsOf(sql: Sql, record: CallRecord) {
     legs: call.legs.map(legView),
     notes: await listNotes(sql, { callId: call.id }),
     events: (await readCallEvents(sql, call.id)).map(eventView),
-    recordings: [],
+    recordings: await listRecordings(sql, call.id),
+    supervisors: may(who, 'supervise calls') && call.conversation ? supervisorsOf(call.conversation) : [],
   }
 }
+
+const supervisorsOf = (conversation: Conversation) =>
+  supervisorsIn(conversation).map(({ person, listening }) => ({ ...person, listening }))

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type * as contract from '../../client/contract.ts'
 import type { Call, CallState } from '../../core/call.ts'
+import { type Conversation, withoutUnseen } from '../../core/conversation.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
 
 /** A call as everybody outside sees it. */
@@ -24,6 +25,21 @@ export const callView = (call: CallState): z.input<typeof contract.Call> => ({
   durationSeconds: call.durationSeconds,
   // Calls in events that were written before calls stood in lines have none.
   queuedAt: call.queuedAt ?? null,
+  disposition: call.disposition ?? null,
+  conversation: call.conversation ? conversationView(withoutUnseen(call.conversation)) : null,
+})
+
+const conversationView = ({ parties, held, recording, consultation }: Conversation) => ({
+  parties: parties.map(party => ({
+    id: party.id,
+    role: party.role,
+    person: party.role === 'customer' ? null : party.person,
+    muted: 'muted' in party && party.muted,
+    listening: party.role === 'supervisor' ? party.listening : null,
+  })),
+  held,
+  recording,
+  consultation: consultation && { asked: consultation.asked, state: consultation.state },
 })
 
 export const legView = (leg: Call['legs'][number]): z.input<typeof contract.Leg> => ({

@@ -12,7 +12,7 @@ import {
 } from '../../core/call.ts'
 import type { Card } from '../../core/card.ts'
 import { decideMatch, type MatchState } from '../../core/contact.ts'
-import { agentIn, type Conversation, type Listening } from '../../core/conversation.ts'
+import { agentIn, type Conversation, consultantIn, type Listening } from '../../core/conversation.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Explanation } from '../../core/explanation.ts'
 import { beginFlow, type FlowEffect, type SentTo } from '../../core/flowRun.ts'
@@ -78,7 +78,9 @@ export type TurnInput =
   | { type: 'look' }
 
 export type Command =
-  | Extract<CallInput, { type: 'finish' | 'settleContact' }>
+  | Extract<CallInput, { type: 'settleContact' | 'dispose' }>
+  /** `agentId`: whoever is asked about the call leaves it, and the others go on. */
+  | { type: 'finish'; agentId: string | null; by: Named }
   | { type: 'take'; agent: Named }
   /** To a queue, a number, or an agent who is free. `name`: of the queue or number. */
   | { type: 'send'; to: SentTo | { type: 'agent'; agentId: string }; name: string; by: Named }
@@ -655,6 +657,8 @@ async function openLedger(
     else if (asked.type === 'consult') ask(record, asked)
     else if (asked.type === 'talk') converse(record, asked)
     else if (asked.type === 'supervise') supervise(record, asked)
+    else if (asked.type === 'finish' && isAsked(record.call, asked.agentId))
+      apply(record, { type: 'talk', talk: { type: 'endConsultation', reason: 'left' }, by: asked.by })
     else if (asked.type === 'send' && asked.to.type === 'agent') sendToAgent(record, asked.to.agentId, asked.by)
     else {
       const settles = input.input.type === 'settleContact'
@@ -768,6 +772,9 @@ async function openLedger(
       floor.handOver(record.call.id, consultation.workId, now)
     apply(record, { type: 'talk', talk, by })
   }
+
+  const isAsked = ({ conversation }: Call, agentId: string | null): boolean =>
+    conversation !== null && agentId !== null && consultantIn(conversation)?.person.id === agentId
 
   function supervise(record: CallRecord, { listening, by }: Extract<Command, { type: 'supervise' }>): void {
     const visible = settings.queues.get(record.call.queue?.id ?? '')?.supervisionVisible ?? true

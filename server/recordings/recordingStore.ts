@@ -1,3 +1,4 @@
+import type { Recording } from '../../client/contract.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 
 /** What has become of a recording, as far as it has been told. */
@@ -37,4 +38,52 @@ export async function keepRecordings(tx: Tx, changes: RecordingChange[]): Promis
      where recordings.status = 'in-progress'`,
     [JSON.stringify(last), tx.now],
   )
+}
+
+interface RecordingRow {
+  id: string
+  call_id: string
+  kind: Recording['kind']
+  status: Recording['status']
+  url: string | null
+  seconds: number | null
+  started_at: Date
+}
+
+const COLUMNS = 'id, call_id, kind, status, url, seconds, started_at'
+
+/** The recordings of a call, in the order in which they began. */
+export async function listRecordings(sql: Sql, callId: string): Promise<Recording[]> {
+  const rows = await sql.query<RecordingRow>(
+    `select ${COLUMNS} from recordings where workspace_id = current_workspace() and call_id = $1 order by started_at, id`,
+    [callId],
+  )
+  return rows.map(({ id, kind, status, url, seconds, started_at }) => ({
+    id,
+    kind,
+    status,
+    startedAt: started_at.toISOString(),
+    seconds,
+    audioUrl: status === 'completed' && url === null ? `/api/recordings/${encodeURIComponent(id)}/audio` : null,
+  }))
+}
+
+/** A finished recording whose audio is a file of ours; null: there is none. */
+export async function findRecording(
+  sql: Sql,
+  id: string,
+): Promise<{ id: string; callId: string; seconds: number; peaks: number[][] | null } | null> {
+  const [row] = await sql.query<RecordingRow & { peaks: number[][] | null }>(
+    `select ${COLUMNS}, peaks from recordings
+     where workspace_id = current_workspace() and id = $1 and status = 'completed' and url is null`,
+    [id],
+  )
+  return row === undefined ? null : { id: row.id, callId: row.call_id, seconds: row.seconds ?? 0, peaks: row.peaks }
+}
+
+export async function keepPeaks(sql: Sql, id: string, peaks: number[][]): Promise<void> {
+  await sql.query('update recordings set peaks = $2 where workspace_id = current_workspace() and id = $1', [
+    id,
+    JSON.stringify(peaks),
+  ])
 }

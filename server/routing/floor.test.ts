@@ -222,7 +222,7 @@ class History {
       }
       case 'finish': {
         const call = await aCall(step.which)
-        return call ? { type: 'command', callId: call.id, admit, input: { type: 'finish', by } } : look
+        return call ? { type: 'command', callId: call.id, admit, input: { type: 'finish', agentId: null, by } } : look
       }
       case 'take': {
         const call = await aCall(step.which)

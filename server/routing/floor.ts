@@ -176,8 +176,12 @@ export class Floor {
 
   /** A question to a colleague is over: there is nothing to write about it. */
   dismiss(workId: string, now: number): void {
-    if (!this.talking.has(workId)) return this.leave(workId, now)
-    this.touchedAgents.add(this.talking.get(workId)!.agentId)
+    const talking = this.talking.get(workId)
+    if (talking === undefined) {
+      this.leave(workId, now)
+      return
+    }
+    this.touchedAgents.add(talking.agentId)
     this.take(this.routing.dismiss(workId, now), now)
     this.forget(workId)
   }

@@ -1,7 +1,10 @@
 -- Who speaks with whom where the audio is ours, questions to colleagues, and recordings.
 
 -- Who is in a call and who hears whom (core/conversation.ts); null where that is not ours to say.
-alter table calls add column conversation jsonb;
+alter table calls
+  add column conversation jsonb,
+  -- What came of it, in the words of whoever had it.
+  add column disposition text;
 
 -- A question to a colleague is offered like a call.
 alter table queue_entries
