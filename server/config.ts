@@ -57,6 +57,17 @@ const Environment = z.object({
     .enum(['true', 'false'])
     .default('false')
     .describe('Whether flows and webhooks may ask servers at private addresses'),
+  SPEECH_URL: apiAddress()
+    .optional()
+    .describe('Speaks what has no recording: a server with OpenAI’s /v1/audio/speech. English needs none'),
+  SPEECH_KEY: text().optional(),
+  SPEECH_MODEL: text().default('tts-1'),
+  SPEECH_VOICE: text().default('alloy'),
+  TRANSCRIPTION_URL: apiAddress()
+    .optional()
+    .describe('Writes down what was said: a server with OpenAI’s /v1/audio/transcriptions. Off when not set'),
+  TRANSCRIPTION_KEY: text().optional(),
+  TRANSCRIPTION_MODEL: text().default('whisper-1'),
   VONAGE_SIGNATURE_SECRET: text().optional().describe('Two, comma-separated, while it is being changed'),
 
   RINGCENTRAL_CLIENT_ID: text().optional(),
@@ -73,6 +84,13 @@ const Environment = z.object({
 /** A variable that is set to nothing counts as not set. */
 function text() {
   return z.string().trim()
+}
+
+/** Where an API begins, without the `/v1` that many copy along with it. */
+function apiAddress() {
+  return z
+    .url({ protocol: /^https?$/, message: 'must be an address such as http://localhost:8000' })
+    .transform(url => url.replace(/\/+$/, '').replace(/\/v1$/, ''))
 }
 
 type Environment = z.output<typeof Environment>
@@ -99,6 +117,10 @@ export interface Config {
     apiUrl: string | null
   }
   webhookAllowPrivate: boolean
+  /** Null: what comes with Ringside, and English. */
+  speech: { url: string; key: string | null; model: string; voice: string } | null
+  /** Null: nothing is written down. */
+  transcription: { url: string; key: string | null; model: string } | null
   vonage: { signatureSecrets: string[] }
   ringcentral: {
     verificationTokens: string[]
@@ -162,6 +184,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       apiUrl: set.TWILIO_API_URL ?? null,
     },
     webhookAllowPrivate: set.WEBHOOK_ALLOW_PRIVATE === 'true',
+    speech: set.SPEECH_URL
+      ? { url: set.SPEECH_URL, key: set.SPEECH_KEY ?? null, model: set.SPEECH_MODEL, voice: set.SPEECH_VOICE }
+      : null,
+    transcription: set.TRANSCRIPTION_URL
+      ? { url: set.TRANSCRIPTION_URL, key: set.TRANSCRIPTION_KEY ?? null, model: set.TRANSCRIPTION_MODEL }
+      : null,
     vonage: { signatureSecrets: list(set.VONAGE_SIGNATURE_SECRET) },
     ringcentral: {
       verificationTokens: list(set.RINGCENTRAL_VERIFICATION_TOKEN),

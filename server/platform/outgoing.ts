@@ -49,7 +49,8 @@ export function isPrivateAddress(address: string): boolean {
 export interface Outgoing {
   method: 'GET' | 'POST'
   url: string
-  body: string | null
+  /** JSON unless the headers say otherwise; null: none. */
+  body: string | Uint8Array | null
   headers?: Record<string, string>
   /** Whole milliseconds for everything: name, connection, answer. */
   deadlineMs: number
@@ -57,12 +58,18 @@ export interface Outgoing {
   maxBytes?: number
 }
 
+/** {@link fetchBytes}, for answers that are text. */
+export async function send(request: Outgoing): Promise<{ status: number; body: string }> {
+  const { status, body } = await fetchBytes(request)
+  return { status, body: body.toString('utf8') }
+}
+
 /**
  * Asks another server once, without following redirects. Resolves with whatever it answered; throws when it does not
  * answer in time, answers too much, or lives at a private address. The name is resolved once, and that very address is
  * used, so that it cannot point somewhere else a moment later.
  */
-export function send(request: Outgoing): Promise<{ status: number; body: string }> {
+export function fetchBytes(request: Outgoing): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const url = new URL(request.url)
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('only http and https are asked')
@@ -91,9 +98,7 @@ export function send(request: Outgoing): Promise<{ status: number; body: string 
           else chunks.push(chunk)
         })
         answer.on('error', reject)
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
-        )
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks) }))
       },
     )
     outgoing.on('error', reject)
