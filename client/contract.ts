@@ -205,6 +205,16 @@ export const getCall = defineRoute({
   params: IdParams,
   answer: CallDetails,
 })
+export const placeCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls',
+  summary:
+    'Call somebody: you are reached first, in your softphone or at your telephone, then they are. 409 `no_free_slot` while you have your hands full.',
+  may: 'take calls',
+  body: z.object({ to: words(60).describe('A telephone number, in any spelling.') }),
+  answer: z.object({ success: z.literal(true), call: Call }),
+  status: 201,
+})
 export const takeCall = defineRoute({
   method: 'POST',
   path: '/api/calls/:id/take',

@@ -95,7 +95,7 @@ export interface Commands {
   ask(call: ProviderCall, url: string): Promise<Told>
   hangUp(call: ProviderCall): Promise<Told>
   /** Calls `to` and, once it answers, fetches a script from `urls.answer`; `urls.status` hears of every step. */
-  dial(to: string, from: string, urls: { answer: string; status: string }, ringSeconds: number): Promise<Dialled>
+  dial(to: Destination, from: string, urls: { answer: string; status: string }, ringSeconds: number): Promise<Dialled>
   sendText(to: string, from: string, text: string): Promise<Told>
   /** Lets in whom the conversation names, and nobody else, and makes heard who is to be heard. An older revision changes nothing. */
   arrange?(call: ProviderCall, conversation: Conversation): Promise<Told>

@@ -67,7 +67,7 @@ describe('a request', () => {
   test.each<[string, (twilio: Commands) => Promise<unknown>]>([
     ['calls.update-url', twilio => twilio.ask(CALL, 'https://cc.example.com/twiml/next')],
     ['calls.update-completed', twilio => twilio.hangUp(CALL)],
-    ['calls.create-url', twilio => twilio.dial('+14155551234', '+18005551212', URLS, 30)],
+    ['calls.create-url', twilio => twilio.dial({ type: 'number', number: '+14155551234' }, '+18005551212', URLS, 30)],
     ['messages.create', twilio => twilio.sendText('+14155551234', '+18005551212', 'Your ticket is 42 ✓')],
   ])('is made as the official library makes %s', async (id, send) => {
     const { request, response } = vector(id)
@@ -87,7 +87,10 @@ describe('a request', () => {
 
   test('tells every step of a call that it places, and its id', async () => {
     const { twilio, received } = await answering(201, vector('calls.create-url').response.body)
-    expect(await twilio.dial('+14155551234', '+18005551212', URLS, 30)).toEqual({ done: true, ...CALL })
+    expect(await twilio.dial({ type: 'number', number: '+14155551234' }, '+18005551212', URLS, 30)).toEqual({
+      done: true,
+      ...CALL,
+    })
     const { fields } = received[0]!
     expect(fields).toContainEqual(['StatusCallback', URLS.status])
     expect(fields.flatMap(([name, value]) => (name === 'StatusCallbackEvent' ? [value] : []))).toEqual([
@@ -106,7 +109,7 @@ describe('a request', () => {
 })
 
 describe('a refusal', () => {
-  const dial = (twilio: Commands) => twilio.dial('+14155551234', '+18005551212', URLS, 30)
+  const dial = (twilio: Commands) => twilio.dial({ type: 'number', number: '+14155551234' }, '+18005551212', URLS, 30)
   const hangUp = (twilio: Commands) => twilio.hangUp(CALL)
 
   test.each([
@@ -151,7 +154,7 @@ describe('no answer', () => {
   test('from a server that is not there', async () => {
     const twilio = rest(ACCOUNT, { apiUrl: 'http://127.0.0.1:1' })
     expect(await twilio.hangUp(CALL)).toEqual({ ...failed, retryable: true })
-    expect(await twilio.dial('+1', '+1', URLS, 30)).toEqual({ ...failed, retryable: false })
+    expect(await twilio.dial({ type: 'number', number: '+1' }, '+1', URLS, 30)).toEqual({ ...failed, retryable: false })
   })
 
   test('from one that hangs up on us', async () => {

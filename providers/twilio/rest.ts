@@ -1,4 +1,11 @@
-import type { Commands, Dialled, ProviderCall, RestOptions, Told } from '../provider.ts'
+import {
+  type Commands,
+  type Dialled,
+  type ProviderCall,
+  type RestOptions,
+  type Told,
+  telephoneOf,
+} from '../provider.ts'
 
 /** The account on whose behalf we call. */
 export interface TwilioAccount {
@@ -58,7 +65,7 @@ export function rest({ accountSid, authToken }: TwilioAccount, { apiUrl = API_UR
     hangUp: call => update(call, [['Status', 'completed']]),
     dial: (to, from, urls, ringSeconds) =>
       create('Calls', [
-        ['To', to],
+        ['To', telephoneOf(to)],
         ['From', from],
         ['Url', urls.answer],
         POST,

@@ -106,6 +106,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     outside: {
       takesCommands: elsewhere,
       hasSoftphones: elsewhere,
+      providerToCallBy: elsewhere,
       carryOut: elsewhere,
       fetching: elsewhere,
       start: elsewhere,

@@ -77,3 +77,9 @@ export async function saveAgent(tx: Tx, id: string, { skills, team, capacity, ph
     phone,
   ])
 }
+
+/** The agent's telephone, E.164; null: it has none. */
+export async function phoneOf(tx: Tx, id: string): Promise<string | null> {
+  const [agent] = await tx.query<{ phone: string | null }>('select phone from agents where id = $1', [id])
+  return agent?.phone ?? null
+}

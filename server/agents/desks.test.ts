@@ -15,7 +15,13 @@ onBothDatabases('an open desk', open => {
   beforeAll(async () => {
     database = await open()
     const log = createLog('silent')
-    center = createCenter({ db: database.db, log, takesCommands: () => false, hasSoftphones: () => false, carryOut() {} })
+    center = createCenter({
+      db: database.db,
+      log,
+      takesCommands: () => false,
+      hasSoftphones: () => false,
+      carryOut() {},
+    })
     desks = createDesks({ db: database.db, log, take: center.take, beatMs: 20, graceMs: 300 })
     desks.start()
     const starter = { name: 'Test', adminEmail: 'admin@example.com', passwordHash: null, supportNumbers: [] }

@@ -1,16 +1,18 @@
 import type { FastifyInstance } from 'fastify'
+import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { type Conversation, supervisorsIn } from '../../core/conversation.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { may, type Principal, seesCall } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
+import { phoneOf } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
-import { forbidden, invalid, notFound } from '../platform/refusal.ts'
+import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
 import { listRecordings } from '../recordings/recordingStore.ts'
 import { countryOf, readPhone } from '../workspaces/country.ts'
@@ -68,6 +70,20 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     const { call } = await demand(app.center, who.workspaceId, { type: 'command', callId, admit: admitted, input })
     return { success: true as const, call: callView(call!) }
   }
+
+  serve(http, app, contract.placeCall, async ({ who, body }) => {
+    const agent = agentOf(who)
+    const { to, hasTelephone } = await app.db.inWorkspace(who.workspaceId, async tx => ({
+      to: readPhone(body.to, await countryOf(tx)),
+      hasTelephone: (await phoneOf(tx, agent.id)) !== null,
+    }))
+    if (to === null) throw invalid([{ path: 'to', message: 'This is no telephone number.' }])
+    const provider = app.outside.providerToCallBy(hasTelephone)
+    if (provider === null) throw conflict('no_carrier', 'Nothing is set up here by which calls could be made.')
+    const place = { type: 'place' as const, callId: newId(), agent, to, provider }
+    const { call } = await demand(app.center, who.workspaceId, place)
+    return { success: true, call: callView(call!) }
+  })
 
   serve(http, app, contract.takeCall, ({ who, params }) => ask(who, params.id, { type: 'take', agent: agentOf(who) }))
 

@@ -3,10 +3,10 @@ import type { FlowDefinition } from '../../core/flow.ts'
 import type { FlowFacts } from '../../core/flowRun.ts'
 import { isOpen } from '../../core/hours.ts'
 import { countryOfNumber, readAddress } from '../../core/phoneNumber.ts'
-import { returnFlow } from '../callbacks/returnCall.ts'
 import type { Sql } from '../platform/db.ts'
 import type { Floor } from '../routing/floor.ts'
 import { findQueue, type Settings, versionKey } from '../routing/settings.ts'
+import { outboundFlow } from './outboundCall.ts'
 
 /** A contact as flows may ask about it. */
 export interface Acquaintance {
@@ -60,7 +60,7 @@ export function flowFacts(
     definition: (flowId, version) =>
       flowId.startsWith(DIRECT)
         ? directFlow(settings, flowId.slice(DIRECT.length))
-        : (returnFlow(flowId, settings.greeting.language) ??
+        : (outboundFlow(flowId, settings.greeting.language) ??
           settings.versions.get(versionKey(flowId, version)) ??
           null),
     findFlow(idOrName) {

@@ -30,16 +30,6 @@ import {
   settleCallbacks,
   takeUpCallbacks,
 } from '../callbacks/callbackStore.ts'
-import {
-  AGENT_RING_SECONDS,
-  callbackOf,
-  heardFromInside,
-  isUndialled,
-  neverDialled,
-  outcomeOfReturn,
-  prepareReturn,
-  returnFlowOf,
-} from '../callbacks/returnCall.ts'
 import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
@@ -52,6 +42,18 @@ import { keepVoicemails, takeUpVoicemails } from '../voicemails/voicemailStore.t
 import { type CallKey, type CallRecord, findCalls, lockByProviderIds, lockCalls, saveCalls } from './callStore.ts'
 import { dealCards } from './cards.ts'
 import { flowFacts, loadAcquaintances, startFlowOf } from './flowFacts.ts'
+import {
+  AGENT_RING_SECONDS,
+  callbackOf,
+  heardFromInside,
+  isBegunByUs,
+  isUndialled,
+  neverDialled,
+  type Outbound,
+  outboundFlowOf,
+  outcomeOfReturn,
+  prepareOutbound,
+} from './outboundCall.ts'
 import { type Departure, recordRosters } from './rosterStore.ts'
 
 /** What can be asked of a workspace's calls and people. Everything that decides who talks to whom is one of these. */
@@ -68,6 +70,8 @@ export type TurnInput =
   | { type: 'fetched'; callId: string; step: number; answer: unknown; answers: boolean }
   /** The telephone that a return call begins with could not be dialled, or nobody knows whether it was. */
   | { type: 'undialled'; callId: string }
+  /** An agent wants to speak with somebody: it is reached first, by this provider's means. */
+  | { type: 'place'; callId: string; agent: Named; to: string; provider: string }
   /** A voicemail or callback is no longer anybody's work. */
   | { type: 'finishWork'; workId: string }
   /** Why does it wait? */
@@ -132,7 +136,7 @@ export interface ProviderCommand {
     | { type: 'ask'; providerCallId: string; step: number }
     | { type: 'sendText'; to: string; from: string; text: string }
     /** The call is there already, and this is its opening side. It is sent once: see `telephony/outside`. */
-    | { type: 'dial'; to: string; from: string; ringSeconds: number }
+    | { type: 'dial'; to: Destination; from: string; ringSeconds: number }
     /** Who is in the call and who hears whom, from now on. */
     | { type: 'arrange'; providerCallId: string; conversation: Conversation }
 }
@@ -179,6 +183,8 @@ export async function takeTurns(
   return { results: results.map(result => result()), aftermath }
 }
 
+const notSendable = () => conflict('not_controllable', 'A call that we began cannot be sent elsewhere.')
+
 const NOTHING: TurnResult = { call: null, actions: [], refusal: null, offer: null, waiting: null, places: {} }
 
 /** The calls of one batch while turns are taken: loaded once, changed in memory, written once. */
@@ -212,6 +218,7 @@ async function openLedger(
   for (const record of await lockCalls(tx, [...wanted])) keep(record)
   // What is heard first of a call that we began says our id; from then on it is known by the provider's.
   const touched = new Set<CallRecord>()
+  const introduced = new Set<CallRecord>()
   const inputSignals = signals.filter(signal => signal.type === 'input')
   for (const { callId, provider, providerCallId } of [...legs, ...inputSignals]) {
     const record = byId.get(callId ?? '')
@@ -219,6 +226,7 @@ async function openLedger(
     record.call = { ...record.call, providerCallId }
     keep(record)
     touched.add(record)
+    introduced.add(record)
   }
   const promises = await lockCallbacks(tx, [
     ...[...byId.values()].flatMap(({ call }) => callbackOf(call) ?? []),
@@ -242,7 +250,10 @@ async function openLedger(
     const { from, to } = asHeard(signal, records.get(keyOf(signal)) ?? null)
     ends.set(signal, { from: read(from), to: read(to) })
   }
-  const strangers = await meetStrangers(tx, ends, records)
+  const called = new Map(
+    inputs.flatMap(input => (input.type === 'place' ? [[input.callId, read(input.to)] as const] : [])),
+  )
+  const strangers = await meetStrangers(tx, ends, records, called)
   const acquaintances = await loadAcquaintances(
     tx,
     settings,
@@ -482,15 +493,51 @@ async function openLedger(
   function dialBack(work: Work, agent: Named): string | null {
     const origin = byId.get(work.callId)?.call
     const promise = promises.get(work.id)
-    const phone = settings.agents.get(agent.id)?.phone ?? null
+    const at = origin === undefined ? null : reachOf(origin, agent.id)
     const own = read(origin?.to ?? null).e164
-    if (origin === undefined || promise === undefined || phone === null || own === null) return null
+    if (origin === undefined || promise === undefined || at === null || own === null) return null
     if (!settings.numbers.has(own) || !takesCommands(origin.provider)) return null
-    const { number } = promise
-    const call = prepareReturn({ id: newId(), from: own, to: number, agent }, origin, tx.now)
-    const record: CallRecord = { ...byId.get(origin.id)!, call, customerKey: read(number).key, requestId: null }
-    const facts = flowFacts(floor, call, { contact: null, canText: true, softphones: false, now })
-    record.call = { ...call, flow: beginFlow(returnFlowOf(work.id, number), facts).run }
+    const { provider, queue, contact, callerName } = origin
+    const ends = { id: newId(), from: own, to: promise.number, agent, at }
+    const known = { customerKey: read(promise.number).key, matchState: byId.get(origin.id)!.matchState }
+    begin({ ...ends, provider, queue, contact, callerName }, known, work.id)
+    return ends.id
+  }
+
+  /** An agent asks for a call. It is one of the agent's own queue, and occupies it like any other. */
+  function place({ callId, agent, to, provider }: Extract<TurnInput, { type: 'place' }>): Call {
+    const at = reachOf({ provider }, agent.id)
+    if (at === null) throw conflict('no_telephone', 'You have no telephone to call from. Set its number first.')
+    const queue = [...settings.queues.values()].find(({ agents }) => agents.includes(agent.id))
+    if (queue === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')
+    if (!floor.hasFreeSlot(agent.id))
+      throw conflict('no_free_slot', 'You have your hands full: finish what you have before you call.')
+    const numbers = [...settings.numbers].sort(
+      ([, a], [, b]) => Number(b.queueId === queue.id) - Number(a.queueId === queue.id),
+    )
+    const from = numbers[0]?.[0]
+    if (from === undefined) throw conflict('no_number', 'This center has no number of its own to call from.')
+    const stranger = strangers.get(callId)
+    const ends = { id: callId, from, to, agent, at, queue: { id: queue.id, name: queue.name } }
+    const known = { customerKey: read(to).key, matchState: stranger?.matchState ?? 'unknown' }
+    const record = begin({ ...ends, provider, contact: stranger?.contact ?? null, callerName: null }, known, null)
+    const work = { id: callId, kind: 'call' as const, callId, queueId: queue.id, requires: {}, priority: 0 }
+    floor.arrive({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, now)
+    floor.pick(callId, agent.id, now)
+    follow()
+    return record.call
+  }
+
+  function begin(
+    outbound: Outbound,
+    known: Pick<CallRecord, 'customerKey' | 'matchState'>,
+    callbackId: string | null,
+  ): CallRecord {
+    const { agent, at, from, to, provider } = outbound
+    const call = prepareOutbound(outbound, tx.now)
+    const record: CallRecord = { call, ...known, requestId: null }
+    const facts = flowFacts(floor, call, { contact: null, canText: true, softphones: hasSoftphones(provider), now })
+    record.call = { ...call, flow: beginFlow(outboundFlowOf(callbackId, to), facts).run }
     keep(record)
     // Nothing is to be asked of it: it comes for its script by itself.
     before.set(record, record.call)
@@ -499,9 +546,9 @@ async function openLedger(
     events.push(() => ({ type: 'call.arrived', call: state, card: cards.get(call.id) ?? EMPTY_CARD }))
     offered.add(call.id)
     emit({ type: 'call.assigned', call: state, agent })
-    const command = { type: 'dial' as const, to: phone, from: own, ringSeconds: AGENT_RING_SECONDS }
-    commands.push({ id: newId(), callId: call.id, provider: call.provider, command })
-    return call.id
+    const command = { type: 'dial' as const, to: at, from, ringSeconds: AGENT_RING_SECONDS }
+    commands.push({ id: newId(), callId: call.id, provider, command })
+    return record
   }
 
   /** What has come of a return call is what comes of the promise, once. */
@@ -663,8 +710,7 @@ async function openLedger(
     else {
       const settles = input.input.type === 'settleContact'
       // It is the agent's own side that plays our scripts here: the customer would be left behind.
-      if (input.input.type === 'send' && callbackOf(record.call) !== null)
-        throw conflict('not_controllable', 'A call that returns a promised one cannot be sent elsewhere.')
+      if (input.input.type === 'send' && isBegunByUs(record.call)) throw notSendable()
       apply(record, input.input as CallInput)
       // Whoever sends a call out of the house has done with it.
       if (input.input.type === 'send' && input.input.to.type === 'number') floor.leave(record.call.id, now)
@@ -702,8 +748,8 @@ async function openLedger(
   // Conversations whose audio is ours
 
   /** Where an agent is reached for this call; null: by a way that we do not know of. */
-  function reachOf(call: Call, agentId: string): Destination | null {
-    if (hasSoftphones(call.provider)) return { type: 'softphone', agentId }
+  function reachOf({ provider }: Pick<Call, 'provider'>, agentId: string): Destination | null {
+    if (hasSoftphones(provider)) return { type: 'softphone', agentId }
     const number = settings.agents.get(agentId)?.phone ?? null
     return number === null ? null : { type: 'number', number }
   }
@@ -722,8 +768,7 @@ async function openLedger(
   }
 
   function sendToAgent(record: CallRecord, agentId: string, by: Named): void {
-    if (callbackOf(record.call) !== null)
-      throw conflict('not_controllable', 'A call that returns a promised one cannot be sent elsewhere.')
+    if (isBegunByUs(record.call)) throw notSendable()
     const queueId = lineOf(agentId, record.call)
     apply(record, { type: 'send', to: { type: 'queue', queueId, agentId }, name: agentNamed(agentId).name, by })
   }
@@ -842,6 +887,10 @@ async function openLedger(
         if (call?.legs.length === 0) apply(byId.get(call.id)!, { type: 'signal', signal: neverDialled(call) })
         return () => NOTHING
       }
+      case 'place': {
+        const call = place(input)
+        return () => ({ ...NOTHING, call })
+      }
       case 'finishWork':
         floor.leave(input.workId, now)
         follow()
@@ -893,7 +942,8 @@ async function openLedger(
       }
       for (const record of touched) {
         const { provider, providerCallId, conversation, id } = record.call
-        if (conversation === null || conversation.revision === before.get(record)?.conversation?.revision) continue
+        if (conversation === null || isUndialled(record.call)) continue
+        if (conversation.revision === before.get(record)?.conversation?.revision && !introduced.has(record)) continue
         const command = { type: 'arrange' as const, providerCallId, conversation }
         commands.push({ id: newId(), callId: id, provider, command })
       }
@@ -986,13 +1036,17 @@ interface Stranger {
   matchState: MatchState
 }
 
-/** Looks up everybody who is new in this batch, together: who they may be, and what we have had to do with them. */
+/**
+ * Looks up everybody who is new in this batch, together: who they may be, and what we have had to do with them. `called`:
+ * those whom we call, by call.
+ */
 async function meetStrangers(
   sql: Sql,
   ends: Map<LegSignal, Ends>,
   records: Map<string, CallRecord>,
+  called: Map<string, Address>,
 ): Promise<Map<string, Stranger>> {
-  const customers = new Map<string, Address>()
+  const customers = new Map(called)
   for (const [signal, both] of ends) {
     const key = keyOf(signal)
     const record = records.get(key) ?? null
@@ -1028,7 +1082,7 @@ interface Ends {
 
 /** What is said of a call that we began is said from the provider's side, whose caller is our own agent. */
 const asHeard = (signal: LegSignal, record: CallRecord | null): LegSignal =>
-  record !== null && callbackOf(record.call) !== null ? heardFromInside(signal) : signal
+  record !== null && isBegunByUs(record.call) ? heardFromInside(signal) : signal
 
 /** The customer's end; null when the signal does not name it. */
 function customerOf(signal: LegSignal, { from, to }: Ends, record: CallRecord | null): Address | null {

@@ -12,6 +12,11 @@ import { type Addresses, createAccounts } from './accounts.ts'
 export interface Outside {
   takesCommands(provider: string): boolean
   hasSoftphones(provider: string): boolean
+  /**
+   * By which provider an agent calls somebody: a carrier's where there is one and the agent has a telephone that it can
+   * reach, else the one whose calls are spoken in the browser; null: neither is there.
+   */
+  providerToCallBy(hasTelephone: boolean): string | null
   carryOut(workspaceId: string, aftermath: Aftermath): void
   /**
    * What the answer to a flow's HTTP request leads to; whoever asks answers the provider with it. Null: this call
@@ -126,6 +131,11 @@ export function createOutside({ config, db, log, addresses, take }: OutsideMeans
   return {
     takesCommands: provider => accountOf(provider)?.commands != null,
     hasSoftphones: provider => accountOf(provider)?.softphones ?? false,
+    providerToCallBy(hasTelephone) {
+      const usable = Object.values(accounts).filter(({ commands }) => commands !== null)
+      const carrier = hasTelephone ? usable.find(({ softphones }) => !softphones) : undefined
+      return (carrier ?? usable.find(({ softphones }) => softphones))?.name ?? null
+    },
     carryOut(workspaceId, aftermath) {
       for (const fetch of aftermath.fetches) fetchFor(workspaceId, fetch)
       for (const command of aftermath.commands) void keep(perform(workspaceId, command)).catch(failed)

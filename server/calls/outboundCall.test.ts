@@ -3,21 +3,22 @@ import type { Call } from '../../core/call.ts'
 import type { Leg } from '../../core/leg.ts'
 import {
   callbackOf,
+  isBegunByUs,
   isUndialled,
+  outboundFlow,
+  outboundFlowOf,
   outcomeOfReturn,
-  prepareReturn,
+  prepareOutbound,
   type ReturnOutcome,
-  returnFlow,
-  returnFlowOf,
-} from './returnCall.ts'
+} from './outboundCall.ts'
 
 const CALLBACK = '019b8e00-0000-7000-8000-000000000001'
 const ANA = '+14155550101'
 const AT = '2026-03-02T10:00:00.000Z'
-const origin = { provider: 'twilio', queue: null, contact: null, callerName: 'ANA' } as Call
 const ends = { id: 'r', from: '+12025550111', to: ANA, agent: { id: 'e', name: 'Eva' } }
-const prepared = prepareReturn(ends, origin, AT)
-const flowId = returnFlowOf(CALLBACK, ANA).id
+const about = { provider: 'twilio', queue: null, contact: null, callerName: 'ANA' }
+const prepared = prepareOutbound({ ...ends, ...about, at: { type: 'number', number: '+12025550122' } }, AT)
+const flowId = outboundFlowOf(CALLBACK, ANA).id
 
 test('is the provider’s only once that has told its own id', () => {
   expect(isUndialled(prepared)).toBe(true)
@@ -27,15 +28,18 @@ test('is the provider’s only once that has told its own id', () => {
 test('its flow is made from its id, in a language that is spoken here', () => {
   expect(callbackOf({ flow: { flowId } as Call['flow'] })).toBe(CALLBACK)
   expect(callbackOf({ flow: { flowId: 'queue:q' } as Call['flow'] })).toBeNull()
-  expect(returnFlow(flowId, 'es-US')).toMatchObject({
+  const placed = outboundFlowOf(null, ANA).id
+  expect([callbackOf, isBegunByUs].map(ask => ask({ flow: { flowId: placed } as Call['flow'] }))).toEqual([null, true])
+  expect(outboundFlow(placed, 'en-US')).toMatchObject({ nodes: { ring: { target: { type: 'number', number: ANA } } } })
+  expect(outboundFlow(flowId, 'es-US')).toMatchObject({
     language: 'es-US',
     nodes: {
       ring: { target: { type: 'number', number: ANA } },
       unreachable: { prompt: { text: { 'es-US': 'No se ha podido contactar con el cliente.' } } },
     },
   })
-  expect(returnFlow(flowId, 'fr-FR')?.language).toBe('en-US')
-  expect(returnFlow('queue:q', 'en-US')).toBeNull()
+  expect(outboundFlow(flowId, 'fr-FR')?.language).toBe('en-US')
+  expect(outboundFlow('queue:q', 'en-US')).toBeNull()
 })
 
 describe('what has come of it', () => {

@@ -1,15 +1,18 @@
+import type { Destination } from '../../core/action.ts'
 import { type Call, isOver, type Named } from '../../core/call.ts'
+import { alone, taken } from '../../core/conversation.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import { phrase } from '../../core/phrase.ts'
 import type { LegSignal } from '../../core/signal.ts'
 
 /**
- * The call that keeps a promise: the agent's telephone rings first, so that no customer is called only to wait, and
- * whoever takes it up there is led to the customer by a flow of its own. It is a call like any other, but for this: the
- * side that opens it is ours, and the one that is dialled from within is the customer's.
+ * A call that we begin: one that an agent asks for, or that keeps a promise. The agent is reached first, so that no
+ * customer is called only to wait, and is then led to the customer by a flow of its own. It is a call like any other, but
+ * for this: the side that opens it is ours, and the one that is dialled from within is the customer's.
  */
 
 const RETURN = 'callback:'
+const PLACED = 'placed:'
 /** How long the agent's telephone rings, and the customer's. Whole seconds. */
 export const AGENT_RING_SECONDS = 30
 const CUSTOMER_RING_SECONDS = 45
@@ -22,27 +25,30 @@ const UNREACHABLE = 'unreachable'
  */
 export type ReturnOutcome = 'returned' | 'agent-unreachable' | 'customer-unreachable'
 
-/** `from`: our number that the promise was made on; `to`: the number that was promised a call. Both E.164. */
-export type ReturnEnds = { id: string; from: string; to: string; agent: Named }
+/** `from`: our number; `to`: the customer's, both E.164. `at`: where the agent is reached. */
+export interface Outbound {
+  id: string
+  provider: string
+  from: string
+  to: string
+  agent: Named
+  at: Destination
+  queue: Named | null
+  contact: Call['contact']
+  callerName: string | null
+}
 
-/** The call as it is before it is dialled. `origin`: the one that the promise was made in. */
-export function prepareReturn({ id, from, to, agent }: ReturnEnds, origin: Call, now: string): Call {
+/** The call as it is before it is dialled. */
+export function prepareOutbound({ at, ...known }: Outbound, now: string): Call {
   return {
-    id,
-    provider: origin.provider,
+    ...known,
     // Its own becomes known with the first that is heard of it.
-    providerCallId: placeholderOf(id),
+    providerCallId: placeholderOf(known.id),
     control: 'ours',
     direction: 'outbound',
-    from,
-    to,
-    callerName: origin.callerName,
     subject: null,
     status: 'initiated',
     outcome: null,
-    queue: origin.queue,
-    agent,
-    contact: origin.contact,
     startedAt: now,
     answeredAt: null,
     endedAt: null,
@@ -52,32 +58,37 @@ export function prepareReturn({ id, from, to, agent }: ReturnEnds, origin: Call,
     divertedTo: null,
     flow: null,
     disposition: null,
-    conversation: null,
+    // Who hears whom is ours to say only where the agent speaks in the browser.
+    conversation: at.type === 'softphone' ? taken(alone('on'), known.agent) : null,
     legs: [],
   }
 }
 
-const placeholderOf = (callId: string): string => `return:${callId}`
+const placeholderOf = (callId: string): string => `outbound:${callId}`
 
 /** Whether the provider has not told its own id for this call yet. */
 export const isUndialled = ({ id, providerCallId }: Call): boolean => providerCallId === placeholderOf(id)
 
-/** Whoever answers is led to the number by this flow; everything it needs is in its id. */
-export const returnFlowOf = (callbackId: string, number: string) => ({
-  id: `${RETURN}${callbackId}:${number}`,
+/** Whoever answers is led to the number by this flow; everything it needs is in its id. `callbackId` null: no promise. */
+export const outboundFlowOf = (callbackId: string | null, number: string) => ({
+  id: `${callbackId === null ? PLACED : `${RETURN}${callbackId}:`}${number}`,
   version: 0,
 })
 
-/** Null: the call has no flow, or another one. */
+/** Whether it is a call that we began. */
+export const isBegunByUs = ({ flow }: Pick<Call, 'flow'>): boolean =>
+  flow !== null && (flow.flowId.startsWith(RETURN) || flow.flowId.startsWith(PLACED))
+
+/** The promise that it keeps; null: none. */
 export function callbackOf({ flow }: Pick<Call, 'flow'>): string | null {
   if (flow === null || !flow.flowId.startsWith(RETURN)) return null
   return flow.flowId.slice(RETURN.length).split(':')[0]!
 }
 
 /** The flow of this id; null where it is none of ours. `language`: what agents are spoken to in. */
-export function returnFlow(flowId: string, language: string): FlowDefinition | null {
-  if (!flowId.startsWith(RETURN)) return null
-  const [, number = ''] = flowId.slice(RETURN.length).split(':')
+export function outboundFlow(flowId: string, language: string): FlowDefinition | null {
+  if (!flowId.startsWith(RETURN) && !flowId.startsWith(PLACED)) return null
+  const number = flowId.slice(flowId.lastIndexOf(':') + 1)
   const sorry = phrase('customer-unreachable', language)
   return {
     start: 'ring',
