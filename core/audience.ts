@@ -107,16 +107,28 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'hours.created':
     case 'hours.updated':
     case 'hours.deleted':
+    case 'prompt.created':
+    case 'prompt.updated':
+    case 'prompt.deleted':
     case 'flow.created':
     case 'flow.updated':
     case 'flow.published':
     case 'flow.deleted':
     case 'workspace.created':
       return ['activity']
+    case 'voip.started':
+    case 'voip.accepted':
+    case 'voip.declined':
+    case 'voip.missed':
+    case 'voip.ended':
+      return [roomOfParticipant(event.voip.from.id), roomOfParticipant(event.voip.to.id)]
     default:
       return event satisfies never
   }
 }
+
+/** Where who takes part in calls between browsers hears of its own. */
+export const roomOfParticipant = (participantId: string): string => `participant:${participantId}`
 
 /** Whose open connections these are: the room that each of them sits in besides. */
 export const personOf = (who: Principal): string => (who.kind === 'user' ? `user ${who.userId}` : `key ${who.keyId}`)

@@ -6,6 +6,7 @@ import type { Presence } from './presence.ts'
 import type { Overflow } from './queue.ts'
 import type { SupportRequest } from './request.ts'
 import type { TalkEvent } from './talk.ts'
+import type { VoipCall } from './voipCall.ts'
 
 /**
  * What happened: one union, dotted past names. Events are written in the transaction of what they tell, numbered
@@ -20,6 +21,7 @@ export type CenterEvent =
   | ContactEvent
   | SettingsEvent
   | AccessEvent
+  | VoipEvent
 
 export type CallEvent =
   | (TalkEvent & { call: CallState })
@@ -108,6 +110,9 @@ export type SettingsEvent =
   | { type: 'hours.created'; hours: Named; by: Named }
   | { type: 'hours.updated'; hours: Named; by: Named }
   | { type: 'hours.deleted'; hours: Named; by: Named }
+  | { type: 'prompt.created'; prompt: Named; by: Named }
+  | { type: 'prompt.updated'; prompt: Named; by: Named }
+  | { type: 'prompt.deleted'; prompt: Named; by: Named }
   | { type: 'flow.created'; flow: Named; by: Named }
   | { type: 'flow.updated'; flow: Named; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
@@ -135,5 +140,10 @@ export type AccessEvent =
   | { type: 'number.updated'; number: Named; by: Named }
   | { type: 'number.removed'; number: Named; by: Named }
   | { type: 'workspace.created'; workspace: Named }
+
+/** A call between people at their browsers, told to those two; the center's own screens hear of the same call as `call.*`. */
+export type VoipEvent = { type: VoipEventType; voip: VoipState }
+export type VoipEventType = 'voip.started' | 'voip.accepted' | 'voip.declined' | 'voip.missed' | 'voip.ended'
+export type VoipState = Omit<VoipCall, 'dueAt' | 'connections'>
 
 export type EventType = CenterEvent['type']

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { advance, type Call, type CallFacts } from './call.ts'
+import {
+  ARRIVE_SECONDS,
+  accept,
+  breakOff,
+  COME_BACK_SECONDS,
+  come,
+  decline,
+  durationOf,
+  go,
+  hangUp,
+  isOver,
+  LIFE_SECONDS,
+  passTime,
+  RING_SECONDS,
+  ring,
+  type Side,
+  sideOf,
+  signalsOf,
+  type VoipCall,
+  type VoipParty,
+} from './voipCall.ts'
+
+const START = Date.parse('2026-03-01T10:00:00.000Z')
+const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString()
+
+const CARLA: VoipParty = { id: 'p1', supabaseUserId: 'carla', type: 'PORTAL_CUSTOMER', name: 'Carla', phone: null }
+const ANA: VoipParty = { id: 'p2', supabaseUserId: 'ana', type: 'CRM_USER', name: 'Ana', phone: null }
+
+const begin = (from = CARLA, to = ANA): VoipCall =>
+  ring({ id: 'c', roomName: 'call-1', provider: 'builtin', from, to }, at(0))
+const talking = (): VoipCall => {
+  const answered = accept(begin(), 'to', at(5))
+  return come(come(answered, { id: 'a', side: 'from' }, at(6)), { id: 'b', side: 'to' }, at(7))
+}
+
+describe('a call that rings', () => {
+  test('is answered by who is called, once', () => {
+    const call = accept(begin(), 'to', at(5))
+    expect(call).toMatchObject({ status: 'IN_PROGRESS', answeredAt: at(5), endedAt: null })
+    expect(accept(call, 'to', at(6))).toBe(call)
+    expect(() => accept(begin(), 'from', at(5))).toThrow('Only who is called can answer.')
+  })
+
+  test('is missed after 45 seconds, and not a moment before', () => {
+    const call = begin()
+    expect(passTime(call, [], at(RING_SECONDS - 0.001))).toBe(call)
+    // However late somebody looks, it was then.
+    expect(passTime(call, [], at(4000))).toMatchObject({ status: 'MISSED', endedAt: at(RING_SECONDS), dueAt: null })
+  })
+
+  test('is declined by who is called, and missed when the caller does not wait', () => {
+    expect(decline(begin(), 'to', at(3)).status).toBe('DECLINED')
+    expect(hangUp(begin(), 'to', at(3)).status).toBe('DECLINED')
+    expect(decline(begin(), 'from', at(3)).status).toBe('MISSED')
+    expect(hangUp(begin(), 'from', at(3)).status).toBe('MISSED')
+  })
+
+  test('is not kept ringing by a caller who waits in the room', () => {
+    expect(come(begin(), { id: 'a', side: 'from' }, at(30)).dueAt).toBe(at(RING_SECONDS))
+  })
+
+  test('fails when its audio does', () => {
+    expect(breakOff(begin(), at(3)).status).toBe('FAILED')
+  })
+})
+
+describe('a call that is answered', () => {
+  test('cannot be declined any more, and is over once for all', () => {
+    const call = talking()
+    expect(() => decline(call, 'to', at(8))).toThrow('answered already')
+    const ended = hangUp(call, 'from', at(335))
+    expect(ended).toMatchObject({ status: 'COMPLETED', endedAt: at(335), dueAt: null })
+    expect(durationOf(ended)).toBe(335)
+    for (const later of [
+      hangUp(ended, 'to', at(340)),
+      decline(ended, 'to', at(340)),
+      come(ended, { id: 'z', side: 'to' }, at(340)),
+      go(ended, { id: 'a', side: 'from' }, at(340)),
+      passTime(ended, [], at(9999)),
+      breakOff(ended, at(340)),
+    ])
+      expect(later).toBe(ended)
+    expect(() => accept(ended, 'to', at(340))).toThrow('over')
+  })
+
+  test('fails when they never meet', () => {
+    const call = come(accept(begin(), 'to', at(5)), { id: 'a', side: 'from' }, at(6))
+    expect(call.dueAt).toBe(at(5 + ARRIVE_SECONDS))
+    expect(passTime(call, ['a'], at(5 + ARRIVE_SECONDS)).status).toBe('FAILED')
+  })
+
+  test('waits for who has lost the network, and not longer because the other goes too', () => {
+    const alone = go(talking(), { id: 'b', side: 'to' }, at(60))
+    expect(alone.dueAt).toBe(at(60 + COME_BACK_SECONDS))
+    expect(go(alone, { id: 'a', side: 'from' }, at(70)).dueAt).toBe(at(60 + COME_BACK_SECONDS))
+    const again = come(alone, { id: 'b2', side: 'to' }, at(70))
+    expect(again.dueAt).toBe(at(70 + LIFE_SECONDS))
+    expect(passTime(alone, ['a'], at(75))).toMatchObject({ status: 'COMPLETED', endedAt: at(75) })
+  })
+
+  test('goes on as long as both are known to be there, or nobody can tell', () => {
+    const call = talking()
+    const due = 7 + LIFE_SECONDS
+    expect(passTime(call, ['a', 'b'], at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
+    expect(passTime(call, null, at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
+    expect(passTime(call, ['a'], at(due)).status).toBe('COMPLETED')
+  })
+
+  test('hears late of somebody’s coming who has gone again', () => {
+    const gone = go(accept(begin(), 'to', at(5)), { id: 'a', side: 'from' }, at(9))
+    expect(come(gone, { id: 'a', side: 'from' }, at(10)).connections).toEqual(gone.connections)
+  })
+})
+
+test('who is in it', () => {
+  expect([sideOf(begin(), 'p1'), sideOf(begin(), 'p2'), sideOf(begin(), 'p3')]).toEqual(['from', 'to', null])
+})
+
+test('it always ends, whatever happens in whatever order, and what is over has no deadline', () => {
+  const step = fc.record({
+    do: fc.constantFrom('accept', 'decline', 'hangUp', 'come', 'go', 'wait', 'break'),
+    side: fc.constantFrom<Side>('from', 'to'),
+    connection: fc.integer({ min: 0, max: 3 }),
+    seconds: fc.integer({ min: 0, max: 60 }),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), steps => {
+      let call = begin()
+      let now = 0
+      for (const { do: what, side, connection, seconds } of steps) {
+        now += seconds
+        const id = `${side}${connection}`
+        try {
+          if (what === 'accept') call = accept(call, side, at(now))
+          else if (what === 'decline') call = decline(call, side, at(now))
+          else if (what === 'hangUp') call = hangUp(call, side, at(now))
+          else if (what === 'come') call = come(call, { id, side }, at(now))
+          else if (what === 'go') call = go(call, { id, side }, at(now))
+          else if (what === 'break') call = breakOff(call, at(now))
+          else call = passTime(call, [], at(now))
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.any(String) })
+        }
+        expect(call.dueAt === null).toBe(isOver(call))
+        expect(call.endedAt !== null).toBe(isOver(call))
+      }
+      for (let looks = 0; looks < 3 && call.dueAt !== null; looks++) call = passTime(call, [], call.dueAt)
+      expect(isOver(call)).toBe(true)
+    }),
+  )
+})
+
+describe('as the call center knows it', () => {
+  const facts = {
+    newCallId: 'x',
+    card: {},
+    contact: null,
+    startFlow: null,
+    flow: null,
+    greeting: {},
+  } as never as CallFacts
+  const told = (...calls: VoipCall[]): Call =>
+    calls
+      .flatMap(signalsOf)
+      .reduce<Call | null>(
+        (call, signal) =>
+          advance(call, { type: 'signal', signal }, { ...facts, from: signal.from, to: signal.to }, at(0)).call,
+        null,
+      )!
+
+  test.each<[string, VoipCall, VoipCall, Partial<Call>]>([
+    ['a customer who rings', begin(), begin(), { direction: 'inbound', status: 'ringing', from: 'Carla', to: 'Ana' }],
+    ['a conversation', begin(), talking(), { status: 'in-progress', answeredAt: at(5) }],
+    ['its end', talking(), hangUp(talking(), 'to', at(65)), { outcome: 'answered', durationSeconds: 60 }],
+    ['one that was declined', begin(), decline(begin(), 'to', at(9)), { outcome: 'rejected' }],
+    ['a customer who was not answered', begin(), passTime(begin(), [], at(50)), { outcome: 'abandoned' }],
+    ['one that we begin', begin(ANA, CARLA), begin(ANA, CARLA), { direction: 'outbound', status: 'ringing' }],
+    ['one that is not answered', begin(ANA, CARLA), passTime(begin(ANA, CARLA), [], at(50)), { outcome: 'no-answer' }],
+    ['one that never came about', begin(), breakOff(begin(), at(9)), { outcome: 'failed' }],
+  ])('%s', (_, before, now, expected) => {
+    expect(told(before, now)).toMatchObject({ control: 'provider', providerCallId: 'call-1', ...expected })
+    // Told at once, or again: the same.
+    expect(told(now, before, now)).toMatchObject({ ...expected })
+  })
+})

@@ -1,0 +1,220 @@
+import { CallRefusal } from './refusal.ts'
+import type { LegSignal } from './signal.ts'
+
+/**
+ * A call between two people who both sit at a browser: a user of the CRM and a customer in the portal, or two users. Who
+ * hears whom needs no saying; how far it has got does. Times are ISO 8601 in UTC. Pure: time is handed in, and what
+ * changes nothing returns the very same object.
+ */
+export interface VoipCall {
+  id: string
+  /** By this both enter the room in which they hear each other. */
+  roomName: string
+  /** Who carries the audio. */
+  provider: 'builtin' | 'livekit'
+  from: VoipParty
+  to: VoipParty
+  status: VoipStatus
+  startedAt: string
+  answeredAt: string | null
+  endedAt: string | null
+  /** When it ends by itself unless something happens until then; null: it is over. */
+  dueAt: string | null
+  connections: Connection[]
+}
+
+/** Somebody as a call names them, whatever becomes of them later. */
+export interface VoipParty {
+  id: string
+  supabaseUserId: string
+  type: ParticipantType
+  name: string
+  /** As it was given; null where it is not known. */
+  phone: string | null
+}
+
+export type ParticipantType = 'CRM_USER' | 'PORTAL_CUSTOMER'
+
+/** `MISSED`: nobody answered, or the caller did not wait. `FAILED`: it was answered, and they never heard each other. */
+export type VoipStatus = 'RINGING' | 'IN_PROGRESS' | 'COMPLETED' | 'MISSED' | 'DECLINED' | 'FAILED'
+
+export type Side = 'from' | 'to'
+
+/**
+ * One stay of somebody in the room. Who loses the network comes back as another one. `gone` never goes back, so news of
+ * coming and going may arrive twice and in any order.
+ */
+export interface Connection {
+  id: string
+  side: Side
+  gone: boolean
+}
+
+export const RING_SECONDS = 45
+/** How long whoever has answered may take to get its microphone to work. */
+export const ARRIVE_SECONDS = 120
+/** How long somebody may be gone who was there. */
+export const COME_BACK_SECONDS = 15
+/** How long two are taken to be in the room of whom nothing more is heard. */
+export const LIFE_SECONDS = 90
+/** Somebody who comes and goes for hours is not remembered for ever. */
+const MAX_CONNECTIONS = 40
+
+export type NewVoipCall = Pick<VoipCall, 'id' | 'roomName' | 'provider' | 'from' | 'to'>
+
+export const ring = (call: NewVoipCall, now: string): VoipCall => ({
+  ...call,
+  status: 'RINGING',
+  startedAt: now,
+  answeredAt: null,
+  endedAt: null,
+  dueAt: later(now, RING_SECONDS),
+  connections: [],
+})
+
+export const isOver = ({ status }: Pick<VoipCall, 'status'>): boolean =>
+  status !== 'RINGING' && status !== 'IN_PROGRESS'
+
+/** Which side of the call this participant is; null for one who has nothing to do with it. */
+export const sideOf = ({ from, to }: Pick<VoipCall, 'from' | 'to'>, participantId: string): Side | null =>
+  from.id === participantId ? 'from' : to.id === participantId ? 'to' : null
+
+/** Throws {@link CallRefusal} when it does not ring any more, and for the caller itself. */
+export function accept(call: VoipCall, by: Side, now: string): VoipCall {
+  if (by === 'from') throw new CallRefusal('not_yours_to_answer', 'Only who is called can answer.')
+  if (call.status === 'IN_PROGRESS') return call
+  if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
+  const after: VoipCall = { ...call, status: 'IN_PROGRESS', answeredAt: now }
+  return { ...after, dueAt: dueAfter(after, now) }
+}
+
+/** By the caller it is the same as not waiting any longer. Throws {@link CallRefusal} once it is answered. */
+export function decline(call: VoipCall, by: Side, now: string): VoipCall {
+  if (isOver(call)) return call
+  if (call.status === 'IN_PROGRESS') throw new CallRefusal('call_answered', 'This call is answered already: end it.')
+  return over(call, by === 'to' ? 'DECLINED' : 'MISSED', now)
+}
+
+export function hangUp(call: VoipCall, by: Side, now: string): VoipCall {
+  if (isOver(call)) return call
+  return call.status === 'IN_PROGRESS' ? over(call, 'COMPLETED', now) : decline(call, by, now)
+}
+
+/** What carried the audio cannot any more. */
+export const breakOff = (call: VoipCall, now: string): VoipCall => {
+  if (isOver(call)) return call
+  return over(call, call.status === 'IN_PROGRESS' && haveMet(call) ? 'COMPLETED' : 'FAILED', now)
+}
+
+/** Somebody is in the room now. Also a sign of life of one who is. */
+export function come(call: VoipCall, connection: Omit<Connection, 'gone'>, now: string): VoipCall {
+  if (isOver(call)) return call
+  const known = call.connections.some(({ id }) => id === connection.id)
+  const connections = known ? call.connections : [...call.connections, { ...connection, gone: false }]
+  return withConnections(call, connections.slice(-MAX_CONNECTIONS), now)
+}
+
+/** One stay in the room is over; the same one is not begun again by news that come late. */
+export function go(call: VoipCall, connection: Omit<Connection, 'gone'>, now: string): VoipCall {
+  if (isOver(call) || call.connections.some(({ id, gone }) => id === connection.id && gone)) return call
+  const others = call.connections.filter(({ id }) => id !== connection.id)
+  return withConnections(call, [...others, { ...connection, gone: true }].slice(-MAX_CONNECTIONS), now)
+}
+
+/**
+ * What has become of it by now. `alive`: the connections that are in the room for sure; null: that cannot be told just
+ * now, and is asked again.
+ */
+export function passTime(call: VoipCall, alive: readonly string[] | null, now: string): VoipCall {
+  if (call.dueAt === null || Date.parse(now) < Date.parse(call.dueAt)) return call
+  if (call.status === 'RINGING') return over(call, 'MISSED', call.dueAt)
+  if (alive === null) return { ...call, dueAt: later(now, LIFE_SECONDS) }
+  const connections = call.connections.map(one => ({ ...one, gone: one.gone || !alive.includes(one.id) }))
+  const seen = { ...call, connections }
+  if (areTogether(seen)) return { ...seen, dueAt: later(now, LIFE_SECONDS) }
+  return over(seen, haveMet(call) ? 'COMPLETED' : 'FAILED', call.dueAt)
+}
+
+/** Seconds from the beginning to the end; 0 where nobody answered, null while it lives. */
+export function durationOf({ startedAt, answeredAt, endedAt }: VoipCall): number | null {
+  if (endedAt === null) return null
+  return answeredAt === null ? 0 : Math.max(0, Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000))
+}
+
+/** Whether this side has a connection in the room. */
+export const isThere = ({ connections }: Pick<VoipCall, 'connections'>, side: Side): boolean =>
+  connections.some(connection => connection.side === side && !connection.gone)
+
+const areTogether = (call: VoipCall): boolean => isThere(call, 'from') && isThere(call, 'to')
+
+const haveMet = ({ connections }: VoipCall): boolean =>
+  (['from', 'to'] as const).every(side => connections.some(connection => connection.side === side))
+
+function withConnections(call: VoipCall, connections: Connection[], now: string): VoipCall {
+  const after = { ...call, connections }
+  return { ...after, dueAt: dueAfter(after, now) }
+}
+
+function dueAfter(call: VoipCall, now: string): string | null {
+  if (call.status !== 'IN_PROGRESS') return call.dueAt
+  if (areTogether(call)) return later(now, LIFE_SECONDS)
+  if (!haveMet(call)) return later(call.answeredAt!, ARRIVE_SECONDS)
+  const comeBackBy = later(now, COME_BACK_SECONDS)
+  // Of two who leave one after the other, the first is waited for no longer because of the second.
+  return call.dueAt !== null && Date.parse(call.dueAt) < Date.parse(comeBackBy) ? call.dueAt : comeBackBy
+}
+
+const over = (call: VoipCall, status: VoipStatus, endedAt: string): VoipCall => ({
+  ...call,
+  status,
+  endedAt,
+  dueAt: null,
+  connections: call.connections.map(connection => ({ ...connection, gone: true })),
+})
+
+const later = (time: string, seconds: number): string => new Date(Date.parse(time) + seconds * 1000).toISOString()
+
+/**
+ * The call as the call center knows calls: everything that has happened to both sides so far, so that it can be told
+ * again and again, and late. The customer's side is the portal's; between two users, that of whoever is called.
+ */
+export function signalsOf(call: VoipCall): LegSignal[] {
+  const customer: Side = call.from.type === 'PORTAL_CUSTOMER' ? 'from' : 'to'
+  const steps: Pick<LegSignal, 'status' | 'at' | 'endReason'>[] = [
+    { status: 'ringing', at: call.startedAt, endReason: null },
+    ...(call.answeredAt === null ? [] : [{ status: 'in-progress' as const, at: call.answeredAt, endReason: null }]),
+    ...(call.endedAt === null ? [] : [{ status: 'ended' as const, at: call.endedAt, endReason: endReasonOf(call) }]),
+  ]
+  return (['from', 'to'] as const).flatMap(side =>
+    steps.map((step, order) => ({
+      type: 'leg' as const,
+      provider: call.provider,
+      providerCallId: call.roomName,
+      providerLegId: `${call.roomName}/${side}`,
+      party: side === customer ? ('customer' as const) : ('agent' as const),
+      ...step,
+      order,
+      durationSeconds: null,
+      direction: customer === 'from' ? ('inbound' as const) : ('outbound' as const),
+      from: call.from.phone ?? call.from.name,
+      to: call.to.phone ?? call.to.name,
+      callerName: call.from.name,
+      control: 'provider' as const,
+      extensionId: null,
+    })),
+  )
+}
+
+function endReasonOf(call: VoipCall): LegSignal['endReason'] {
+  switch (call.status) {
+    case 'COMPLETED':
+      return 'completed'
+    case 'DECLINED':
+      return 'rejected'
+    case 'FAILED':
+      return 'failed'
+    default:
+      // A customer who hangs up while it rings has given up; whoever we call and who does not answer, has not answered.
+      return call.from.type === 'PORTAL_CUSTOMER' ? 'hangup' : 'no-answer'
+  }
+}
