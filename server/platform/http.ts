@@ -12,8 +12,8 @@ export type Routes = (http: FastifyInstance, app: App) => void
 
 type Sentence = Ability | 'anyone' | 'anybody signed in' | 'the operator'
 
-interface Asked<May, Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
-  who: May extends 'anyone' ? Principal | null : Principal
+interface Asked<Who, Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  who: Who
   params: z.output<Params>
   query: z.output<Query>
   body: z.output<Body>
@@ -35,23 +35,34 @@ export function serve<
   http: FastifyInstance,
   app: App,
   route: Route<May, Params, Query, Body, z.ZodType<unknown, Wire>>,
-  handle: (asked: Asked<May, Params, Query, Body>) => Promise<Wire>,
+  handle: (asked: Asked<May extends 'anyone' ? Principal | null : Principal, Params, Query, Body>) => Promise<Wire>,
+): void {
+  type Who = May extends 'anyone' ? Principal | null : Principal
+  serveAs(http, app, route, request => authorise(app, route.may, request) as Promise<Who>, handle)
+}
+
+/** {@link serve} for those who are no principals: `identify` says who is asking, or throws the 401 or 403. */
+export function serveAs<Who, Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Wire>(
+  http: FastifyInstance,
+  app: App,
+  route: Route<string, Params, Query, Body, z.ZodType<unknown, Wire>>,
+  identify: (request: FastifyRequest) => Promise<Who>,
+  handle: (asked: Asked<Who, Params, Query, Body>) => Promise<Wire>,
 ): void {
   http.route({
     method: route.method,
     url: route.path,
     async handler(request, reply) {
-      const who = await authorise(app, route.may, request)
-      const asked = {
+      const who = await identify(request)
+      reply.code(route.status ?? 200)
+      const answer = await handle({
         who,
         params: read(route.params, request.params, ''),
         query: read(route.query, request.query, ''),
         body: read(route.body, request.body, 'body'),
         request,
         reply,
-      }
-      const answer = await handle(asked as Asked<May, Params, Query, Body>)
-      reply.code(route.status ?? 200)
+      })
       // In tests every answer is held against the contract; in service the check would cost more than the answer.
       return app.config.checkAnswers ? route.answer.parse(JSON.parse(JSON.stringify(answer))) : answer
     },

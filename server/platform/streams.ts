@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { personOf, revokedBy, roomsFor } from '../../core/audience.ts'
-import type { Principal } from '../../core/role.ts'
+import { revokedBy, roomsFor } from '../../core/audience.ts'
 import type { App } from '../app.ts'
 import type { StoredEvent } from './eventLog.ts'
 
@@ -10,7 +9,9 @@ const MAX_REPLAY = 1000
 const MAX_BACKLOG_BYTES = 1024 * 1024
 
 interface StreamOptions {
-  who: Principal
+  workspaceId: string
+  /** Whose credentials it was opened with (`personOf`): it ends when they change. */
+  person: string
   /** The rooms it hears (core/audience.ts). */
   seats: string[]
   /** An event in this stream's words; null for one that it does not tell. */
@@ -28,10 +29,10 @@ export function createStreams(app: App): Streams {
 
   app.feed.onEvent(stored => {
     for (const stream of open) {
-      const { who } = stream.options
-      if (who.workspaceId !== stored.workspaceId) continue
+      const { workspaceId, person } = stream.options
+      if (workspaceId !== stored.workspaceId) continue
       stream.tell(stored)
-      if (revokedBy(stored.event) === personOf(who)) stream.end()
+      if (revokedBy(stored.event) === person) stream.end()
     }
   })
 
@@ -74,7 +75,7 @@ export function createStreams(app: App): Streams {
       }
       try {
         const caughtUp = await app.feed.catchUp(
-          options.who.workspaceId,
+          options.workspaceId,
           since,
           stored => missed.push(stored) <= MAX_REPLAY,
           join,
@@ -83,7 +84,7 @@ export function createStreams(app: App): Streams {
           missed.length = 0
           since = null
           write('error', null, { type: 'error', message: 'Too much has happened since: load the active calls afresh.' })
-          await app.feed.catchUp(options.who.workspaceId, null, () => true, join)
+          await app.feed.catchUp(options.workspaceId, null, () => true, join)
         }
       } catch (error) {
         app.log.warn({ err: error }, 'a stream could not be opened')

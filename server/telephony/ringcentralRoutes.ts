@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { roomsOf } from '../../core/audience.ts'
+import { personOf, roomsOf } from '../../core/audience.ts'
 import type { CallState } from '../../core/call.ts'
 import { seesCall } from '../../core/role.ts'
 import { handshake } from '../../providers/ringcentral/ringcentral.ts'
@@ -38,7 +38,8 @@ export function ringcentralRoutes(http: FastifyInstance, app: App, streams: Stre
   http.get('/api/ringcentral/call-stream', async (request, reply) => {
     const who = (await authorise(app, 'see calls', request))!
     await streams.open(request, reply, {
-      who,
+      workspaceId: who.workspaceId,
+      person: personOf(who),
       seats: roomsOf(who),
       present: ({ event }) => {
         const rings =
