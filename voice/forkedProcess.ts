@@ -9,6 +9,8 @@ type WithoutRequest<T> = T extends Question ? Omit<T, 'request'> : never
 export type Answer = Extract<Report, { request: number }>
 
 interface Asked {
+  question: Question
+  sent: boolean
   resolve(answer: Answer): void
   reject(error: Error): void
   timeout: NodeJS.Timeout
@@ -16,10 +18,10 @@ interface Asked {
 
 export interface ForkedProcessEvents {
   report(report: Report): void
+  /** It, or another one in its place, knows nothing yet. */
+  ready(): void
   /** It ended unasked; what was asked of it has been rejected. */
   lost(): void
-  /** Another one has taken its place, and knows nothing yet. */
-  replaced(): void
   warn(message: string, details: Record<string, unknown>): void
 }
 
@@ -66,21 +68,14 @@ export class ForkedProcess {
     if (this.#ready) this.#child?.send(command)
   }
 
-  /** Rejects when the process ends before it answers, or does not answer; then it is replaced. */
+  /** Waits for a process to ask. Rejects when it ends before it answers, or does not answer; then it is replaced. */
   ask(question: WithoutRequest<Question>): Promise<Answer> {
-    const child = this.#child
-    if (!child || !this.#ready) return Promise.reject(new Error('The media process is starting again.'))
     const request = ++this.#requests
     return new Promise((resolve, reject) => {
-      const timeout = setTimeout(() => {
-        this.#events.warn('a media process does not answer and is ended', {
-          processId: child.pid,
-          asked: question.type,
-        })
-        child.kill('SIGKILL')
-      }, ANSWER_MS)
-      this.#asked.set(request, { resolve, reject, timeout })
-      this.send({ ...question, request } as Question)
+      const timeout = setTimeout(() => this.#unanswered(request), ANSWER_MS)
+      const asked = { question: { ...question, request } as Question, sent: this.#ready, resolve, reject, timeout }
+      this.#asked.set(request, asked)
+      this.send(asked.question)
     })
   }
 
@@ -110,7 +105,7 @@ export class ForkedProcess {
       let problem = 'The media process ended before it was ready.'
       child.on('message', (report: Report) => {
         if (report.type === 'ready') {
-          this.#ready = true
+          this.#begun()
           resolve()
         } else if (report.type === 'unready') problem = report.message
         else if ('request' in report) this.#answered(report)
@@ -135,15 +130,34 @@ export class ForkedProcess {
   #replace(): void {
     this.#timer = setTimeout(() => {
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS)
-      this.#fork().then(
-        () => this.#events.replaced(),
-        (error: Error) => {
-          if (this.#closing) return
-          this.#events.warn('a media process cannot be replaced', { problem: error.message })
-          this.#replace()
-        },
-      )
+      this.#fork().catch((error: Error) => {
+        if (this.#closing || this.#ready) return
+        this.#events.warn('a media process cannot be replaced', { problem: error.message })
+        this.#replace()
+      })
     }, this.#pause)
+  }
+
+  #begun(): void {
+    this.#ready = true
+    this.#events.ready()
+    for (const asked of this.#asked.values()) {
+      asked.sent = true
+      this.send(asked.question)
+    }
+  }
+
+  #unanswered(request: number): void {
+    const asked = this.#asked.get(request)
+    const child = this.#child
+    if (asked?.sent && child) {
+      const details = { processId: child.pid, asked: asked.question.type }
+      this.#events.warn('a media process does not answer and is ended', details)
+      child.kill('SIGKILL')
+    } else {
+      this.#asked.delete(request)
+      asked?.reject(new Error('The media process is starting again.'))
+    }
   }
 
   #answered(answer: Answer): void {
@@ -156,16 +170,17 @@ export class ForkedProcess {
   #ended(): void {
     this.#child = null
     this.#ready = false
-    for (const { reject, timeout } of this.#asked.values()) {
+    for (const [request, { sent, reject, timeout }] of this.#asked) {
+      if (!sent && !this.#closing) continue
+      this.#asked.delete(request)
       clearTimeout(timeout)
       reject(new Error('The media process ended.'))
     }
-    this.#asked.clear()
   }
 }
 
 /** What a Node that cannot read TypeScript needs to be told (`scripts/typescript.mjs` does it for the server). */
-function typeScript(): string[] {
+export function typeScript(): string[] {
   if ((process.features as { typescript?: unknown }).typescript) return []
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
 }
