@@ -749,7 +749,11 @@ export const Overflow = z.discriminatedUnion('type', [
 ])
 export type Overflow = z.infer<typeof Overflow>
 const seconds = (max: number) => z.number().int().min(0).max(max)
-const Media = z.union([z.literal('hold-music'), z.url({ protocol: /^https$/ }).max(1000)])
+const Media = z.union([
+  z.literal('hold-music'),
+  z.templateLiteral(['prompt:', Id]),
+  z.url({ protocol: /^https$/ }).max(1000),
+])
 const waitKey = z
   .string()
   .regex(/^[0-9*#]$/, 'One key of a telephone.')
@@ -1456,6 +1460,26 @@ export const rollBackFlow = defineRoute({
 })
 
 // ---------------------------------------------------------------------------------------------------------------
+// The customers' phone page
+// ---------------------------------------------------------------------------------------------------------------
+
+export const PhoneInfo = z.object({
+  number: z.string().describe('E.164: what the page dials.'),
+  label: z.string(),
+  workspaceName: z.string(),
+  language: z.string().describe('What callers of it are spoken to in, unless their browser prefers another (BCP 47).'),
+})
+export type PhoneInfo = z.infer<typeof PhoneInfo>
+export const getPhone = defineRoute({
+  method: 'GET',
+  path: '/api/phone',
+  summary: 'Whom the phone page calls: this number of ours, or the main number of the first workspace.',
+  may: 'anyone',
+  query: z.object({ number: z.string().max(40).optional() }),
+  answer: PhoneInfo,
+})
+
+// ---------------------------------------------------------------------------------------------------------------
 // Numbers, activity
 // ---------------------------------------------------------------------------------------------------------------
 
@@ -1523,3 +1547,220 @@ export const listActivity = defineRoute({
   }),
   answer: pageOf(CenterEvent),
 })
+
+// ---------------------------------------------------------------------------------------------------------------
+// Recorded prompts, and who speaks where nothing is recorded
+// ---------------------------------------------------------------------------------------------------------------
+
+const promptFields = {
+  name: words(100),
+  language: Language,
+  text: words(1000)
+    .nullable()
+    .describe('What is said in it. Wherever this text is to be spoken in this language, the recording is played.'),
+}
+export const RecordedPrompt = z
+  .object({
+    id: Id,
+    name: z.string(),
+    language: z.string(),
+    text: z.string().nullable(),
+    seconds: z.number(),
+    bytes: z.number().int(),
+    createdAt: Time,
+    createdBy: z.string(),
+  })
+  .describe('A recording that flows and queues play as `prompt:<id>`.')
+export type RecordedPrompt = z.infer<typeof RecordedPrompt>
+/** `GET /api/prompts/:id/audio` (whoever may see queues) is its sound: Opus in Ogg, one channel. */
+export const listPrompts = defineRoute({
+  method: 'GET',
+  path: '/api/prompts',
+  summary: 'The recorded prompts, by name.',
+  may: 'see queues',
+  answer: pageOf(RecordedPrompt),
+})
+export const createPrompt = defineRoute({
+  method: 'POST',
+  path: '/api/prompts',
+  summary:
+    'Add a recording. The body is the sound itself: WAV, or Opus in Ogg or WebM, at most 10 MB. 400 `unreadable_sound` says why it cannot be read.',
+  may: 'edit flows',
+  query: z.object({ ...promptFields, text: promptFields.text.unwrap().optional() }),
+  answer: z.object({ success: z.literal(true), prompt: RecordedPrompt }),
+  status: 201,
+})
+export const updatePrompt = defineRoute({
+  method: 'PATCH',
+  path: '/api/prompts/:id',
+  summary: 'Change what a recording is called, its language, or what is said in it.',
+  may: 'edit flows',
+  params: IdParams,
+  body: z.object(promptFields).partial(),
+  answer: z.object({ success: z.literal(true), prompt: RecordedPrompt }),
+})
+export const deletePrompt = defineRoute({
+  method: 'DELETE',
+  path: '/api/prompts/:id',
+  summary: 'Delete a recording. 409 `prompt_in_use` while a flow or a queue plays it.',
+  may: 'edit flows',
+  params: IdParams,
+  answer: Success,
+})
+
+export const getVoiceSettings = defineRoute({
+  method: 'GET',
+  path: '/api/voice/settings',
+  summary: 'What this server can say and write down.',
+  may: 'see queues',
+  answer: z.object({
+    speech: z
+      .enum(['bundled', 'endpoint'])
+      .describe(
+        '`bundled`: English, and its own phrases in Spanish. `endpoint`: whatever the server at SPEECH_URL speaks.',
+      ),
+    transcription: z.boolean().describe('Whether recordings are written down (TRANSCRIPTION_URL).'),
+  }),
+})
+
+// ---------------------------------------------------------------------------------------------------------------
+// Calls between CRM users and portal customers (VoIP). Callers authenticate with their own app's bearer token, whose
+// `sub` is their `supabaseUserId`; bodies are as the CRM's own document has them.
+// ---------------------------------------------------------------------------------------------------------------
+
+export const ParticipantType = z.enum(['CRM_USER', 'PORTAL_CUSTOMER'])
+export const VoipStatus = z.enum(['RINGING', 'IN_PROGRESS', 'COMPLETED', 'MISSED', 'DECLINED', 'FAILED'])
+const SupabaseUserId = words(200).describe('The `sub` of this person’s bearer tokens.')
+
+export const Participant = z.object({
+  id: Id,
+  supabaseUserId: z.string(),
+  type: ParticipantType,
+  firstName: z.string(),
+  lastName: z.string(),
+  email: z.string(),
+  role: z.string().nullable(),
+  phone: z.string().nullable(),
+})
+export type Participant = z.infer<typeof Participant>
+export const putParticipant = defineRoute({
+  method: 'POST',
+  path: '/api/voip/participants',
+  summary: 'Create or update who may call and be called. Users with a `supabaseUserId` take part without this.',
+  may: 'manage users',
+  body: z.object({
+    supabaseUserId: SupabaseUserId,
+    type: ParticipantType,
+    firstName: words(100),
+    lastName: words(100),
+    email: z.email().max(254),
+    role: words(60).optional(),
+    phone: words(60).optional(),
+  }),
+  answer: z.object({ success: z.literal(true), participant: Participant }),
+})
+
+export const AvailableAgent = Participant.pick({
+  supabaseUserId: true,
+  firstName: true,
+  lastName: true,
+  email: true,
+  role: true,
+})
+export type AvailableAgent = z.infer<typeof AvailableAgent>
+export const listAvailableAgents = defineRoute({
+  method: 'GET',
+  path: '/api/voip/agents/available',
+  summary: 'CRM users who can be called now, by name.',
+  may: 'a participant',
+  answer: z.array(AvailableAgent),
+})
+
+export const VoipCall = z.object({
+  id: Id,
+  fromUserId: Id.describe('A participant.'),
+  toUserId: Id,
+  fromUserType: ParticipantType,
+  toUserType: ParticipantType,
+  fromName: z.string(),
+  toName: z.string(),
+  fromSupabaseUserId: z.string(),
+  toSupabaseUserId: z.string(),
+  roomName: z.string(),
+  startedAt: Time,
+  answeredAt: Time.nullable(),
+  endedAt: Time.nullable(),
+  duration: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Seconds from the beginning to the end; 0 when nobody answered, null while it lives.'),
+  status: VoipStatus,
+})
+export type VoipCall = z.infer<typeof VoipCall>
+
+/** Where a participant speaks and hears. */
+const VoipRoom = z.object({
+  roomName: z.string(),
+  provider: z.enum(['builtin', 'livekit']).describe('What the tokens are for: Ringside’s own voice socket, or LiveKit.'),
+  url: z.string().nullable().describe('Where LiveKit is; null: this server.'),
+})
+export const startVoipCall = defineRoute({
+  method: 'POST',
+  path: '/api/voip/start-call',
+  summary: 'Call somebody. 404 for an unknown callee, 409 `callee_busy` or `caller_busy` when one is on another call.',
+  may: 'a participant',
+  body: z.object({
+    calleeSupabaseId: SupabaseUserId,
+    callerName: words(100).optional().describe('What the callee is shown; the participant’s own name unless given.'),
+  }),
+  answer: VoipRoom.extend({ callerToken: z.string(), calleeToken: z.string(), call: VoipCall }),
+})
+const RoomParams = z.object({ roomName: z.string().max(200) })
+export const acceptVoipCall = defineRoute({
+  method: 'POST',
+  path: '/api/voip/calls/:roomName/accept',
+  summary: 'Answer a call. 409 `call_over` when the caller did not wait.',
+  may: 'a participant',
+  params: RoomParams,
+  answer: VoipRoom.extend({ success: z.literal(true), token: z.string(), call: VoipCall }),
+})
+export const declineVoipCall = defineRoute({
+  method: 'POST',
+  path: '/api/voip/calls/:roomName/decline',
+  summary: 'Do not answer a call.',
+  may: 'a participant',
+  params: RoomParams,
+  answer: z.object({ success: z.literal(true), call: VoipCall }),
+})
+export const endVoipCall = defineRoute({
+  method: 'POST',
+  path: '/api/voip/calls/:roomName/end',
+  summary: 'Hang up; while it rings, the caller gives up. Ending twice is ending once.',
+  may: 'a participant',
+  params: RoomParams,
+  answer: z.object({ success: z.literal(true), call: VoipCall }),
+})
+export const currentVoipCall = defineRoute({
+  method: 'GET',
+  path: '/api/voip/calls/current',
+  summary: 'The call that the participant is on, with what it takes to be in its room; for a page that was reloaded.',
+  may: 'a participant',
+  answer: z.object({ current: VoipRoom.extend({ token: z.string(), call: VoipCall }).nullable() }),
+})
+export const listVoipCalls = defineRoute({
+  method: 'GET',
+  path: '/api/voip/history',
+  summary: 'The participant’s own calls, newest first.',
+  may: 'a participant',
+  query: z.object({
+    limit: Page.limit,
+    before: Time.optional().describe('Started before: `startedAt` of the last call of the page before.'),
+  }),
+  answer: z.array(VoipCall),
+})
+
+/** What `GET /api/voip/events` sends under each name, besides `connected` and `heartbeat`. */
+export const VoipEventName = z.enum(['incoming-call', 'call-accepted', 'call-declined', 'call-ended'])
+export const VoipEvent = z.object({ type: VoipEventName, call: VoipCall })
+export type VoipEvent = z.infer<typeof VoipEvent>

@@ -54,6 +54,7 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'queue.created' | 'queue.deleted'; queue: Named; by: Named }
   | { type: 'queue.updated'; queue: Named; changed: string[]; by: Named }
   | { type: 'hours.created' | 'hours.updated' | 'hours.deleted'; hours: Named; by: Named }
+  | { type: 'prompt.created' | 'prompt.updated' | 'prompt.deleted'; prompt: Named; by: Named }
   | { type: 'flow.created' | 'flow.updated' | 'flow.deleted'; flow: Named; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
   | { type: 'workspace.created'; workspace: Named }

@@ -30,5 +30,5 @@ export type Destination = { type: 'number'; number: string } | { type: 'softphon
 
 export type Prompt = Extract<Action, { type: 'say' | 'play' }>
 
-/** A sound: one that the server serves, or one on the web. */
-export type Media = 'hold-music' | `https://${string}`
+/** A sound: one that the server serves, a recording of the workspace by its id, or one on the web. */
+export type Media = 'hold-music' | `prompt:${string}` | `https://${string}`

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { FlowDefinition, FlowNode, HttpNode, MenuNode } from './flow.ts'
+import type { Media } from './action.ts'
+import type { FlowDefinition, FlowNode, HttpNode, MenuNode, Spoken } from './flow.ts'
 import { checkFlow, type Known } from './flowCheck.ts'
 import { flowOf, words } from './flowTesting.ts'
 
@@ -118,7 +119,45 @@ describe('what is said', () => {
   })
 })
 
+describe('what speaks', () => {
+  const spoken = { text: { 'en-US': 'Hi.', 'es-US': 'Hola.', de: ' ' } }
+  const onlyEnglish = { ...known, speaks: (_: string, language: string) => language.startsWith('en') }
+  const checkSpoken = (prompt: Spoken, with_: Known) =>
+    check({ a: { type: 'say', prompt, next: 'line' }, line }, {}, with_)
+
+  test('nothing, for a language that no voice here has', () => {
+    expect(checkSpoken(spoken, onlyEnglish)).toEqual(['warning a no-voice'])
+    expect(checkSpoken(spoken, known)).toEqual([])
+    const recorded = { ...spoken, audio: { 'es-US': 'hold-music' as const } }
+    expect(checkSpoken(recorded, onlyEnglish)).toEqual([])
+  })
+
+  test('nobody speaks what is read', () => {
+    const message: FlowNode = { type: 'message', text: spoken.text, next: 'line', unsent: 'line' }
+    expect(check({ a: message, line }, {}, onlyEnglish)).toEqual([])
+  })
+})
+
 describe('what is referred to', () => {
+  test('recordings', () => {
+    const playing = (media: Media, prompts?: Known['prompts']) => {
+      const spoken: Spoken = { text: { 'en-US': 'Hi.' }, audio: { 'en-US': media } }
+      const nodes: Record<string, FlowNode> = {
+        a: { type: 'play', media, next: 'b' },
+        b: { type: 'say', prompt: spoken, next: 'line' },
+        line,
+      }
+      return check(nodes, {}, { ...known, ...(prompts && { prompts }) })
+    }
+    expect(playing('prompt:p1', [{ id: 'p1', name: 'Hello' }])).toEqual([])
+    expect(playing('prompt:p2', [{ id: 'p1', name: 'Hello' }])).toEqual([
+      'error a unknown-prompt',
+      'error b unknown-prompt',
+    ])
+    expect(playing('prompt:p2')).toEqual([])
+    expect(playing('https://example.com/a.wav', [])).toEqual([])
+  })
+
   test.each<[string, FlowNode]>([
     ['unknown-queue', { type: 'queue', queue: 'gone' }],
     ['unknown-queue', { type: 'voicemail', queue: 'gone', prompt: words('Speak.'), maxSeconds: 60, next: null }],

@@ -1,3 +1,4 @@
+import type { Media } from './action.ts'
 import {
   exitsOf,
   type FlowDefinition,
@@ -38,6 +39,8 @@ export type ProblemCode =
   | 'unknown-hours'
   | 'unknown-agent'
   | 'unknown-flow'
+  | 'unknown-prompt'
+  | 'no-voice'
   | 'recursive-flow'
   | 'bad-url'
   | 'bad-variable'
@@ -51,6 +54,10 @@ export interface Known {
   agents: readonly Thing[]
   /** With what they do, where that is known: flows may lead back to each other. */
   flows: readonly (Thing & { definition?: FlowDefinition | null })[]
+  /** Recordings; left out: whatever is named is there. */
+  prompts?: readonly Thing[]
+  /** Whether a voice of that language can say this text; left out: there is one for everything. */
+  speaks?(text: string, language: string): boolean
   /** The flow that is checked; left out: it leads to others, but none of them back to it. */
   self?: Thing
 }
@@ -86,6 +93,8 @@ export function checkFlow(definition: FlowDefinition, known: Known): FlowProblem
         : [warning(id, 'unreachable', `Nothing leads to ${called(id, node)}.`)]),
       ...(loops.get(id) ?? []),
       ...promptProblems(id, node, languages),
+      ...voiceProblems(id, node, known),
+      ...recordingProblems(id, node, known),
       ...referenceProblems(id, node, known),
       ...settingProblems(id, node),
     ]),
@@ -205,7 +214,34 @@ function promptProblems(id: string, node: FlowNode, languages: readonly string[]
   })
 }
 
+/** Texts that a voice of another language would make unintelligible. */
+function voiceProblems(id: string, node: FlowNode, { speaks }: Known): FlowProblem[] {
+  // A message is read, not heard.
+  if (speaks === undefined || node.type === 'message') return []
+  const unspoken = promptsOf(node).flatMap(({ spoken: { text, audio = {} } }) =>
+    Object.keys(text).filter(tag => text[tag]!.trim() !== '' && !Object.hasOwn(audio, tag) && !speaks(text[tag]!, tag)),
+  )
+  return [...new Set(unspoken)].map(tag =>
+    warning(
+      id,
+      'no-voice',
+      `${called(id, node)} speaks ${tag}, for which this server has no voice of its own: record it, or set SPEECH_URL.`,
+    ),
+  )
+}
+
 // What is referred to
+
+const mediaOf = (node: FlowNode): Media[] =>
+  node.type === 'play' ? [node.media] : promptsOf(node).flatMap(({ spoken }) => Object.values(spoken.audio ?? {}))
+
+function recordingProblems(id: string, node: FlowNode, { prompts }: Known): FlowProblem[] {
+  const isThere = (media: Media) =>
+    prompts === undefined || !media.startsWith('prompt:') || prompts.some(prompt => media === `prompt:${prompt.id}`)
+  return mediaOf(node).every(isThere)
+    ? []
+    : [error(id, 'unknown-prompt', `${called(id, node)} plays a recording that is not there any more.`)]
+}
 
 function referenceProblems(id: string, node: FlowNode, known: Known): FlowProblem[] {
   const missing = (kind: 'queue' | 'hours' | 'agent' | 'flow', list: readonly Thing[], idOrName: string) =>

@@ -1,3 +1,4 @@
+import type { Studio } from '../voice/speech/studio.ts'
 import type { Access } from './access/access.ts'
 import type { Desks } from './agents/desks.ts'
 import type { Center } from './calls/center.ts'
@@ -5,6 +6,7 @@ import type { Config } from './config.ts'
 import type { Db } from './platform/db.ts'
 import type { Feed } from './platform/feed.ts'
 import type { Log } from './platform/log.ts'
+import type { Voices } from './prompts/voices.ts'
 import type { Directory } from './telephony/directory.ts'
 import type { Outside } from './telephony/outside.ts'
 
@@ -19,6 +21,10 @@ export interface App {
   desks: Desks
   outside: Outside
   directory: Directory
+  /** What callers hear, as files. */
+  voices: Voices
+  /** Makes such files of what people supply. */
+  studio: Studio
   /** Addresses under which this server is known, best first: the public one, or those of this machine. */
   addresses: string[]
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { createStudio } from '../voice/speech/studio.ts'
 import { createAccess } from './access/access.ts'
 import { keyRoutes } from './access/keyRoutes.ts'
 import { sessionRoutes } from './access/sessionRoutes.ts'
@@ -25,6 +26,8 @@ import { Refusal } from './platform/refusal.ts'
 import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
 import { createStreams } from './platform/streams.ts'
+import { promptRoutes } from './prompts/promptRoutes.ts'
+import { createVoices } from './prompts/voices.ts'
 import { queueRoutes } from './queues/queueRoutes.ts'
 import { recordingRoutes } from './recordings/recordingRoutes.ts'
 import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
@@ -36,6 +39,7 @@ import { createOutside } from './telephony/outside.ts'
 import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
 import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
+import { phoneRoutes } from './voice/phoneRoutes.ts'
 import { voicemailRoutes } from './voicemails/voicemailRoutes.ts'
 import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
 
@@ -70,6 +74,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   const outside = createOutside({ config, db, log, addresses, take: (...given) => center.take(...given) })
   const { takesCommands, hasSoftphones, carryOut } = outside
   const center = createCenter({ db, log, takesCommands, hasSoftphones, carryOut })
+  const studio = createStudio()
   const app: App = {
     config,
     log,
@@ -80,6 +85,8 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     desks: createDesks({ db, log, take: center.take }),
     outside,
     directory: createDirectory(db),
+    voices: createVoices({ config, db, log, studio }),
+    studio,
     addresses,
   }
   takeEmptyJson(http)
@@ -100,6 +107,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     voicemailRoutes,
     callbackRoutes,
     flowRoutes,
+    promptRoutes,
     callRoutes,
     recordingRoutes,
     callQueueRoutes,
@@ -108,6 +116,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     activityRoutes,
     webhookRoutes,
     mediaRoutes,
+    phoneRoutes,
   ]) {
     routes(http, app)
   }
@@ -139,6 +148,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
       await center.idle()
       await outside.idle()
       app.feed.stop()
+      await studio.stop()
     },
   }
 }

@@ -5,6 +5,7 @@ import type { ErrorBody } from '../../client/contract.ts'
 import type { Route } from '../../client/route.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Permission, Role } from '../../core/role.ts'
+import { createStudio } from '../../voice/speech/studio.ts'
 import { agentRoutes } from '../agents/agentRoutes.ts'
 import { ensureAgent } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
@@ -15,8 +16,11 @@ import type { Db } from '../platform/db.ts'
 import { createFeed } from '../platform/feed.ts'
 import { answerErrors } from '../platform/http.ts'
 import { createLog } from '../platform/log.ts'
+import { promptRoutes } from '../prompts/promptRoutes.ts'
+import { createVoices } from '../prompts/voices.ts'
 import { queueRoutes } from '../queues/queueRoutes.ts'
 import { createDirectory } from '../telephony/directory.ts'
+import { mediaRoutes } from '../telephony/mediaRoutes.ts'
 import { createWorkspace } from '../workspaces/workspace.ts'
 import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
@@ -93,6 +97,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
   const elsewhere = () => {
     throw new Error('telephone calls are no part of these tests')
   }
+  const studio = createStudio()
   const app: App = {
     config,
     log,
@@ -100,6 +105,8 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     feed: createFeed(db, log),
     access: createAccess({ config, db }),
     directory: createDirectory(db),
+    voices: createVoices({ config, db, log, studio }),
+    studio,
     addresses: [],
     center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
     desks: { opened: elsewhere, start: elsewhere, stop: elsewhere },
@@ -125,6 +132,8 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     agentRoutes,
     hoursRoutes,
     flowRoutes,
+    promptRoutes,
+    mediaRoutes,
   ]) {
     routes(http, app)
   }
@@ -148,6 +157,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     withEnvironment: more => serveTests({ ...database, close: async () => {} }, { ...env, ...more }),
     async close() {
       await http.close()
+      await studio.stop()
       await database.close()
     },
   }

@@ -8,6 +8,8 @@ import { authorOf } from '../access/actor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
+import { flowPrompts } from '../prompts/flowPrompts.ts'
+import type { Voices } from '../prompts/voices.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
 import {
   deleteFlow,
@@ -30,14 +32,16 @@ import { plainFlow } from './plainFlow.ts'
 const MAX_VERSIONS = 200
 
 export const flowRoutes: Routes = (http, app) => {
-  const { db } = app
+  const { db, voices } = app
 
   serve(http, app, contract.listFlows, async ({ who }) => ({
     items: await db.inWorkspace(who.workspaceId, listFlows),
     nextCursor: null,
   }))
 
-  serve(http, app, contract.getFlow, ({ who, params: { id } }) => db.inWorkspace(who.workspaceId, tx => see(tx, id)))
+  serve(http, app, contract.getFlow, ({ who, params: { id } }) =>
+    db.inWorkspace(who.workspaceId, tx => see(tx, id, voices)),
+  )
 
   serve(http, app, contract.createFlow, async ({ who, body }) => {
     const flow = await db.inWorkspace(who.workspaceId, async tx => {
@@ -45,7 +49,7 @@ export const flowRoutes: Routes = (http, app) => {
       const draft = (body.definition as FlowDefinition | undefined) ?? (await plainFlow(tx))
       const id = await insertFlow(tx, { name, draft, tests: tests as FlowTest[] })
       tx.emit({ type: 'flow.created', flow: { id, name }, by: authorOf(who) })
-      return see(tx, id)
+      return see(tx, id, voices)
     })
     return { success: true, flow }
   })
@@ -62,12 +66,12 @@ export const flowRoutes: Routes = (http, app) => {
         tests: (body.tests as FlowTest[] | undefined) ?? before.tests,
       }
       const { name, draft, tests } = before
-      if (isDeepStrictEqual(after, { name, draft, tests })) return see(tx, id)
+      if (isDeepStrictEqual(after, { name, draft, tests })) return see(tx, id, voices)
       await saveDraft(tx, id, after)
       // Other flows may lead to it by name.
       if (after.name !== name) await bumpSettings(tx)
       tx.emit({ type: 'flow.updated', flow: { id, name: after.name }, by: authorOf(who) })
-      return see(tx, id)
+      return see(tx, id, voices)
     })
     app.center.poke(who.workspaceId)
     return { success: true, flow }
@@ -100,9 +104,10 @@ export const flowRoutes: Routes = (http, app) => {
       const flow = await lock(tx, id)
       await mustWork(tx, flow, flow.draft)
       mustPass(await runTests(tx, flow, flow.tests))
-      return publish(tx, who, flow, flow.draft, body?.note ?? null)
+      return publish(tx, who, flow, flow.draft, body?.note ?? null, voices)
     })
     app.center.poke(who.workspaceId)
+    voices.warm(who.workspaceId, flowPrompts(published.flow.draft as FlowDefinition))
     return { success: true, ...published }
   })
 
@@ -114,15 +119,17 @@ export const flowRoutes: Routes = (http, app) => {
   )
 
   serve(http, app, contract.rollBackFlow, async ({ who, params: { id }, body: { version } }) => {
-    const published = await db.inWorkspace(who.workspaceId, async tx => {
+    const { definition, published } = await db.inWorkspace(who.workspaceId, async tx => {
       const flow = await lock(tx, id)
       const definition = await findVersion(tx, id, version)
       if (definition === null) throw notFound('version of this flow')
       // The queues that it led to then may be gone. Its tests are those of the draft, and not asked.
       await mustWork(tx, flow, definition)
-      return publish(tx, who, flow, definition, `Back to version ${version}`)
+      const published = await publish(tx, who, flow, definition, `Back to version ${version}`, voices)
+      return { definition, published }
     })
     app.center.poke(who.workspaceId)
+    voices.warm(who.workspaceId, flowPrompts(definition))
     return { success: true, ...published }
   })
 }
@@ -133,10 +140,10 @@ async function lock(tx: Tx, id: string): Promise<StoredFlow> {
   return flow
 }
 
-async function see(tx: Tx, id: string): Promise<contract.FlowDetails> {
+async function see(tx: Tx, id: string, { speaks }: Voices): Promise<contract.FlowDetails> {
   const flow = await findFlow(tx, id)
   if (flow === null) throw notFound('flow')
-  return flowView(flow, await loadKnown(tx))
+  return flowView(flow, { ...(await loadKnown(tx)), speaks })
 }
 
 /** Runs tests on the flow's draft; flows that it leads to are as they are published. */
@@ -178,14 +185,15 @@ async function publish(
   flow: StoredFlow,
   definition: FlowDefinition,
   note: string | null,
+  voices: Voices,
 ): Promise<{ flow: contract.FlowDetails; version: number }> {
   const { id, name, publishedVersion } = flow
   if (publishedVersion !== null && isDeepStrictEqual(flow.published, definition)) {
-    return { flow: await see(tx, id), version: publishedVersion }
+    return { flow: await see(tx, id, voices), version: publishedVersion }
   }
   const by = authorOf(who)
   const version = await publishVersion(tx, id, { definition, by: by.name, note })
   await bumpSettings(tx)
   tx.emit({ type: 'flow.published', flow: { id, name }, version, by })
-  return { flow: await see(tx, id), version }
+  return { flow: await see(tx, id, voices), version }
 }

@@ -202,6 +202,8 @@ export async function loadKnown(sql: Sql): Promise<Known> {
        (select coalesce(json_agg(json_build_object('id', a.id, 'name', u.name)), '[]') from agents a
         join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
         where a.workspace_id = current_workspace()) as agents,
+       (select coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') from prompts
+        where workspace_id = current_workspace()) as prompts,
        (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'definition', v.definition)), '[]')
         ${FLOWS}) as flows`,
   )

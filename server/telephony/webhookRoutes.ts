@@ -7,6 +7,7 @@ import { callView } from '../calls/callView.ts'
 import type { TurnResult } from '../calls/turn.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type Account, createAccounts } from './accounts.ts'
+import { mediaUrl } from './mediaRoutes.ts'
 
 const MAX_WEBHOOK_BYTES = 1024 * 1024
 /** How long a caller may hear nothing while a flow asks another server. */
@@ -188,7 +189,7 @@ function answerIncoming(app: App, reply: FastifyReply, account: Account, { call,
   const base = app.addresses[0]!
   const { input, recording, status } = account.addresses(base)
   const document = account.render(actions, {
-    mediaUrl: media => (media === 'hold-music' ? `${base}/media/hold-music.wav` : media),
+    mediaUrl: media => mediaUrl(base, media),
     inputUrl: input(call?.flow?.step ?? 0),
     recordingUrl: recording,
     statusUrl: status,
