@@ -1,6 +1,16 @@
 import { io } from 'socket.io-client'
 import type { z } from 'zod'
-import type { Call, Card, Explanation, Offer, OfferOutcome, Presence, SupportRequest } from './contract.ts'
+import type {
+  Call,
+  Card,
+  Explanation,
+  Listening,
+  Offer,
+  OfferOutcome,
+  Presence,
+  Recording,
+  SupportRequest,
+} from './contract.ts'
 
 interface Named {
   id: string
@@ -21,6 +31,34 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'call.requeued'; call: Call; agent: Named }
   | { type: 'call.transferred'; call: Call; to: string; by: Named }
   | { type: 'call.consent_noted'; call: Call; given: boolean }
+  | { type: 'call.disposed' | 'call.hung_up'; call: Call; by: Named }
+  | { type: 'call.held' | 'call.resumed' | 'call.muted' | 'call.unmuted'; call: Call; by: Named }
+  | {
+      type: 'recording.started' | 'recording.paused' | 'recording.resumed' | 'recording.stopped'
+      call: Call
+      by: Named
+    }
+  | { type: 'recording.completed'; recordingId: string; call: Call; of: Recording['kind']; seconds: number }
+  | { type: 'recording.failed'; recordingId: string; call: Call }
+  | { type: 'consultation.asked'; call: Call; asked: Named; by: Named }
+  | { type: 'consultation.answered'; call: Call; agent: Named }
+  | { type: 'consultation.merged'; call: Call; threeWay: boolean; by: Named }
+  /** `by` null: nobody ended it; `reason` says why it is over. */
+  | {
+      type: 'consultation.ended'
+      call: Call
+      asked: Named
+      reason: 'ended' | 'left' | 'unanswered' | 'declined'
+      by: Named | null
+    }
+  | {
+      type: 'supervision.started' | 'supervision.changed'
+      call: Call
+      listening: z.infer<typeof Listening>
+      visible: boolean
+      by: Named
+    }
+  | { type: 'supervision.ended'; call: Call; visible: boolean; by: Named }
   | { type: 'offer.made'; offer: Offer; call: Call; card: Card; explanation: Explanation | null }
   | { type: 'offer.ended'; offer: Offer; call: Call; outcome: z.infer<typeof OfferOutcome> }
   /** `by` null: the center itself, for the reason that `presence` gives. */

@@ -4,24 +4,25 @@ import { callState, isOver, shownNumber } from './callQueue.ts'
 import { clock } from './clock.ts'
 import { Elapsed } from './Elapsed.tsx'
 import type { PopupText } from './popupText.ts'
-import { StateBadge } from './StateBadge.tsx'
+import { StateBadge, type Tone } from './StateBadge.tsx'
 
 interface CallerHeadingProps {
   call: Call
   caller: Caller
   country: string
   text: PopupText
+  /** More than the call itself tells of how it stands. */
+  state?: { tone: Tone; words: string }
 }
 
 /** Who, from which number, since when: always four lines high, so that what is below never moves. */
-export function CallerHeading({ call, caller, country, text }: CallerHeadingProps) {
-  const state = callState(call)
+export function CallerHeading({ call, caller, country, text, state = stateOf(call, text) }: CallerHeadingProps) {
   const number = shownNumber(call, country) ?? text.withheld
   const { name, below } = describe(caller, call, number)
   return (
     <header className="ringside-heading">
       <p className="ringside-heading-state">
-        <StateBadge tone={state}>{text.state[state]}</StateBadge>
+        <StateBadge tone={state.tone}>{state.words}</StateBadge>
         {isOver(call) ? clock(call.durationSeconds ?? 0) : <Elapsed since={call.answeredAt ?? call.startedAt} />}
         {call.queue && <span className="ringside-soft">{text.via(call.queue.name)}</span>}
       </p>
@@ -34,6 +35,11 @@ export function CallerHeading({ call, caller, country, text }: CallerHeadingProp
       </p>
     </header>
   )
+}
+
+function stateOf(call: Call, text: PopupText): { tone: Tone; words: string } {
+  const tone = callState(call)
+  return { tone, words: text.state[tone] }
 }
 
 function describe(caller: Caller, call: Call, number: string): { name: string; below: string } {

@@ -45,6 +45,7 @@ export function OfferCard({ offered, country, locale, actions, text = popupTextE
         country={country}
         text={text}
       />
+      {kind === 'consultation' && call.agent && <p className="ringside-asks">{words.asks(call.agent.name)}</p>}
       <div className="ringside-actions">
         <Button look="primary" shortcut="Enter" disabled={busy} onClick={() => accept.run()}>
           {accept.pending ? words.accepting : words.accept[kind]}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { LiveEvent } from '../client/live.ts'
 import { type AgentNow, agentAfter, agentNow } from './agents.ts'
-import { ANA, aCall, aCard, anAgent, anEvent, anOffer, BEN } from './testing.ts'
+import { ANA, aCall, aCard, aConversation, anAgent, anEvent, anOffer, aParty, BEN } from './testing.ts'
 
 const at = (minute: number) => `2026-03-01T10:0${minute}:00.000Z`
 const told = (minute: number, what: Parameters<typeof anEvent>[1]): LiveEvent => ({
@@ -68,4 +68,22 @@ test('a call that becomes somebody else’s, or nobody’s, leaves its agent fre
   for (const other of [aCall({ agent: BEN, status: 'in-progress' }), aCall({ agent: null, status: 'in-progress' })]) {
     expect(play(talking, told(3, { type: 'call.updated', call: other })).activity).toBe('ready')
   }
+})
+
+test('who is asked by a colleague is on that call until they are out of it', () => {
+  const conversation = aConversation({ parties: [aParty('agent', BEN), aParty('consultant', ANA)] })
+  const asked = told(1, {
+    type: 'consultation.answered',
+    call: aCall({ agent: BEN, status: 'in-progress', conversation }),
+    agent: ANA,
+  })
+  const left = told(2, {
+    type: 'consultation.ended',
+    call: aCall({ agent: BEN, conversation: aConversation({ parties: [aParty('agent', BEN)] }) }),
+    asked: ANA,
+    reason: 'left',
+    by: ANA,
+  })
+  expect(shown(play(ready, asked))).toEqual(['talking', at(1)])
+  expect(shown(play(ready, asked, left))).toEqual(['ready', at(2)])
 })

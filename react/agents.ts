@@ -1,6 +1,7 @@
-import type { Agent } from '../client/contract.ts'
+import type { Agent, Call } from '../client/contract.ts'
 import type { LiveEvent } from '../client/live.ts'
 import { isOver, type QueuedCall } from './callQueue.ts'
+import { occupies } from './conversation.ts'
 
 export type Activity = Agent['activity']
 
@@ -17,7 +18,7 @@ const UNTOLD = ''
 
 /** An agent as fetched, joined with the calls that are going on. */
 export function agentNow(agent: Agent, calls: readonly QueuedCall[]): AgentNow {
-  const mine = calls.filter(call => call.agent?.id === agent.id && !isOver(call))
+  const mine = calls.filter(call => occupies(call, agent.id) && !isOver(call))
   const talking = agent.activity === 'talking'
   return {
     ...agent,
@@ -86,10 +87,11 @@ function told(agent: AgentNow, event: LiveEvent): AgentNow {
   }
 }
 
-function onCall(agent: AgentNow, call: { id: string; agent: { id: string } | null; status: string }): AgentNow {
-  const has = call.agent?.id === agent.id && call.status !== 'completed' && call.status !== 'failed'
-  if (has) return agent.calls.includes(call.id) ? agent : { ...agent, calls: adding(agent.calls, call.id) }
-  const had = agent.calls.includes(call.id) || (call.agent?.id === agent.id && agent.calls.includes(UNTOLD))
+function onCall(agent: AgentNow, call: Call): AgentNow {
+  const occupied = occupies(call, agent.id)
+  if (occupied && !isOver(call))
+    return agent.calls.includes(call.id) ? agent : { ...agent, calls: adding(agent.calls, call.id) }
+  const had = agent.calls.includes(call.id) || (occupied && agent.calls.includes(UNTOLD))
   return had ? { ...agent, calls: removing(agent.calls, call.id) } : agent
 }
 

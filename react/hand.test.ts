@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Call } from '../client/contract.ts'
 import { type Hand, type HandInput, handAfter } from './hand.ts'
-import { ANA, aCall, aCard, anEvent, BEN } from './testing.ts'
+import { ANA, aCall, aCard, aConversation, anEvent, aParty, BEN } from './testing.ts'
 
 const play = (...inputs: HandInput[]): Hand =>
   inputs.reduce<Hand>((hand, input) => handAfter(hand, input, ANA.id), null)
@@ -78,4 +78,30 @@ test('a call that has been sent on stays while it is written up, whoever has it 
   expect(play(taken(mine()), changed(sent))).toBeNull()
   expect(play(taken(mine()), changed(sent), written(sent))?.call.id).toBe('call-1')
   expect(play(taken(mine({ id: 'other' })), written(sent))?.call.id).toBe('other')
+})
+
+describe('a call that a colleague asks about', () => {
+  const conversation = aConversation({ parties: [aParty('agent', BEN), aParty('consultant', ANA)] })
+  const theirs = aCall({ agent: BEN, status: 'in-progress', conversation })
+  const answered: HandInput = {
+    type: 'event',
+    event: anEvent(3, { type: 'consultation.answered', call: theirs, agent: ANA }),
+    card: aCard(),
+  }
+
+  test('is at hand as soon as I have answered', () => {
+    expect(play(answered)).toEqual({ call: theirs, card: aCard() })
+    expect(play(taken(mine({ id: 'other' })), answered)?.call.id).toBe('call-1')
+    expect(play({ type: 'queue', calls: [queued(theirs)] })?.call.id).toBe('call-1')
+  })
+
+  test('is put away when it goes on without me, told or seen', () => {
+    const without = { ...theirs, conversation: aConversation({ parties: [aParty('agent', BEN)] }) }
+    expect(play(answered, changed(without))).toBeNull()
+    expect(play(answered, { type: 'queue', calls: [] })).toBeNull()
+  })
+
+  test('stays when it is handed over to me', () => {
+    expect(play(answered, taken({ ...theirs, agent: ANA }))?.call.agent).toEqual(ANA)
+  })
 })

@@ -1,8 +1,12 @@
 import type { Call, Card } from '../client/contract.ts'
 import type { LiveEvent } from '../client/live.ts'
 import { isOver, type QueuedCall, settledCard } from './callQueue.ts'
+import { occupies } from './conversation.ts'
 
-/** The call that an agent is on; after its end, until they put it away, so that a note can still be finished. */
+/**
+ * The call that an agent is on, or is asked about; after its end, until they put it away, so that a note can still be
+ * finished.
+ */
 export type Hand = {
   call: Call
   card: Card | null
@@ -27,8 +31,10 @@ export function handAfter(hand: Hand, input: HandInput, agentId: string | null):
       return 'call' in input.event ? afterEvent(hand, input.event, input.card, agentId) : hand
     case 'queue': {
       const same = input.calls.find(call => call.id === hand?.call.id)
-      if (same && same.agent?.id === agentId) return holding(same)
+      if (same && occupies(same, agentId)) return holding(same)
       if (same && !hand?.writing) return newest(input.calls, agentId)
+      // Whose advice is no longer asked may not see the call any more.
+      if (hand && !same && !hand.writing && hand.call.agent?.id !== agentId) return newest(input.calls, agentId)
       // Not in the queue any more: it has ended meanwhile, but is not put away.
       return hand ?? newest(input.calls, agentId)
     }
@@ -51,7 +57,7 @@ function afterEvent(
   agentId: string | null,
 ): Hand {
   const { call } = event
-  const mine = agentId !== null && call.agent?.id === agentId
+  const mine = occupies(call, agentId)
   if (event.type === 'agent.wrap_up_started' && event.agent.id === agentId) {
     if (hand === null || hand.call.id === call.id) return { call, card: hand?.card ?? known, writing: true }
   }
@@ -62,12 +68,14 @@ function afterEvent(
   }
   if (!mine || isOver(call)) return hand
   const free = hand === null || isOver(hand.call)
-  if (event.type !== 'call.assigned' && !free) return hand
+  const takenUp =
+    event.type === 'call.assigned' || (event.type === 'consultation.answered' && event.agent.id === agentId)
+  if (!takenUp && !free) return hand
   return { call, card: event.type === 'call.arrived' ? event.card : known }
 }
 
 const newest = (calls: readonly QueuedCall[], agentId: string | null): Hand => {
-  const mine = agentId === null ? undefined : calls.find(call => call.agent?.id === agentId)
+  const mine = calls.find(call => occupies(call, agentId))
   return mine ? holding(mine) : null
 }
 

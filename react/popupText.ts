@@ -67,6 +67,7 @@ export const popupTextEn = {
     accepting: 'Connecting…',
     decline: 'Decline',
     secondsLeft: (seconds: number) => `${seconds} s left`,
+    asks: (name: string) => `${name} asks you about this customer.`,
     why: 'Why you?',
     rule: {
       'longest-idle': 'This queue asks whoever has been free the longest.',
@@ -148,6 +149,7 @@ export const popupTextEs: PopupText = {
     accepting: 'Conectando…',
     decline: 'Rechazar',
     secondsLeft: seconds => `Quedan ${seconds} s`,
+    asks: name => `${name} te consulta sobre este cliente.`,
     why: '¿Por qué tú?',
     rule: {
       'longest-idle': 'Esta cola llama a quien lleva más tiempo libre.',

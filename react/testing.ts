@@ -1,4 +1,4 @@
-import type { Agent, Call, Card, Offer, SupportRequest } from '../client/contract.ts'
+import type { Agent, Call, Card, Conversation, Offer, SupportRequest } from '../client/contract.ts'
 import type { LiveEvent } from '../client/live.ts'
 import type { CallQueue, QueueItem } from './callQueue.ts'
 
@@ -86,3 +86,23 @@ export const aQueue = (...items: QueueItem[]): CallQueue => ({ items, seq: 0 })
 
 export const ANA = { id: 'agent-ana', name: 'Ana' }
 export const BEN = { id: 'agent-ben', name: 'Ben' }
+
+/** Ana talks with the customer; what a test names is otherwise. */
+export const aConversation = (given: Partial<Conversation> = {}): Conversation => ({
+  parties: [aParty('customer'), aParty('agent', ANA)],
+  held: false,
+  recording: 'off',
+  consultation: null,
+  ...given,
+})
+
+type Party = Conversation['parties'][number]
+
+export const aParty = (role: Party['role'], person: Party['person'] = null, given: Partial<Party> = {}): Party => ({
+  id: person === null ? role : `${role}:${person.id}`,
+  role,
+  person,
+  muted: false,
+  listening: null,
+  ...given,
+})

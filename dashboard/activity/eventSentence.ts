@@ -14,6 +14,7 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
   const event = entry as unknown as LiveEvent
   const words = text.events
   const desk = text.deskEvents
+  const talk = text.voice.events
   const who = (call: Call) => callerName(call, { country, text })
   const figure = (value: number) => new Intl.NumberFormat(format).format(value)
   switch (event.type) {
@@ -49,6 +50,43 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.transferred(event.by.name, who(event.call), event.to)
     case 'call.consent_noted':
       return desk.consent(who(event.call), event.given)
+    case 'call.held':
+      return talk.held(event.by.name, who(event.call))
+    case 'call.resumed':
+      return talk.resumed(event.by.name, who(event.call))
+    case 'call.muted':
+      return talk.muted(event.by.name)
+    case 'call.unmuted':
+      return talk.unmuted(event.by.name)
+    case 'call.disposed':
+      return talk.disposed(event.by.name, event.call.disposition)
+    case 'call.hung_up':
+      return talk.hungUp(event.by.name, who(event.call))
+    case 'recording.started':
+      return talk.recordingStarted(event.by.name)
+    case 'recording.paused':
+      return talk.recordingPaused(event.by.name)
+    case 'recording.resumed':
+      return talk.recordingResumed(event.by.name)
+    case 'recording.stopped':
+      return talk.recordingStopped(event.by.name)
+    case 'recording.completed':
+      return talk.recordingCompleted(clock(event.seconds))
+    case 'recording.failed':
+      return talk.recordingFailed
+    case 'consultation.asked':
+      return talk.consultationAsked(event.by.name, event.asked.name)
+    case 'consultation.answered':
+      return talk.consultationAnswered(event.agent.name)
+    case 'consultation.merged':
+      return event.threeWay ? talk.threeWay(event.by.name) : talk.inPrivate(event.by.name)
+    case 'consultation.ended':
+      return talk.consultationEnded[event.reason](event.asked.name)
+    case 'supervision.started':
+    case 'supervision.changed':
+      return talk.listens[event.listening](event.by.name)
+    case 'supervision.ended':
+      return talk.listensNoMore(event.by.name)
     case 'offer.made':
       return desk.offered(who(event.call), event.offer.agent.name)
     case 'offer.ended':

@@ -1,10 +1,12 @@
 import { popupTextEn } from '../../react/popupText.ts'
+import { voiceEn } from './voiceEn.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
 
 /** Every word of the dashboard. Other languages are typed by this one, so that nothing can be missing. */
 export const en = {
   popup: popupTextEn,
+  voice: voiceEn,
 
   app: 'Ringside',
   skipToContent: 'Skip to content',

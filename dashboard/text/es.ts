@@ -1,10 +1,12 @@
 import { popupTextEs } from '../../react/popupText.ts'
 import type { Text } from './en.ts'
+import { voiceEs } from './voiceEs.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
 
 export const es: Text = {
   popup: popupTextEs,
+  voice: voiceEs,
 
   app: 'Ringside',
   skipToContent: 'Saltar al contenido',
