@@ -1,0 +1,49 @@
+import { decodeFile } from '../../voice/opusFile.ts'
+
+/** From and to, in milliseconds from the beginning of the file. */
+export type Stretch = [from: number, to: number]
+
+const WINDOW = 960
+const WINDOW_MS = 20
+
+/** When a tone can be heard in each channel of a recording, to 20 ms; gaps of less than 100 ms are bridged. */
+export async function stretchesOf(file: string, frequency: number): Promise<Stretch[][]> {
+  const channels: Stretch[][] = []
+  const rest: number[][] = []
+  const windows: number[] = []
+  for await (const sound of decodeFile(file)) {
+    sound.forEach((samples, channel) => {
+      channels[channel] ??= []
+      rest[channel] ??= []
+      windows[channel] ??= 0
+      rest[channel].push(...samples)
+      while (rest[channel].length >= WINDOW) {
+        if (holds(rest[channel].splice(0, WINDOW), frequency)) extend(channels[channel], windows[channel]! * WINDOW_MS)
+        windows[channel]!++
+      }
+    })
+  }
+  return channels
+}
+
+function extend(stretches: Stretch[], at: number): void {
+  const last = stretches.at(-1)
+  if (last && at - last[1] < 100) last[1] = at + WINDOW_MS
+  else stretches.push([at, at + WINDOW_MS])
+}
+
+/** Goertzel's filter: whether at least half of what is loud enough to be heard is this tone. */
+function holds(samples: number[], frequency: number): boolean {
+  const turn = 2 * Math.cos((2 * Math.PI * frequency) / 48_000)
+  let before = 0
+  let last = 0
+  let energy = 0
+  for (const sample of samples) {
+    const next = sample + turn * last - before
+    before = last
+    last = next
+    energy += sample * sample
+  }
+  const tone = (last * last + before * before - turn * last * before) * (2 / samples.length)
+  return energy / samples.length > 100 * 100 && tone / energy > 0.5
+}

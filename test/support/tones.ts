@@ -1,0 +1,132 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { chromiumPath } from './browser.ts'
+
+/** Who speaks with which tone, in hertz: far enough apart, and away from the notes of the hold music. */
+export const TONES = { customer: 650, agent: 1050, colleague: 1450, supervisor: 1850 } as const
+export type Voice = keyof typeof TONES
+
+/** What can be heard on a page: tones by whose they are, and `sound` for anything else (speech, music). */
+export type Heard = Voice | 'sound'
+
+/** A browser whose pages may speak and hear without being asked, and talk to nobody but this machine. */
+export const openTalkingBrowser = (extra: string[] = []): Promise<Browser> =>
+  chromium.launch({
+    executablePath: chromiumPath!,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
+      // Pages in the background are as awake as the one in front.
+      '--disable-background-timer-throttling',
+      '--disable-renderer-backgrounding',
+      '--disable-backgrounding-occluded-windows',
+      ...extra,
+    ],
+  })
+
+/** From now on the page's microphone is this tone, and what it plays can be measured. To be called before it is opened. */
+export async function giveVoice(page: Page, voice: Voice): Promise<void> {
+  await page.addInitScript(`(${inPage})(${TONES[voice]})`)
+}
+
+interface Ears {
+  hear(frequencies: number[], milliseconds: number): Promise<{ tones: boolean[]; sound: boolean }>
+}
+
+function inPage(frequency: number): void {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext({ sampleRate: 48_000 })
+    const tone = context.createOscillator()
+    tone.frequency.value = frequency
+    const loudness = context.createGain()
+    loudness.gain.value = 0.3
+    const microphone = context.createMediaStreamDestination()
+    microphone.channelCount = 1
+    tone.connect(loudness).connect(microphone)
+    tone.start()
+    await context.resume()
+    return microphone.stream
+  }
+  // Everything that a page lets people hear of others goes through an element.
+  const elements = new Set<HTMLMediaElement>()
+  const { play } = HTMLMediaElement.prototype
+  HTMLMediaElement.prototype.play = function () {
+    elements.add(this)
+    return play.call(this)
+  }
+  const analysers = new WeakMap<MediaStream, AnalyserNode>()
+  let listening: AudioContext | null = null
+  const analyserOf = (stream: MediaStream): AnalyserNode => {
+    const known = analysers.get(stream)
+    if (known) return known
+    listening ??= new AudioContext({ sampleRate: 48_000 })
+    void listening.resume()
+    const analyser = listening.createAnalyser()
+    analyser.fftSize = 8192
+    analyser.smoothingTimeConstant = 0
+    listening.createMediaStreamSource(stream).connect(analyser)
+    analysers.set(stream, analyser)
+    return analyser
+  }
+  const ears: Ears = {
+    async hear(frequencies, milliseconds) {
+      const tones = frequencies.map(() => false)
+      let sound = false
+      const hz = 48_000 / 8192
+      const until = performance.now() + milliseconds
+      while (performance.now() < until) {
+        await new Promise(resolve => setTimeout(resolve, 50))
+        for (const { srcObject, muted } of elements) {
+          if (muted || !(srcObject instanceof MediaStream) || srcObject.getAudioTracks().length === 0) continue
+          const analyser = analyserOf(srcObject)
+          const spectrum = new Float32Array(analyser.frequencyBinCount)
+          analyser.getFloatFrequencyData(spectrum)
+          const around = (bin: number, width: number) => spectrum.slice(Math.max(0, bin - width), bin + width + 1)
+          const silenced = new Set<number>()
+          frequencies.forEach((frequency, index) => {
+            const bin = Math.round(frequency / hz)
+            const peak = Math.max(...around(bin, 2))
+            const floor = [...around(bin, 40)].sort((a, b) => a - b)[20]!
+            if (peak > -60 && peak - floor > 20) tones[index] = true
+            for (let near = bin - 12; near <= bin + 12; near++) silenced.add(near)
+          })
+          // Anything else that is loud between 100 Hz and 4 kHz.
+          for (let bin = Math.round(100 / hz); bin < Math.round(4000 / hz); bin++)
+            if (!silenced.has(bin) && spectrum[bin]! > -50) sound = true
+        }
+      }
+      return { tones, sound }
+    },
+  }
+  Object.assign(window, { ears })
+}
+
+/** Whom one hears on this page within so long, in milliseconds. */
+export async function heardOn(page: Page, milliseconds = 700): Promise<Heard[]> {
+  const names = Object.keys(TONES) as Voice[]
+  const { tones, sound } = await page.evaluate(
+    ([frequencies, time]) => (window as unknown as { ears: Ears }).ears.hear(frequencies, time),
+    [Object.values(TONES) as number[], milliseconds] as const,
+  )
+  return [...names.filter((_, index) => tones[index]), ...(sound ? (['sound'] as const) : [])]
+}
+
+/** Waits until exactly these are heard on the page; throws with what was heard instead. Milliseconds. */
+export async function untilHeard(page: Page, expected: Heard[], within = 8000): Promise<number> {
+  const since = performance.now()
+  for (;;) {
+    const heard = await heardOn(page, 250)
+    if (heard.length === expected.length && expected.every(one => heard.includes(one))) return performance.now() - since
+    if (performance.now() - since > within)
+      throw new Error(
+        `expected to hear ${expected.join(' and ') || 'nothing'}, heard ${heard.join(' and ') || 'nothing'}`,
+      )
+  }
+}
