@@ -39,11 +39,21 @@ export default defineConfig({
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // Inlined files would be `data:` addresses, which the content security policy allows for images only.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: {
+        index: `${import.meta.dirname}/index.html`,
+        phone: `${import.meta.dirname}/phone.html`,
+        widget: `${import.meta.dirname}/widget/widget.ts`,
+      },
+      // Other people's pages name it, so its name never changes.
+      output: { entryFileNames: ({ name }) => (name === 'widget' ? 'widget.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: {
     proxy: {
       '/api': server,
       '/socket.io': { target: server, ws: true },
+      '/voice': { target: server, ws: true },
     },
   },
 })

@@ -1,3 +1,5 @@
+import { recall, remember } from './memory.ts'
+
 /*
  * The microphones and loudspeakers of this computer, and which of them a person wants.
  */
@@ -32,24 +34,12 @@ export interface DeviceChoice {
   speaker: string | null
 }
 
-const KEY = 'ringside.devices'
 const NOTHING_CHOSEN: DeviceChoice = { microphone: null, speaker: null }
 
-export function chosenDevices(): DeviceChoice {
-  try {
-    return { ...NOTHING_CHOSEN, ...JSON.parse(localStorage.getItem(KEY) ?? '{}') }
-  } catch {
-    return NOTHING_CHOSEN
-  }
-}
+export const chosenDevices = (): DeviceChoice => ({ ...NOTHING_CHOSEN, ...recall('device', 'devices', {}) })
 
-export function rememberDevices(choice: Partial<DeviceChoice>): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify({ ...chosenDevices(), ...choice }))
-  } catch {
-    // Storage is full or forbidden: the choice holds until the page is closed.
-  }
-}
+export const rememberDevices = (choice: Partial<DeviceChoice>): void =>
+  remember('device', 'devices', { ...chosenDevices(), ...choice })
 
 export async function listDevices(): Promise<Devices> {
   const all = (await navigator.mediaDevices?.enumerateDevices()) ?? []

@@ -1,5 +1,6 @@
 import { chosenDevices, type DeviceChoice, type MicrophoneProblem, rememberDevices } from './devices.ts'
 import { createLeg, type Leg, type LegState, type Network } from './leg.ts'
+import { recall, remember } from './memory.ts'
 import { createMicrophone, type Microphone } from './microphone.ts'
 import type { FromBrowser, FromServer, LegRole } from './protocol.ts'
 import { createSpeaker } from './speaker.ts'
@@ -57,7 +58,8 @@ interface Kept {
 }
 
 export function openVoice({ name, greet = () => [], url }: VoiceOptions): Voice {
-  const kept = new Map(readKept(name).map(each => [each.leg, each]))
+  const memory = `legs.${name}`
+  const kept = new Map(recall<Kept[]>('tab', memory, []).map(each => [each.leg, each]))
   const legs = new Map<string, { audio: Leg; callId: string; as: LegRole; slots: Set<number>; session: number }>()
   /** Hung up here; the server may not know yet. */
   const leaving = new Set<string>()
@@ -102,8 +104,9 @@ export function openVoice({ name, greet = () => [], url }: VoiceOptions): Voice 
   }
 
   const save = () =>
-    writeKept(
-      name,
+    remember(
+      'tab',
+      memory,
       [...kept.values()].filter(({ leg }) => !leaving.has(leg)),
     )
 
@@ -260,23 +263,5 @@ function onNetworkChange(listener: () => void): () => void {
   return () => {
     connection?.removeEventListener('change', check)
     window.removeEventListener('online', listener)
-  }
-}
-
-const keyOf = (name: string) => `ringside.legs.${name}`
-
-function readKept(name: string): Kept[] {
-  try {
-    return JSON.parse(sessionStorage.getItem(keyOf(name)) ?? '[]')
-  } catch {
-    return []
-  }
-}
-
-function writeKept(name: string, kept: Kept[]): void {
-  try {
-    sessionStorage.setItem(keyOf(name), JSON.stringify(kept))
-  } catch {
-    // Storage is forbidden: a reload will lose the call, which is all that can be lost.
   }
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { errorBody } from './http.ts'
 import { notFound } from './refusal.ts'
@@ -10,6 +10,12 @@ const BUILT = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url))
 
 /** Paths that programs talk to: what is not there is a 404 in JSON, never a page. */
 const NOT_PAGES = /^\/(api|functions|socket\.io|media|healthz|readyz|assets)(\/|$)/
+
+/** The customers' telephone, and the script that puts it into other people's pages. */
+const PHONE = '/phone'
+const WIDGET = '/widget.js'
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]!
 
 /** Headers that keep a page from doing what it was not made for. Scripts and styles come from our own files only. */
 export function secureHeaders(http: FastifyInstance, config: Config): void {
@@ -23,23 +29,26 @@ export function secureHeaders(http: FastifyInstance, config: Config): void {
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+  ]
+  const ours = [...policy, "frame-ancestors 'none'"].join('; ')
+  // Nobody is signed in there, and it is made to be shown in other people's pages.
+  const everywhere = [...policy, 'frame-ancestors *'].join('; ')
   const https = config.publicUrl?.startsWith('https:') ?? false
   http.addHook('onRequest', async (request, reply) => {
     // Answers hold personal data, and some of them keys: nobody on the way keeps a copy.
     if (request.url.startsWith('/api/') || request.url.startsWith('/functions/'))
       reply.header('cache-control', 'no-store')
-    reply.header('content-security-policy', policy)
+    const path = pathOf(request)
+    reply.header('content-security-policy', path === PHONE ? everywhere : ours)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('referrer-policy', 'no-referrer')
     reply.header('cross-origin-opener-policy', 'same-origin')
-    reply.header('cross-origin-resource-policy', 'same-origin')
+    reply.header('cross-origin-resource-policy', path === WIDGET ? 'cross-origin' : 'same-origin')
     if (https) reply.header('strict-transport-security', 'max-age=31536000')
   })
 }
 
-/** The dashboard: its files, and its one page for every address that is not a program's. */
+/** The dashboard and the phone page: their files, and the dashboard's one page for every address that is not a program's. */
 export function servePages(http: FastifyInstance): void {
   const page = `${BUILT}index.html`
   if (!fs.existsSync(page)) return // the API alone, as in tests that need no page
@@ -58,8 +67,9 @@ export function servePages(http: FastifyInstance): void {
         path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       ),
   })
+  http.get(PHONE, (_request, reply) => reply.header('cache-control', 'no-cache').sendFile('phone.html'))
   http.get('/*', async (request, reply) => {
-    const path = request.url.split('?')[0]!
+    const path = pathOf(request)
     if (NOT_PAGES.test(path)) return reply.code(404).send(errorBody(notFound('page')))
     return reply.header('cache-control', 'no-cache').sendFile('index.html')
   })
