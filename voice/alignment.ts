@@ -4,10 +4,12 @@ import type { AudioPacket } from './source.ts'
 /** How long a recording waits for what is late before it writes. Milliseconds. */
 export const HOLD_MS = 600
 
-/** Timestamps may drift away from the arrivals by this much before they are doubted: more than networks jitter. */
-const DOUBT_MS = 240
-/** So many packets in a row that are late alike are not late: their sender's timestamps stood still. */
-const LATE_IN_A_ROW = 25
+/** So far ahead of its arrival nothing can be: the arrival that it is counted from was itself late. */
+const MOST_EARLY_MS = 240
+/** A packet may be so far off its place for once: networks jitter. */
+const DOUBT_MS = 100
+/** A second of packets that are all off to the same side: it is the place that is wrong. */
+const DOUBTS = 50
 
 /**
  * Where in a recording, counted in 20 ms, the packets of one voice belong. The first one stands where it arrived, the
@@ -17,7 +19,8 @@ const LATE_IN_A_ROW = 25
 export class Alignment {
   #anchor: { timestamp: number; index: number } | null = null
   #highest = Number.NEGATIVE_INFINITY
-  #late = 0
+  /** Packets in a row that came late (or early, below 0) for their places. */
+  #doubts = 0
 
   /**
    * @param arrived milliseconds since the recording began.
@@ -29,9 +32,10 @@ export class Alignment {
     if (sequence < this.#highest) return index
     this.#highest = sequence
     const lateness = arrived - index * FRAME_MS
-    this.#late = lateness > DOUBT_MS ? this.#late + 1 : 0
-    const doubtful = lateness < -DOUBT_MS || lateness > HOLD_MS || this.#late > LATE_IN_A_ROW
-    return doubtful ? this.#anchorAt(sequence, timestamp, arrived) : index
+    const side = Math.abs(lateness) > DOUBT_MS ? Math.sign(lateness) : 0
+    this.#doubts = side !== 0 && side === Math.sign(this.#doubts || side) ? this.#doubts + side : 0
+    const wrong = lateness < -MOST_EARLY_MS || lateness > HOLD_MS || Math.abs(this.#doubts) >= DOUBTS
+    return wrong ? this.#anchorAt(sequence, timestamp, arrived) : index
   }
 
   /** Numbers begin anew. */
@@ -44,7 +48,7 @@ export class Alignment {
     const index = Math.floor(arrived / FRAME_MS)
     this.#anchor = { timestamp, index }
     this.#highest = sequence
-    this.#late = 0
+    this.#doubts = 0
     return index
   }
 }

@@ -33,7 +33,8 @@ const PER_SECOND = 1000 / FRAME_MS
 /**
  * Writes what its legs say into a file, on a grid of 20 ms: what stands at a place of the file was said at that time. It
  * follows {@link HOLD_MS} behind, so that what comes late finds its place. Voices are not coded anew: a file of two channels
- * holds two streams of one channel. A page is written each second, so that a crash costs no more than that.
+ * holds two streams of one channel. A page is written each second: a crash costs
+ * two seconds at most, what was waiting included.
  */
 export class Recorder {
   readonly #options: RecorderOptions
