@@ -71,7 +71,9 @@ function readNews(news: Fields, context: Context): Signal[] {
       const recordingId = news.requiredId('recordingId')
       const status = oneOf<RecordingSignal['status']>(news.word('status'), RECORDING_STATUSES)
       const [url, seconds] = [news.text('url', MAX_URL), news.seconds('seconds')]
-      return status === null ? [] : [{ type: 'recording', ...of, recordingId, status, url, seconds }]
+      if (status === null) return []
+      // Messages are told of as what came of a script.
+      return [{ type: 'recording', ...of, of: 'call', recordingId, status, url, seconds }]
     }
     default:
       return []

@@ -1,0 +1,316 @@
+import { randomUUID } from 'node:crypto'
+import { type Conversation, CUSTOMER, type Party } from '../../core/conversation.ts'
+import type { Engine, EngineEvent, Sound as SoundFile } from '../../voice/engine.ts'
+import type { Commands, Document, ProviderCall, Purpose, Told, Webhook } from '../provider.ts'
+import {
+  adopt,
+  advance,
+  begin,
+  type Caller,
+  type Decided,
+  type Departure,
+  dueAt,
+  type Effect,
+  type Line,
+  type LineInput,
+  type Sound,
+} from './line.ts'
+import { readScript } from './render.ts'
+import type { Report } from './report.ts'
+import { SIGNATURE, sign } from './verify.ts'
+
+/**
+ * A telephone exchange of our own: it plays scripts to customers in a browser and connects them with agents in theirs,
+ * on top of the voice engine. To the flow it is a provider like any other. A call's id here is its room's.
+ */
+export interface Exchange {
+  commands: Required<Pick<Commands, 'arrange'>> & Commands
+  /** Somebody calls; its leg is {@link CUSTOMER}. */
+  begin(room: string, caller: Caller): void
+  /** Goes on with a call that lived when the server was stopped. See `adopt` in `line.ts`. */
+  adopt(room: string, sides: readonly { leg: string; entry: number }[], conversation: Conversation | null): void
+  /** Whether there is such a leg, connected or awaited. */
+  has(room: string, leg: string): boolean
+  /** The leg's page is there. False: there is no such leg (any more). */
+  attach(room: string, leg: string): boolean
+  detach(room: string, leg: string): void
+  /** Both reject as the engine's do, and with {@link NoSuchLeg}. */
+  connect(room: string, leg: string, offer: string): Promise<string>
+  connectFrames(room: string, leg: string, send: (frame: Uint8Array) => void): Promise<void>
+  frame(room: string, leg: string, frame: Uint8Array): void
+  digits(room: string, digits: string): void
+  /** The leg's person hangs up. */
+  leave(room: string, leg: string): void
+  /** Calls that live. */
+  readonly size: number
+  /** Lets what is being reported finish; calls stay as they are. */
+  stop(): Promise<void>
+}
+
+export interface ExchangeMeans {
+  engine: Engine
+  /** The sound of a prompt or a tone. Rejects when there is none. */
+  soundOf(room: string, sound: Sound): Promise<SoundFile>
+  /** Hands a report over. Resolves, when it is durable, with the answer; rejects when it could not be taken. */
+  deliver(webhook: Webhook, purpose: Purpose): Promise<Document | null>
+  /** What reports are signed with. */
+  secret: string
+  /** Where a recording is written, and how whoever plays it finds it. */
+  recordingFile(room: string, recordingId: string): { file: string; url: string }
+  /** Tells the page of a leg; `over`: nothing will come of the call any more. */
+  pages: {
+    invite(room: string, leg: string, party: Party): void
+    again(room: string, leg: string): void
+    left(room: string, leg: string, departure: Departure): void
+    over(room: string): void
+  }
+  warn(message: string, details: Record<string, unknown>): void
+}
+
+/** There is no such leg, or it has ended. */
+export class NoSuchLeg extends Error {}
+
+/** How long a caller may hear nothing because a sound is not ready. */
+const SOUND_MS = 5000
+/** A report that cannot be handed over is tried again, and given up in the end. */
+const RETRY_MS = { first: 200, longest: 5000, inAll: 10 * 60_000 }
+
+interface Open {
+  line: Line
+  timer: NodeJS.Timeout | undefined
+  /** One report after the other. */
+  reports: Promise<void>
+}
+
+export function createExchange(means: ExchangeMeans): Exchange {
+  const { engine, soundOf, recordingFile, pages, warn } = means
+  const open = new Map<string, Open>()
+  const stopping = new AbortController()
+
+  function take(room: string, input: LineInput): void {
+    const call = open.get(room)
+    if (call !== undefined) apply(call, advance(call.line, input, Date.now()))
+  }
+
+  function apply(call: Open, { line, effects }: Decided): void {
+    call.line = line
+    clearTimeout(call.timer)
+    const due = dueAt(line)
+    // A little late rather than early: looked at too soon, nothing would be due.
+    if (due !== null && !stopping.signal.aborted)
+      call.timer = setTimeout(() => take(line.room, { type: 'look' }), Math.max(0, due - Date.now()) + 1)
+    for (const effect of effects) {
+      try {
+        carryOut(call, effect)
+      } catch (error) {
+        warn('the voice engine did not do what it was asked', { room: line.room, effect: effect.type, err: error })
+      }
+    }
+  }
+
+  function carryOut(call: Open, effect: Effect): void {
+    const { room } = call.line
+    switch (effect.type) {
+      case 'report':
+        call.reports = call.reports.then(() => tell(room, effect))
+        break
+      case 'prepare':
+        for (const sound of effect.sounds) soundOf(room, sound).catch(() => {}) // when it is played, it is asked for again
+        break
+      case 'play':
+        void play(call, effect)
+        break
+      case 'stop':
+        engine.stop(room, effect.leg)
+        break
+      case 'hear':
+        engine.hear(room, effect.pairs)
+        break
+      case 'record': {
+        const { id, channels, lanes, limits } = effect
+        engine.record(room, { id, file: recordingFile(room, id).file, channels, lanes, limits })
+        break
+      }
+      case 'recordLegs':
+        engine.recordLegs(room, effect.id, effect.lanes)
+        break
+      case 'pauseRecording':
+        engine.pauseRecording(room, effect.id, effect.paused)
+        break
+      case 'stopRecording':
+        engine.stopRecording(room, effect.id)
+        break
+      case 'invite':
+        pages.invite(room, effect.leg, effect.party)
+        break
+      case 'again':
+        pages.again(room, effect.leg)
+        break
+      case 'leave':
+        engine.leave(room, effect.leg)
+        pages.left(room, effect.leg, effect.departure)
+        break
+      case 'over':
+        void call.reports.then(() => {
+          open.delete(room)
+          pages.over(room)
+        })
+        break
+      default:
+        effect satisfies never
+    }
+  }
+
+  async function play(call: Open, { leg, id, sounds, times }: Extract<Effect, { type: 'play' }>): Promise<void> {
+    const { room } = call.line
+    const files = await Promise.all(sounds.map(sound => findSound(room, sound)))
+    // Something else is to be heard by now.
+    if (call.line.legs[leg]?.hears?.id !== id) return
+    const ready = files.filter(file => file !== null)
+    if (ready.length > 0) engine.play(room, leg, id, ready, times)
+    else if (times === 1) take(room, { type: 'played', leg, id })
+  }
+
+  /** Null: there is none; the call goes on without it. */
+  async function findSound(room: string, sound: Sound): Promise<SoundFile | null> {
+    try {
+      return await within(SOUND_MS, soundOf(room, sound))
+    } catch (error) {
+      warn('a sound is missing; the caller hears what comes after it', { room, sound: sound.type, err: error })
+      return null
+    }
+  }
+
+  /** Never rejects. */
+  async function tell(room: string, { purpose, step, news, asks }: Extract<Effect, { type: 'report' }>): Promise<void> {
+    const report: Report = { id: randomUUID(), call: room, at: new Date().toISOString(), news }
+    const url = purpose === 'input' ? `builtin:/input?step=${step}` : `builtin:/${purpose}`
+    const document = await deliver({ url, report, purpose })
+    if (!asks) return
+    if (document === null) take(room, { type: 'unanswered' })
+    else take(room, { type: 'script', ...readScript(document) })
+  }
+
+  /** Null: it could not be handed over, or nothing is to be played. */
+  async function deliver({ url, report, purpose }: { url: string; report: Report; purpose: Purpose }) {
+    const body = Buffer.from(JSON.stringify(report))
+    const headers = { 'content-type': 'application/json', [SIGNATURE]: sign(means.secret, url, body) }
+    const since = Date.now()
+    for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.longest)) {
+      try {
+        return await means.deliver({ method: 'POST', urls: [url], headers, body, receivedAt: Date.now() }, purpose)
+      } catch (error) {
+        const again = Date.now() - since < RETRY_MS.inAll && !stopping.signal.aborted
+        warn('a report of our own exchange could not be taken', { room: report.call, again, err: error })
+        if (!again) return null
+        await new Promise(resolve => setTimeout(resolve, pause))
+      }
+    }
+  }
+
+  engine.on((event: EngineEvent) => {
+    switch (event.type) {
+      case 'leg.connected':
+        take(event.room, { type: 'connected', leg: event.leg })
+        break
+      case 'leg.lost':
+        take(event.room, { type: 'lost', leg: event.leg })
+        break
+      case 'digit':
+        if (event.leg === CUSTOMER) take(event.room, { type: 'digits', digits: event.digit })
+        break
+      case 'play.ended':
+        take(event.room, { type: 'played', leg: event.leg, id: event.id })
+        break
+      case 'recording.ended': {
+        const { room, recordingId: id, milliseconds, spokenMilliseconds, reason } = event
+        const silent = reason === 'silence' && spokenMilliseconds === 0
+        take(room, { type: 'recorded', id, silent, milliseconds, url: recordingFile(room, id).url })
+        break
+      }
+      // Whoever holds its breath is still there.
+      case 'leg.silent':
+        break
+      default:
+        event satisfies never
+    }
+  })
+
+  const has = (room: string, leg: string): boolean => open.get(room)?.line.legs[leg] !== undefined
+
+  function existing(room: string, leg: string): void {
+    if (!has(room, leg)) throw new NoSuchLeg('This call is over, or you are not in it any more.')
+  }
+
+  /** Commands are about calls that this process carries. */
+  async function command({ providerCallId }: ProviderCall, input: LineInput): Promise<Told> {
+    if (!open.has(providerCallId) || open.get(providerCallId)!.line.over)
+      return { done: false, gone: true, retryable: false, reason: 'The call is over.' }
+    take(providerCallId, input)
+    return { done: true }
+  }
+
+  return {
+    commands: {
+      ask: (call, url) => command(call, { type: 'ask', step: Number(new URL(url).searchParams.get('step')) }),
+      hangUp: call => command(call, { type: 'hangUp' }),
+      arrange: (call, conversation) => command(call, { type: 'arrange', conversation }),
+      dial: async () => NO_NETWORK,
+      sendText: async () => NO_NETWORK,
+    },
+    begin(room, caller) {
+      const { line, effects } = begin(room, caller, Date.now())
+      const call: Open = { line, timer: undefined, reports: Promise.resolve() }
+      open.set(room, call)
+      apply(call, { line, effects })
+    },
+    adopt(room, sides, conversation) {
+      const line = adopt(room, sides, conversation, Date.now())
+      const call: Open = { line, timer: undefined, reports: Promise.resolve() }
+      open.set(room, call)
+      apply(call, { line, effects: [] })
+    },
+    has,
+    attach(room, leg) {
+      if (!has(room, leg)) return false
+      take(room, { type: 'attached', leg })
+      return true
+    },
+    detach: (room, leg) => take(room, { type: 'detached', leg }),
+    async connect(room, leg, offer) {
+      existing(room, leg)
+      return engine.connect(room, leg, offer)
+    },
+    async connectFrames(room, leg, send) {
+      existing(room, leg)
+      await engine.connectFrames(room, leg, send)
+    },
+    frame: (room, leg, frame) => void (has(room, leg) && engine.frame(room, leg, frame)),
+    digits: (room, digits) => take(room, { type: 'digits', digits }),
+    leave: (room, leg) => take(room, { type: 'left', leg }),
+    get size() {
+      return open.size
+    },
+    async stop() {
+      stopping.abort()
+      for (const { timer } of open.values()) clearTimeout(timer)
+      await Promise.all([...open.values()].map(({ reports }) => reports))
+    },
+  }
+}
+
+const NO_NETWORK: Told = {
+  done: false,
+  gone: false,
+  retryable: false,
+  reason: 'No telephone network is connected here.',
+}
+
+/** Rejects when it takes longer. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not ready within ${milliseconds / 1000} s`)), milliseconds)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

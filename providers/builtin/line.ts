@@ -1,0 +1,295 @@
+import type { Action, Prompt } from '../../core/action.ts'
+import { type Conversation, CUSTOMER, type Party } from '../../core/conversation.ts'
+import { ask, type Draft, legNews, SETUP_MS } from './lineDraft.ts'
+import { settleRecording, takeWritten, tellRecording, type Written } from './lineRecording.ts'
+import { giveUpListening, interrupt, NOTHING_TYPED, played, press, receive, takeMessage } from './performance.ts'
+import type { News } from './report.ts'
+import { arrange, depart, end, giveUpRinging, move, newLeg, settleBridge, settleSounds } from './room.ts'
+
+/**
+ * One call on our own exchange, decided without doing anything: who is connected, what the customer is played, what is
+ * waited for. Time is handed in, what is to be done comes out as {@link Effect}s. Times are milliseconds since the epoch.
+ *
+ * At most one script is performed. While the exchange asks for the next one (`asking`), none is.
+ */
+export interface Line {
+  readonly room: string
+  /** Who is in it, by leg, the customer too. */
+  readonly legs: Readonly<Record<string, Leg>>
+  /** How often each leg has come in, and how those left whom the conversation still names. */
+  readonly entries: Readonly<Record<string, number>>
+  readonly gone: Readonly<Record<string, Departure>>
+  readonly conversation: Conversation | null
+  readonly script: { readonly step: number; readonly rest: readonly Action[]; readonly since: number } | null
+  /** What is being done with the script; null: nothing can be, for the customer cannot hear it just now. */
+  readonly act: Act | null
+  /** The present script is being fetched. An answer with a step up to `after` was given before what we came for. */
+  readonly asking: { readonly after: number; readonly tries: number } | null
+  /** Keys that nobody has asked for yet. */
+  readonly typed: { readonly keys: string; readonly at: number }
+  readonly recordings: readonly Recording[]
+  /** Numbers what is played and recorded, so that what comes late of an earlier one is known. */
+  readonly counter: number
+  /** The customer is gone: what is left to be told when its message is written. */
+  readonly farewell: { readonly message: string; readonly news: readonly News[] } | null
+  readonly over: boolean
+}
+
+export interface Caller {
+  from: string | null
+  to: string
+  name: string | null
+}
+
+export interface Leg {
+  /** Whether its page is there. */
+  readonly attached: boolean
+  readonly media: 'new' | 'connected' | 'lost'
+  /** Whether it was ever connected. */
+  readonly answered: boolean
+  /** When it is given up unless it connects; null: all is well. */
+  readonly until: number | null
+  readonly hears: Sounding | null
+}
+
+/** What a leg is being played, besides the others. */
+export interface Sounding {
+  readonly id: string
+  readonly what: 'script' | 'ringing' | 'music'
+  readonly sounds: readonly Sound[]
+  /** 0: for ever. */
+  readonly times: 0 | 1
+}
+
+export type Sound = Prompt | Tone
+export interface Tone {
+  type: 'tone'
+  tone: 'beep' | 'ringback'
+}
+
+export type Act =
+  /** `of`: what follows; `rest`: prompts that do. */
+  | { readonly type: 'playing'; readonly of: 'prompts' | 'gather' | 'beep'; readonly rest: readonly Prompt[] }
+  | { readonly type: 'listening'; readonly until: number }
+  | { readonly type: 'recording'; readonly id: string }
+  | { readonly type: 'ringing'; readonly until: number }
+  | { readonly type: 'talking' }
+  | { readonly type: 'pausing'; readonly until: number }
+  /** The script says to hang up. */
+  | { readonly type: 'done' }
+
+export interface Recording {
+  readonly id: string
+  readonly of: 'call' | 'voicemail'
+  /** The script that it belongs to. */
+  readonly step: number
+  readonly paused: boolean
+  readonly lanes: Lanes
+  /** When it is given up; null: it runs. */
+  readonly until: number | null
+}
+
+export interface Lanes {
+  left: string[]
+  right: string[]
+}
+
+/** `declined`: its person would not. `dismissed`: it is not a party any more. `unanswered`: nobody came in time. */
+export type Departure = 'hung-up' | 'declined' | 'lost' | 'dismissed' | 'unanswered' | 'failed'
+
+export type LineInput =
+  /** The answer to a report that asked: what is to be played now. */
+  | { type: 'script'; step: number; actions: readonly Action[] }
+  /** No answer can be had. */
+  | { type: 'unanswered' }
+  /** The script has changed: whatever is played up to `step` is over. */
+  | { type: 'ask'; step: number }
+  | { type: 'arrange'; conversation: Conversation }
+  | LegInput
+  /** Keys of the customer. */
+  | { type: 'digits'; digits: string }
+  | { type: 'played'; leg: string; id: string }
+  | { type: 'recorded'; id: string; silent: boolean; milliseconds: number; url: string }
+  | { type: 'hangUp' }
+  /** See whether anything is due. */
+  | { type: 'look' }
+
+/** Its page is there, is gone; its media flow, are gone; its person hangs up. */
+export interface LegInput {
+  type: 'attached' | 'detached' | 'connected' | 'lost' | 'left'
+  leg: string
+}
+
+export type Effect =
+  /** `asks`: the answer is to be given back as `script`. */
+  | {
+      type: 'report'
+      purpose: 'incoming' | 'input' | 'status' | 'recording'
+      step: number
+      news: News[]
+      asks: boolean
+    }
+  /** These will be played soon. */
+  | { type: 'prepare'; sounds: Sound[] }
+  | { type: 'play'; leg: string; id: string; sounds: readonly Sound[]; times: 0 | 1 }
+  | { type: 'stop'; leg: string }
+  | { type: 'hear'; pairs: [listener: string, speaker: string][] }
+  | {
+      type: 'record'
+      id: string
+      channels: 'mono' | 'stereo'
+      lanes: Lanes
+      limits: { maxSeconds: number; silenceSeconds: number } | null
+    }
+  | { type: 'recordLegs'; id: string; lanes: Lanes }
+  | { type: 'pauseRecording'; id: string; paused: boolean }
+  | { type: 'stopRecording'; id: string }
+  /** Somebody may come in. */
+  | { type: 'invite'; leg: string; party: Party }
+  /** Its media are gone: connect anew. */
+  | { type: 'again'; leg: string }
+  /** It is out of the room for good. */
+  | { type: 'leave'; leg: string; departure: Departure }
+  /** Nothing will come of this line any more. */
+  | { type: 'over' }
+
+export interface Decided {
+  line: Line
+  effects: Effect[]
+}
+
+/** Somebody calls. */
+export function begin(room: string, caller: Caller, now: number): Decided {
+  const line = emptyLine(room, { [CUSTOMER]: newLeg(true, now + SETUP_MS) })
+  const draft: Draft = { line, effects: [], now }
+  ask(draft, 'incoming', 0, [{ ...legNews(line, CUSTOMER, 'ringing'), call: caller }])
+  return { line: draft.line, effects: draft.effects }
+}
+
+/**
+ * A call that lived when the server was stopped. `sides`: who was in it and how often each had come in, the customer too.
+ * Whoever comes back in time goes on with it.
+ */
+export function adopt(
+  room: string,
+  sides: readonly { leg: string; entry: number }[],
+  conversation: Conversation | null,
+  now: number,
+): Line {
+  const leg: Leg = { ...newLeg(false, now + SETUP_MS), media: 'lost', answered: true }
+  return {
+    ...emptyLine(room, Object.fromEntries(sides.map(side => [side.leg, leg]))),
+    entries: Object.fromEntries(sides.map(side => [side.leg, side.entry])),
+    conversation,
+  }
+}
+
+const emptyLine = (room: string, legs: Line['legs']): Line => ({
+  room,
+  legs,
+  entries: {},
+  gone: {},
+  conversation: null,
+  script: null,
+  act: null,
+  asking: null,
+  typed: NOTHING_TYPED,
+  recordings: [],
+  counter: 0,
+  farewell: null,
+  over: false,
+})
+
+/** One thing that happens to a line. Never throws. What comes late of something earlier changes nothing. */
+export function advance(line: Line, input: LineInput, now: number): Decided {
+  const draft: Draft = { line, effects: [], now }
+  // Of a call that is over only its recordings are waited for.
+  if (!line.over || input.type === 'recorded' || input.type === 'look') react(draft, input)
+  if (!draft.line.over) {
+    settleBridge(draft)
+    if (draft.line.act?.type === 'done') end(draft, 'completed', 'dismissed')
+  }
+  if (!draft.line.over) {
+    settleSounds(draft)
+    settleRecording(draft)
+  }
+  if (isSettled(draft.line) && !isSettled(line)) draft.effects.push({ type: 'over' })
+  return { line: draft.line, effects: draft.effects }
+}
+
+/** Whether nothing will come of it any more. */
+const isSettled = ({ over, recordings }: Line): boolean => over && recordings.length === 0
+
+/** When something is due though nothing happens; null: nothing is. */
+export function dueAt({ legs, act, recordings }: Line): number | null {
+  const times = [
+    ...Object.values(legs).map(({ until }) => until),
+    act !== null && 'until' in act ? act.until : null,
+    ...recordings.map(({ until }) => until),
+  ].filter(time => time !== null)
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+function react(draft: Draft, input: LineInput): void {
+  switch (input.type) {
+    case 'script':
+      receive(draft, input)
+      break
+    case 'unanswered':
+      if (draft.line.asking !== null) end(draft, 'failed', 'failed')
+      break
+    case 'ask':
+      interrupt(draft, input.step)
+      break
+    case 'arrange':
+      arrange(draft, input.conversation)
+      break
+    case 'attached':
+    case 'detached':
+    case 'connected':
+    case 'lost':
+    case 'left':
+      move(draft, input)
+      break
+    case 'digits':
+      press(draft, input.digits)
+      break
+    case 'played':
+      if (draft.line.legs[input.leg]?.hears?.id === input.id) played(draft, input.leg)
+      break
+    case 'recorded':
+      written(draft, input)
+      break
+    case 'hangUp':
+      end(draft, 'completed', 'dismissed')
+      break
+    case 'look':
+      look(draft)
+      break
+    default:
+      input satisfies never
+  }
+}
+
+function written(draft: Draft, { id, url, milliseconds, silent }: Written): void {
+  const recording = takeWritten(draft, id)
+  if (recording?.of === 'call') tellRecording(draft, { id, url, milliseconds, silent })
+  else if (recording?.of === 'voicemail') takeMessage(draft, recording.step, { id, url, milliseconds, silent })
+}
+
+/** What is due: recordings that nobody tells the end of, legs that do not come back, keys that are not pressed. */
+function look(draft: Draft): void {
+  const isDue = ({ until }: { until: number | null }): boolean => until !== null && until <= draft.now
+  for (const { id } of draft.line.recordings.filter(isDue)) {
+    draft.effects.push({ type: 'stopRecording', id })
+    written(draft, { id, url: '', milliseconds: 0, silent: true })
+  }
+  for (const [id, leg] of Object.entries(draft.line.legs)) {
+    if (!isDue(leg) || draft.line.over) continue
+    depart(draft, id, leg.answered ? 'lost' : id === CUSTOMER ? 'failed' : 'unanswered')
+  }
+  const { act } = draft.line
+  if (act === null || !('until' in act) || !isDue(act)) return
+  if (act.type === 'ringing') giveUpRinging(draft)
+  else giveUpListening(draft)
+}

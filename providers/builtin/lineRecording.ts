@@ -1,0 +1,77 @@
+import { agentIn, CUSTOMER, recordedLanes } from '../../core/conversation.ts'
+import type { LineInput, Recording } from './line.ts'
+import { type Draft, report, setRecording, update } from './lineDraft.ts'
+
+/** How long the end of a recording may take to be written. */
+const WRITING_MS = 5000
+
+/** @returns its id. */
+export function startRecording(
+  draft: Draft,
+  of: Recording['of'],
+  lanes: Recording['lanes'],
+  limits: { maxSeconds: number; silenceSeconds: number } | null,
+): string {
+  const { counter, recordings, script, room } = draft.line
+  // With the time, because a line that is taken up again counts from the beginning.
+  const id = `${room}.${draft.now}.${counter}`
+  const until = limits === null ? null : draft.now + limits.maxSeconds * 1000 + WRITING_MS
+  const recording: Recording = { id, of, step: script?.step ?? 0, paused: false, lanes, until }
+  update(draft, { counter: counter + 1, recordings: [...recordings, recording] })
+  draft.effects.push({ type: 'record', id, channels: of === 'call' ? 'stereo' : 'mono', lanes, limits })
+  return id
+}
+
+export function stopRecording(draft: Draft, id: string): void {
+  setRecording(draft, id, { until: draft.now + WRITING_MS })
+  draft.effects.push({ type: 'stopRecording', id })
+}
+
+/** Nothing of the conversation is recorded any more. */
+export function stopCallRecording(draft: Draft): void {
+  const running = runningIn(draft)
+  if (running !== undefined) stopRecording(draft, running.id)
+}
+
+const runningIn = ({ line }: Draft) => line.recordings.find(({ of, until }) => of === 'call' && until === null)
+
+/** The conversation is recorded from the moment both are connected and as long as they talk, if it is to be. */
+export function settleRecording(draft: Draft): void {
+  const { act, conversation, legs } = draft.line
+  if (conversation === null || conversation.recording === 'off' || act?.type !== 'talking') {
+    stopCallRecording(draft)
+    return
+  }
+  const running = runningIn(draft)
+  const lanes = recordedLanes(conversation)
+  const paused = conversation.recording === 'paused'
+  if (running === undefined) {
+    const agent = agentIn(conversation)
+    const isThere = (id: string | undefined) => legs[id ?? '']?.media === 'connected'
+    if (paused || !isThere(CUSTOMER) || !isThere(agent?.id)) return
+    const recordingId = startRecording(draft, 'call', lanes, null)
+    report(draft, 'recording', [{ type: 'recording', recordingId, status: 'in-progress', url: null, seconds: null }])
+    return
+  }
+  if (running.paused !== paused) draft.effects.push({ type: 'pauseRecording', id: running.id, paused })
+  if (JSON.stringify(running.lanes) !== JSON.stringify(lanes))
+    draft.effects.push({ type: 'recordLegs', id: running.id, lanes })
+  setRecording(draft, running.id, { paused, lanes })
+}
+
+/** A recording is written, as far as it has got. Null: nothing is known of it (any more). */
+export function takeWritten(draft: Draft, id: string): Recording | null {
+  const recording = draft.line.recordings.find(each => each.id === id)
+  if (recording === undefined) return null
+  update(draft, { recordings: draft.line.recordings.filter(each => each !== recording) })
+  return recording
+}
+
+/** What became of the recording of a conversation. */
+export function tellRecording(draft: Draft, { id, milliseconds, url }: Written): void {
+  const status = milliseconds > 0 ? ('completed' as const) : ('absent' as const)
+  const seconds = Math.round(milliseconds / 1000)
+  report(draft, 'recording', [{ type: 'recording', recordingId: id, status, url, seconds }])
+}
+
+export type Written = Omit<Extract<LineInput, { type: 'recorded' }>, 'type'>

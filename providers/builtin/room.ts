@@ -1,0 +1,185 @@
+import type { Prompt } from '../../core/action.ts'
+import { agentIn, audibility, type Conversation, CUSTOMER, hearsMusic, hearsRinging } from '../../core/conversation.ts'
+import type { EndReason } from '../../core/leg.ts'
+import type { DialOutcome } from '../../core/signal.ts'
+import type { Departure, Leg, LegInput } from './line.ts'
+import {
+  ask,
+  BREATH_MS,
+  type Draft,
+  GRACE_MS,
+  legNews,
+  report,
+  SETUP_MS,
+  setLeg,
+  silence,
+  sound,
+  update,
+} from './lineDraft.ts'
+import { stopCallRecording } from './lineRecording.ts'
+import { drop, finish, NOTHING_TYPED, performNext } from './performance.ts'
+import type { LegNews, News } from './report.ts'
+
+export const newLeg = (attached: boolean, until: number): Leg => ({
+  attached,
+  media: 'new',
+  answered: false,
+  until,
+  hears: null,
+})
+
+/** Something happens to one leg. */
+export function move(draft: Draft, { type: what, leg: id }: LegInput): void {
+  const leg = draft.line.legs[id]
+  if (leg === undefined) return
+  switch (what) {
+    case 'attached':
+      setLeg(draft, id, { attached: true, until: leg.media === 'connected' ? null : draft.now + GRACE_MS })
+      break
+    case 'detached':
+      setLeg(draft, id, { attached: false, until: leg.until ?? draft.now + GRACE_MS })
+      break
+    case 'connected':
+      connect(draft, id, leg)
+      break
+    case 'lost':
+      setLeg(draft, id, { media: 'lost', until: leg.until ?? draft.now + GRACE_MS })
+      if (leg.attached) draft.effects.push({ type: 'again', leg: id })
+      break
+    case 'left':
+      depart(draft, id, leg.answered || id === CUSTOMER ? 'hung-up' : 'declined')
+      break
+    default:
+      what satisfies never
+  }
+}
+
+function connect(draft: Draft, id: string, leg: Leg): void {
+  setLeg(draft, id, { media: 'connected', answered: true, until: leg.attached ? null : leg.until })
+  const { conversation, script, asking, act } = draft.line
+  // What carried its audio before may have died, and the next knows nothing.
+  if (conversation !== null) draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
+  if (leg.media === 'lost' && leg.hears !== null) sound(draft, id, leg.hears.what, leg.hears.sounds, leg.hears.times)
+  const news = [legNews(draft.line, id, 'in-progress')]
+  if (id === CUSTOMER && script === null && asking === null) ask(draft, 'incoming', 0, news)
+  else if (!leg.answered) report(draft, 'status', news)
+  if (id === CUSTOMER && act === null) performNext(draft)
+}
+
+/** A leg is out of it for good. With the customer's, the call ends; with the agent's, the script that led there. */
+export function depart(draft: Draft, id: string, departure: Departure): void {
+  if (id === CUSTOMER) {
+    end(draft, END_REASONS[departure], departure)
+    return
+  }
+  const { conversation, legs, act } = draft.line
+  const isAgent = conversation !== null && agentIn(conversation)?.id === id
+  const outcome = outcomeOf(legs[id]!.answered, departure)
+  const news = takeOut(draft, id, departure)
+  if (isAgent && (act?.type === 'ringing' || act?.type === 'talking'))
+    finish(draft, { type: 'dialled', outcome }, [news])
+  else report(draft, 'status', [news])
+}
+
+function takeOut(draft: Draft, id: string, departure: Departure): LegNews {
+  const { [id]: leg, ...legs } = draft.line.legs
+  update(draft, { legs, gone: { ...draft.line.gone, [id]: departure } })
+  draft.effects.push({ type: 'leave', leg: id, departure })
+  return legNews(draft.line, id, 'ended', leg!.answered ? 'completed' : END_REASONS[departure])
+}
+
+const END_REASONS: Record<Departure, EndReason> = {
+  'hung-up': 'hangup',
+  declined: 'rejected',
+  lost: 'failed',
+  dismissed: 'canceled',
+  unanswered: 'no-answer',
+  failed: 'failed',
+}
+
+/** What the end of the agent's side is for the customer who is still there. */
+function outcomeOf(answered: boolean, departure: Departure): DialOutcome {
+  if (departure === 'lost' || departure === 'failed') return 'failed'
+  if (answered) return 'answered'
+  return departure === 'declined' ? 'busy' : 'no-answer'
+}
+
+/** From now on those may be in the room whom the conversation names, and nobody else. */
+export function arrange(draft: Draft, conversation: Conversation): void {
+  const { conversation: before, gone, legs } = draft.line
+  if (before !== null && conversation.revision <= before.revision) return
+  const named = new Set(conversation.parties.map(({ id }) => id))
+  const news: News[] = Object.keys(legs)
+    .filter(id => id !== CUSTOMER && !named.has(id))
+    .map(id => takeOut(draft, id, 'dismissed'))
+  // Who is named still, or again after it was not, is let in; who has left since it was named is not.
+  update(draft, { conversation, gone: Object.fromEntries(Object.entries(gone).filter(([id]) => named.has(id))) })
+  for (const party of conversation.parties) {
+    const { legs, entries, gone } = draft.line
+    if (party.id === CUSTOMER || legs[party.id] !== undefined || gone[party.id] !== undefined) continue
+    update(draft, {
+      legs: { ...legs, [party.id]: newLeg(false, draft.now + SETUP_MS) },
+      entries: { ...entries, [party.id]: (entries[party.id] ?? 0) + 1 },
+    })
+    draft.effects.push({ type: 'invite', leg: party.id, party })
+    news.push(legNews(draft.line, party.id, 'ringing'))
+  }
+  if (news.length > 0) report(draft, 'status', news)
+  draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
+}
+
+/** The call is over: nobody stays. What the customer was saying to a recorder is told together with the end. */
+export function end(draft: Draft, endReason: EndReason, departure: Departure): void {
+  const { act, legs } = draft.line
+  const message = act?.type === 'recording' ? act.id : null
+  drop(draft)
+  const news: News[] = Object.keys(legs)
+    .filter(id => id !== CUSTOMER)
+    .map(id => takeOut(draft, id, 'dismissed'))
+  const customer = takeOut(draft, CUSTOMER, departure)
+  news.push({ ...customer, endReason: legs[CUSTOMER]!.answered ? 'completed' : endReason })
+  stopCallRecording(draft)
+  update(draft, { over: true, asking: null, farewell: message === null ? null : { message, news } })
+  if (message === null) report(draft, 'status', news)
+}
+
+/** Whether the two can talk is seen from who is there, whatever has led to it. */
+export function settleBridge(draft: Draft): void {
+  const { act, conversation, legs, gone, script } = draft.line
+  const agent = conversation === null ? null : agentIn(conversation)
+  const leg = agent === null ? undefined : legs[agent.id]
+  if (act?.type === 'ringing' && leg?.answered) update(draft, { act: { type: 'talking' }, typed: NOTHING_TYPED })
+  // Who is to talk has left before it began.
+  else if (act?.type === 'ringing' && agent !== null && gone[agent.id] !== undefined)
+    update(draft, { act: { type: 'ringing', until: Math.min(act.until, script!.since + BREATH_MS) } })
+  // Nobody has the call any more: another script is on its way, or it has been lost.
+  else if (act?.type === 'talking' && leg === undefined)
+    update(draft, { act: { type: 'ringing', until: draft.now + SETUP_MS } })
+}
+
+/** Nobody has come to talk with the customer in time. */
+export function giveUpRinging(draft: Draft): void {
+  const { conversation, legs, gone } = draft.line
+  const agent = conversation === null ? null : agentIn(conversation)
+  const departure = agent === null ? undefined : gone[agent.id]
+  if (agent !== null && legs[agent.id] !== undefined) depart(draft, agent.id, 'unanswered')
+  else finish(draft, { type: 'dialled', outcome: outcomeOf(false, departure ?? 'unanswered') })
+}
+
+/** Music and ringing for whoever is kept waiting. The customer is played the script until it is connected. */
+export function settleSounds(draft: Draft): void {
+  const { act, conversation, legs } = draft.line
+  const music = conversation === null ? [] : hearsMusic(conversation)
+  const ringing = conversation === null ? [] : hearsRinging(conversation)
+  const isBridged = act?.type === 'ringing' || act?.type === 'talking'
+  for (const [id, { hears, answered }] of Object.entries(legs)) {
+    if (!answered || (id === CUSTOMER && !isBridged)) continue
+    const isRung = id === CUSTOMER ? act?.type === 'ringing' : ringing.includes(id)
+    const wanted = isRung ? 'ringing' : music.includes(id) ? 'music' : null
+    if ((hears?.what ?? null) === wanted) continue
+    if (wanted === null) silence(draft, id)
+    else sound(draft, id, wanted, [wanted === 'music' ? HOLD_MUSIC : { type: 'tone', tone: 'ringback' }], 0)
+  }
+}
+
+const HOLD_MUSIC: Prompt = { type: 'play', media: 'hold-music', loop: 0 }
