@@ -1702,7 +1702,9 @@ export type VoipCall = z.infer<typeof VoipCall>
 /** Where a participant speaks and hears. */
 const VoipRoom = z.object({
   roomName: z.string(),
-  provider: z.enum(['builtin', 'livekit']).describe('What the tokens are for: Ringside’s own voice socket, or LiveKit.'),
+  provider: z
+    .enum(['builtin', 'livekit'])
+    .describe('What the tokens are for: Ringside’s own voice socket, or LiveKit.'),
   url: z.string().nullable().describe('Where LiveKit is; null: this server.'),
 })
 export const startVoipCall = defineRoute({

@@ -336,7 +336,7 @@ function take(
   const queue = found ? { id: found.id, name: found.name } : call.queue
   // Who hears whom is ours to say only where the agent speaks in the browser.
   const conversation =
-    at?.type === 'softphone' && !isOver(call)
+    call.control === 'ours' && at?.type === 'softphone' && !isOver(call)
       ? takenBy(call.conversation ?? alone(found?.recording === false ? 'off' : 'on'), agent)
       : call.conversation
   const assigned = derive({ ...call, queue, agent, takenAt, conversation })

@@ -136,7 +136,11 @@ export function passTime(call: VoipCall, alive: readonly string[] | null, now: s
 }
 
 /** Seconds from the beginning to the end; 0 where nobody answered, null while it lives. */
-export function durationOf({ startedAt, answeredAt, endedAt }: VoipCall): number | null {
+export function durationOf({
+  startedAt,
+  answeredAt,
+  endedAt,
+}: Pick<VoipCall, 'startedAt' | 'answeredAt' | 'endedAt'>): number | null {
   if (endedAt === null) return null
   return answeredAt === null ? 0 : Math.max(0, Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000))
 }

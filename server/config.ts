@@ -79,6 +79,18 @@ const Environment = z.object({
     .min(16, 'must have at least 16 characters')
     .optional()
     .describe('What RingCentral sends back with every event, so that nobody else can'),
+
+  LIVEKIT_API_URL: z
+    .url({ protocol: /^(ws|http)s?$/, message: 'must be an address such as wss://livekit.example.com' })
+    .transform(url => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('A LiveKit server that carries calls between browsers, instead of this one'),
+  LIVEKIT_API_KEY: text().optional(),
+  LIVEKIT_API_SECRET: text().optional(),
+  LIVEKIT_RECORD: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether LiveKit’s egress service records these calls'),
 })
 
 /** A variable that is set to nothing counts as not set. */
@@ -127,6 +139,8 @@ export interface Config {
     /** Set when Ringside is to create and renew the subscription itself. */
     subscription: { clientId: string; clientSecret: string; jwt: string; serverUrl: string } | null
   }
+  /** Set when LiveKit carries calls between browsers. */
+  livekit: { apiUrl: string; apiKey: string; apiSecret: string; record: boolean } | null
   /** Hold every answer against the contract; for tests. */
   checkAnswers: boolean
 }
@@ -158,6 +172,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     for (const name of subscription)
       if (!given[name]) problems.push(`${name} must be set together with the other RINGCENTRAL_ variables`)
     if (!given.PUBLIC_URL) problems.push('PUBLIC_URL must be set so that RingCentral can reach this server')
+  }
+  const livekit = ['LIVEKIT_API_URL', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'] as const
+  if (livekit.some(name => given[name])) {
+    for (const name of livekit)
+      if (!given[name]) problems.push(`${name} must be set together with the other LIVEKIT_API_ variables`)
   }
   if (!result.success || problems.length > 0) throw new ConfigError(problems)
 
@@ -203,6 +222,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
             }
           : null,
     },
+    livekit:
+      set.LIVEKIT_API_URL && set.LIVEKIT_API_KEY && set.LIVEKIT_API_SECRET
+        ? {
+            apiUrl: set.LIVEKIT_API_URL,
+            apiKey: set.LIVEKIT_API_KEY,
+            apiSecret: set.LIVEKIT_API_SECRET,
+            record: set.LIVEKIT_RECORD === 'true',
+          }
+        : null,
     checkAnswers: given.NODE_ENV === 'test',
   }
 }

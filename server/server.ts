@@ -41,6 +41,10 @@ import { keepRingcentralSubscription } from './telephony/ringcentralSubscription
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
 import { phoneRoutes } from './voice/phoneRoutes.ts'
 import { voicemailRoutes } from './voicemails/voicemailRoutes.ts'
+import { createBuiltinRooms } from './voip/builtinRooms.ts'
+import { participantRoutes } from './voip/participantRoutes.ts'
+import { createVoip } from './voip/voip.ts'
+import { voipRoutes } from './voip/voipRoutes.ts'
 import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
 
 const DEFAULT_PORT = 5000
@@ -116,11 +120,15 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     activityRoutes,
     webhookRoutes,
     mediaRoutes,
+    participantRoutes,
     phoneRoutes,
   ]) {
     routes(http, app)
   }
   ringcentralRoutes(http, app, streams)
+  const rooms = createBuiltinRooms(app)
+  const voip = createVoip(app, rooms)
+  voipRoutes(http, app, voip, rooms, streams)
   servePages(http)
 
   keepStatistics(db, log)
@@ -131,6 +139,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   await center.start()
   outside.start()
   app.desks.start()
+  await voip.start()
   const ending = new AbortController()
   keepRingcentralSubscription(app, ending.signal)
 
@@ -145,6 +154,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
       center.stop()
       outside.stop()
       app.desks.stop()
+      voip.stop()
       await center.idle()
       await outside.idle()
       app.feed.stop()

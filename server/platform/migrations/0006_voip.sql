@@ -38,6 +38,9 @@ create table voip_calls (
   -- When it ends by itself.
   due_at timestamptz,
   connections jsonb not null default '[]',
+  -- As which of these the call in `calls` stands; it follows in a transaction of its own.
+  told_status text,
+  changed_at timestamptz not null default now(),
   primary key (workspace_id, room_name),
   check (from_id <> to_id),
   check ((status in ('RINGING', 'IN_PROGRESS')) = (ended_at is null)),
@@ -46,6 +49,7 @@ create table voip_calls (
 create index voip_calls_from on voip_calls (workspace_id, from_id, started_at desc, id desc);
 create index voip_calls_to on voip_calls (workspace_id, to_id, started_at desc, id desc);
 create index voip_calls_due on voip_calls (due_at) where due_at is not null;
+create index voip_calls_untold on voip_calls (changed_at) where told_status is distinct from status;
 
 -- Who is on a call just now: nobody is on two.
 create table voip_lines (
@@ -84,7 +88,7 @@ grant select, insert on server_secrets to ringside_system;
 create policy platform on participants for select to ringside_system using (true);
 grant select on participants to ringside_system;
 create policy platform on voip_calls for select to ringside_system using (true);
-grant select (workspace_id, room_name, due_at) on voip_calls to ringside_system;
+grant select (workspace_id, room_name, due_at, status, told_status, changed_at) on voip_calls to ringside_system;
 
 -- Everybody who takes part, under the rights of whoever asks. A participant who is also a user has its desk.
 create view voip_people with (security_invoker = true) as

@@ -1,0 +1,102 @@
+import type { FastifyInstance } from 'fastify'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { z } from 'zod'
+import * as contract from '../../client/contract.ts'
+import type { Route } from '../../client/route.ts'
+import { roomOfParticipant } from '../../core/audience.ts'
+import type { VoipCall } from '../../core/voipCall.ts'
+import type { App } from '../app.ts'
+import { serveAs } from '../platform/http.ts'
+import { tooMany } from '../platform/refusal.ts'
+import type { Streams } from '../platform/streams.ts'
+import { createParticipantAccess } from './participantAccess.ts'
+import { listAvailable, type Participant } from './participantStore.ts'
+import type { Rooms } from './rooms.ts'
+import type { Voip } from './voip.ts'
+import { findCurrent, listHistory } from './voipStore.ts'
+import { voipMessage, voipView } from './voipView.ts'
+
+/** Nobody dials faster than this by hand: this many calls of one person a minute. */
+const PER_CALLER = { points: 30, duration: 60 }
+
+/** Calls between CRM users and portal customers, as their apps make and take them. */
+export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: Rooms, streams: Streams): void {
+  const identify = createParticipantAccess(app)
+  const perCaller = new RateLimiterMemory(PER_CALLER)
+  const { db } = app
+
+  function serve<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, Wire>(
+    route: Route<'a participant', P, Q, B, z.ZodType<unknown, Wire>>,
+    handle: (asked: { who: Participant; params: z.output<P>; query: z.output<Q>; body: z.output<B> }) => Promise<Wire>,
+  ): void {
+    serveAs(http, app, route, identify, handle)
+  }
+
+  const roomOf = ({ roomName }: VoipCall) => ({ roomName, provider: rooms.provider, url: rooms.url })
+  const tokenOf = (who: Participant, call: VoipCall) =>
+    rooms.tokenFor(who.workspaceId, call, call.from.id === who.id ? call.from : call.to)
+
+  allowAnyOrigin(http)
+
+  serve(contract.listAvailableAgents, ({ who }) => db.inWorkspace(who.workspaceId, tx => listAvailable(tx, who.id)))
+
+  serve(contract.startVoipCall, async ({ who, body }) => {
+    await perCaller.consume(who.id).catch((spent: { msBeforeNext?: number }) => {
+      throw tooMany((spent.msBeforeNext ?? 1000) / 1000, 'That were many calls. Wait a little before the next one.')
+    })
+    const call = await voip.call(who, body.calleeSupabaseId, body.callerName ?? null)
+    const [callerToken, calleeToken] = await Promise.all(
+      [call.from, call.to].map(party => rooms.tokenFor(who.workspaceId, call, party)),
+    )
+    return { ...roomOf(call), callerToken: callerToken!, calleeToken: calleeToken!, call: voipView(call) }
+  })
+
+  serve(contract.acceptVoipCall, async ({ who, params: { roomName } }) => {
+    const call = await voip.act(who, roomName, 'accept')
+    return { success: true, ...roomOf(call), token: await tokenOf(who, call), call: voipView(call) }
+  })
+  serve(contract.declineVoipCall, async ({ who, params: { roomName } }) => ({
+    success: true,
+    call: voipView(await voip.act(who, roomName, 'decline')),
+  }))
+  serve(contract.endVoipCall, async ({ who, params: { roomName } }) => ({
+    success: true,
+    call: voipView(await voip.act(who, roomName, 'hangUp')),
+  }))
+
+  serve(contract.currentVoipCall, async ({ who }) => {
+    const call = await db.inWorkspace(who.workspaceId, tx => findCurrent(tx, who.id))
+    return { current: call && { ...roomOf(call), token: await tokenOf(who, call), call: voipView(call) } }
+  })
+
+  serve(contract.listVoipCalls, ({ who, query: { limit, before = null } }) =>
+    db.inWorkspace(who.workspaceId, async tx => (await listHistory(tx, who.id, limit, before)).map(voipView)),
+  )
+
+  http.get('/api/voip/events', async (request, reply) => {
+    const who = await identify(request)
+    await streams.open(request, reply, {
+      workspaceId: who.workspaceId,
+      person: `user ${who.id}`,
+      seats: [roomOfParticipant(who.id)],
+      present: ({ event }) => ('voip' in event ? voipMessage(event, who.id) : null),
+    })
+  })
+}
+
+/**
+ * The CRM and the portal live on origins of their own. Nothing that a browser sends by itself counts here, only a token
+ * that the page has to put there, so any origin may ask.
+ */
+function allowAnyOrigin(http: FastifyInstance): void {
+  http.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/api/voip/')) return
+    reply.header('access-control-allow-origin', '*')
+    reply.header('cross-origin-resource-policy', 'cross-origin')
+    if (request.method !== 'OPTIONS') return
+    reply.header('access-control-allow-methods', 'GET, POST')
+    reply.header('access-control-allow-headers', 'authorization, content-type, last-event-id')
+    reply.header('access-control-max-age', '600')
+    return reply.code(204).send()
+  })
+}
