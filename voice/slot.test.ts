@@ -35,7 +35,7 @@ test('within one voice losses and pauses stay as they are', () => {
     [15, 48_000],
   ] as const)
     voice.say(sequence, timestamp)
-  expect(heard.map(({ sequence, timestamp }) => [sequence - 10, timestamp])).toEqual([
+  expect(heard.map(({ sequence, timestamp }) => [sequence, timestamp])).toEqual([
     [0, 0],
     [1, 960],
     [4, 3840],

@@ -52,9 +52,12 @@ export class Slot implements Sink {
     this.#send(this.#index, { ...packet, sequence, timestamp, marker: begins || packet.marker })
   }
 
-  /** The next number, and as much later as time has passed: the listener's buffer neither grows nor drops anything. */
+  /**
+   * The next number, and as much later as time has passed: the listener's buffer neither grows nor drops anything. The
+   * first is 0: a stream that wraps around while it begins cannot be decrypted when just then something is lost.
+   */
   #join({ sequence, timestamp }: AudioPacket): { sequence: number; timestamp: number; first: number } {
-    if (!this.#last) return { sequence: 0, timestamp: 0, first: sequence }
+    if (!this.#last) return { sequence: -sequence, timestamp: -timestamp, first: sequence }
     const passed = Math.max(FRAME_SAMPLES, Math.round((this.#now() - this.#last.at) * 48))
     return {
       sequence: this.#last.sequence + 1 - sequence,
