@@ -15,8 +15,11 @@ export const chromiumPath: string | null =
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
   ].find(path => path && fs.existsSync(path)) ?? null
 
+/** A microphone that beeps, and that every page may use. */
+export const FAKE_MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+
 /** A browser that talks to nobody but who it is told to. */
-export const openBrowser = (): Promise<Browser> =>
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath!,
     args: [
@@ -27,6 +30,7 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 
