@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Action, Prompt } from '../../core/action.ts'
 import { alone, type Conversation, CUSTOMER, held, left, taken } from '../../core/conversation.ts'
-import type { InputResult, Signal } from '../../core/signal.ts'
+import type { InputResult, LegSignal, Signal } from '../../core/signal.ts'
 import type { Purpose } from '../provider.ts'
 import { builtin } from './builtin.ts'
 import { createExchange, type Exchange } from './exchange.ts'
@@ -32,8 +32,10 @@ class Center {
   isDown = false
   /** What is not taken up by the test yet. */
   private readonly heard: { purpose: Purpose; signals: Signal[] }[] = []
+  readonly signals: LegSignal[] = []
   readonly pages: string[] = []
   missing: string[] = []
+  readonly discarded: string[] = []
   readonly warnings: string[] = []
 
   constructor(...script: Action[]) {
@@ -50,6 +52,7 @@ class Center {
         expect(builtin.verify(webhook, story.credentials)).toEqual({ valid: true })
         const { signals, wantsDocument } = builtin.parse(webhook, purpose)
         this.heard.push({ purpose, signals })
+        this.signals.push(...signals.filter(signal => signal.type === 'leg'))
         const context = {
           mediaUrl: String,
           inputUrl: `builtin:/input?step=${this.step}`,
@@ -60,6 +63,7 @@ class Center {
       },
       secret: story.credentials.secret,
       recordingFile: (_room, id) => ({ file: `/recordings/${id}`, url: `file:${id}` }),
+      discardRecording: (_room, id) => this.discarded.push(id),
       pages: {
         invite: (_room, leg) => this.pages.push(`invite ${leg}`),
         again: (_room, leg) => this.pages.push(`again ${leg}`),
@@ -104,7 +108,7 @@ class Center {
     await settle()
   }
   async press(digits: string): Promise<void> {
-    this.exchange.digits(ROOM, digits)
+    this.exchange.digits(ROOM, CUSTOMER, digits)
     await settle()
   }
   /** What the caller hears is over. */
@@ -131,7 +135,7 @@ function short(signal: Signal): string {
     return `${who} ${signal.status}${signal.endReason === null ? '' : ` (${signal.endReason})`}`
   }
   if (signal.type === 'input') return `${signal.step}: ${result(signal.result)}`
-  return signal.type === 'recording' ? `recording ${signal.status}` : signal.type
+  return signal.type === 'recording' ? `${signal.of} ${signal.status}` : signal.type
 }
 
 function result(of: InputResult): string {
@@ -322,7 +326,7 @@ describe('the script changes meanwhile', () => {
   test('an answer that was on its way and is older than the change is not played', async () => {
     const center = await Center.ring(gather(1))
     center.isDown = true
-    center.exchange.digits(ROOM, '1')
+    center.exchange.digits(ROOM, CUSTOMER, '1')
     await settle()
     await center.exchange.commands.ask({ providerCallId: ROOM }, 'https://x/input?step=2')
     center.next(say('Two.'))
@@ -352,14 +356,14 @@ describe('a message', () => {
   test('ends with a key', async () => {
     const { center } = await atTheTone()
     await center.press('5')
-    expect([center.reports(), center.hears()]).toEqual([['1: recorded 3 s'], ['Thanks.']])
+    expect([center.reports(), center.hears()]).toEqual([['voicemail completed + 1: recorded 3 s'], ['Thanks.']])
   })
 
   test('ends by itself', async () => {
     const { center, id } = await atTheTone()
     center.engine.endRecording(ROOM, id, 'limit', 60_000)
     await settle()
-    expect(center.reports()).toEqual(['1: recorded 60 s'])
+    expect(center.reports()).toEqual(['voicemail completed + 1: recorded 60 s'])
   })
 
   test.each([
@@ -369,20 +373,20 @@ describe('a message', () => {
     const { center, id } = await atTheTone()
     center.engine.endRecording(ROOM, id, reason, milliseconds, spoken)
     await settle()
-    expect(center.reports()).toEqual(['1: none'])
+    expect([center.reports(), center.discarded]).toEqual([['1: none'], [id]])
   })
 
   test('is kept of a caller who hangs up, and told together with the end', async () => {
     const { center } = await atTheTone()
     await center.leave()
-    expect(center.reports()).toEqual(['1: recorded 3 s + customer ended (completed)'])
+    expect(center.reports()).toEqual(['1: recorded 3 s + voicemail completed + customer ended (completed)'])
     expect(center.pages.at(-1)).toBe('over')
   })
 
   test('is told of late where the script has changed', async () => {
     const { center } = await atTheTone()
     await center.interrupt(music, { type: 'resume' })
-    expect(center.reports()).toEqual(['2: none', '1: recorded 3 s'])
+    expect(center.reports()).toEqual(['2: none', '1: recorded 3 s + voicemail completed'])
   })
 
   test('of which nothing is heard any more is none, in the end', async () => {
@@ -507,14 +511,11 @@ describe('an agent in the browser', () => {
     expect(center.recordings()).toMatchObject([
       { channels: 'stereo', lanes: { left: [AGENT], right: [CUSTOMER] }, limits: null, paused: false },
     ])
-    expect(center.reports().at(-1)).toBe('recording in-progress')
+    expect(center.reports().at(-1)).toBe('call in-progress')
     await center.arrange({ ...conversation, revision: 7, recording: 'paused' })
     expect(center.recordings()).toMatchObject([{ paused: true }])
     await center.leave()
-    expect(center.reports()).toEqual([
-      `${AGENT}/1 ended (completed) + customer ended (completed)`,
-      'recording completed',
-    ])
+    expect(center.reports()).toEqual([`${AGENT}/1 ended (completed) + customer ended (completed)`, 'call completed'])
     expect(center.pages.at(-1)).toBe('over')
   })
 })
@@ -532,7 +533,8 @@ describe('lost and found', () => {
   test('the media process dies: everybody connects anew and hears what they heard', async () => {
     const center = await Center.ring(gather(1, say('Press one.')))
     center.engine.crash(ROOM)
-    expect([center.pages, center.hears()]).toEqual([['again customer'], []])
+    expect(center.pages).toEqual(['again customer'])
+    center.engine.room(ROOM).playing.clear()
     await center.exchange.connect(ROOM, CUSTOMER, 'offer')
     await settle()
     expect(center.hears()).toEqual(['Press one.'])
@@ -540,20 +542,29 @@ describe('lost and found', () => {
     expect(center.reports()).toEqual(['1: 1'])
   })
 
-  test('in a conversation too, and it is recorded on', async () => {
+  test('in a conversation too, and the recording goes on', async () => {
     const center = await Center.ring(music, { type: 'resume' })
     await center.arrange(held(taken(alone('on'), ANA), true))
     await center.interrupt(bridge)
     await center.connectAgent()
     center.reports()
     center.engine.crash(ROOM)
-    await settle()
+    center.engine.room(ROOM).playing.clear()
     await center.exchange.connect(ROOM, CUSTOMER, 'offer')
-    expect(center.recordings()).toEqual([])
     await center.connectAgent()
     expect(center.hears()).toEqual(['♪ hold-music'])
-    expect(center.recordings()).toHaveLength(1)
-    expect(center.reports()).toEqual(['recording completed', 'recording in-progress'])
+    expect([center.recordings().length, center.reports()]).toEqual([1, []])
+  })
+
+  test('a recording that ends by itself is told of, and another begins', async () => {
+    const center = await Center.ring(music, { type: 'resume' })
+    await center.arrange(taken(alone('on'), ANA))
+    await center.interrupt(bridge)
+    await center.connectAgent()
+    center.reports()
+    center.engine.endRecording(ROOM, center.recordings()[0]!.id, 'failed')
+    await settle()
+    expect([center.recordings().length, center.reports()]).toEqual([1, ['call completed', 'call in-progress']])
   })
 
   test('the server was restarted: who comes back is told what is to be heard now', async () => {
@@ -598,6 +609,46 @@ describe('reports', () => {
     await center.press('1')
     await pass(21 * 60)
     expect(center.exchange.size).toBe(0)
+  })
+})
+
+describe('a call that we begin', () => {
+  const CALL_ID = '0198a000-0000-7000-8000-00000000000c'
+  const dial = async (...script: Action[]) => {
+    const center = new Center(...script)
+    const urls = { answer: `https://x/input?step=0&call=${CALL_ID}`, status: 'https://x/status' }
+    const told = await center.exchange.commands.dial({ type: 'softphone', agentId: 'ana' }, '+12025550111', urls, 30)
+    await settle()
+    return { center, room: told.providerCallId! }
+  }
+
+  test('rings at the agent; who connects there is led on', async () => {
+    const { center, room } = await dial(say('Sorry.'), { type: 'hangUp' })
+    expect(center.pages).toEqual([`invite ${AGENT}`])
+    expect(center.signals.at(-1)).toMatchObject({ callId: CALL_ID, direction: 'outbound', from: '+12025550111' })
+    center.exchange.attach(room, AGENT)
+    await center.exchange.connect(room, AGENT, 'offer')
+    await settle()
+    expect(center.engine.room(room).playing.get(AGENT)?.files).toEqual(['Sorry.'])
+    center.engine.finishPlaying(room, AGENT)
+    await settle()
+    expect(center.signals.map(signal => [signal.type === 'leg' && signal.status, signal.providerLegId])).toEqual([
+      ['ringing', room],
+      ['in-progress', room],
+      ['ended', room],
+    ])
+  })
+
+  test('nobody comes', async () => {
+    const { center } = await dial()
+    await pass(30)
+    expect(center.signals.at(-1)).toMatchObject({ status: 'ended', endReason: 'no-answer' })
+  })
+
+  test('only agents can be called', async () => {
+    const { commands } = new Center().exchange
+    const urls = { answer: 'https://x', status: 'https://x' }
+    expect(await commands.dial({ type: 'number', number: '+12025550199' }, '', urls, 30)).toMatchObject({ done: false })
   })
 })
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Conversation, CUSTOMER, type Party } from '../../core/conversation.ts'
+import { type Conversation, type Party, partyOfAgent } from '../../core/conversation.ts'
 import type { Engine, EngineEvent, Sound as SoundFile } from '../../voice/engine.ts'
 import type { Commands, Document, ProviderCall, Purpose, Told, Webhook } from '../provider.ts'
 import {
@@ -9,10 +9,12 @@ import {
   type Caller,
   type Decided,
   type Departure,
+  dial,
   dueAt,
   type Effect,
   type Line,
   type LineInput,
+  type Moment,
   type Sound,
 } from './line.ts'
 import { readScript } from './render.ts'
@@ -25,7 +27,7 @@ import { SIGNATURE, sign } from './verify.ts'
  */
 export interface Exchange {
   commands: Required<Pick<Commands, 'arrange'>> & Commands
-  /** Somebody calls; its leg is {@link CUSTOMER}. */
+  /** Somebody calls; its leg is `CUSTOMER`. */
   begin(room: string, caller: Caller): void
   /** Goes on with a call that lived when the server was stopped. See `adopt` in `line.ts`. */
   adopt(room: string, sides: readonly { leg: string; entry: number }[], conversation: Conversation | null): void
@@ -38,7 +40,8 @@ export interface Exchange {
   connect(room: string, leg: string, offer: string): Promise<string>
   connectFrames(room: string, leg: string, send: (frame: Uint8Array) => void): Promise<void>
   frame(room: string, leg: string, frame: Uint8Array): void
-  digits(room: string, digits: string): void
+  /** Keys that the leg's person presses. */
+  digits(room: string, leg: string, digits: string): void
   /** The leg's person hangs up. */
   leave(room: string, leg: string): void
   /** Calls that live. */
@@ -57,6 +60,8 @@ export interface ExchangeMeans {
   secret: string
   /** Where a recording is written, and how whoever plays it finds it. */
   recordingFile(room: string, recordingId: string): { file: string; url: string }
+  /** There is nothing in it to listen to. */
+  discardRecording(room: string, recordingId: string): void
   /** Tells the page of a leg; `over`: nothing will come of the call any more. */
   pages: {
     invite(room: string, leg: string, party: Party): void
@@ -89,7 +94,14 @@ export function createExchange(means: ExchangeMeans): Exchange {
 
   function take(room: string, input: LineInput): void {
     const call = open.get(room)
-    if (call !== undefined) apply(call, advance(call.line, input, Date.now()))
+    if (call !== undefined) apply(call, advance(call.line, input, moment()))
+  }
+
+  /** A call that this exchange did not have. */
+  function carry(decided: Decided): void {
+    const call: Open = { line: decided.line, timer: undefined, reports: Promise.resolve() }
+    open.set(decided.line.room, call)
+    apply(call, decided)
   }
 
   function apply(call: Open, { line, effects }: Decided): void {
@@ -112,7 +124,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
     const { room } = call.line
     switch (effect.type) {
       case 'report':
-        call.reports = call.reports.then(() => tell(room, effect))
+        call.reports = call.reports.then(() => tell(call.line, effect))
         break
       case 'prepare':
         for (const sound of effect.sounds) soundOf(room, sound).catch(() => {}) // when it is played, it is asked for again
@@ -139,6 +151,9 @@ export function createExchange(means: ExchangeMeans): Exchange {
         break
       case 'stopRecording':
         engine.stopRecording(room, effect.id)
+        break
+      case 'discard':
+        means.discardRecording(room, effect.id)
         break
       case 'invite':
         pages.invite(room, effect.leg, effect.party)
@@ -182,9 +197,15 @@ export function createExchange(means: ExchangeMeans): Exchange {
   }
 
   /** Never rejects. */
-  async function tell(room: string, { purpose, step, news, asks }: Extract<Effect, { type: 'report' }>): Promise<void> {
+  async function tell(
+    { room, callId }: Line,
+    { purpose, step, news, asks }: Extract<Effect, { type: 'report' }>,
+  ): Promise<void> {
     const report: Report = { id: randomUUID(), call: room, at: new Date().toISOString(), news }
-    const url = purpose === 'input' ? `builtin:/input?step=${step}` : `builtin:/${purpose}`
+    const url = `builtin:/${purpose}?${new URLSearchParams({
+      ...(purpose === 'input' && { step: String(step) }),
+      ...(callId !== null && { call: callId }),
+    })}`
     const document = await deliver({ url, report, purpose })
     if (!asks) return
     if (document === null) take(room, { type: 'unanswered' })
@@ -217,7 +238,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
         take(event.room, { type: 'lost', leg: event.leg })
         break
       case 'digit':
-        if (event.leg === CUSTOMER) take(event.room, { type: 'digits', digits: event.digit })
+        digits(event.room, event.leg, event.digit)
         break
       case 'play.ended':
         take(event.room, { type: 'played', leg: event.leg, id: event.id })
@@ -235,6 +256,10 @@ export function createExchange(means: ExchangeMeans): Exchange {
         event satisfies never
     }
   })
+
+  function digits(room: string, leg: string, digits: string): void {
+    if (open.get(room)?.line.opener === leg) take(room, { type: 'digits', digits })
+  }
 
   const has = (room: string, leg: string): boolean => open.get(room)?.line.legs[leg] !== undefined
 
@@ -255,21 +280,21 @@ export function createExchange(means: ExchangeMeans): Exchange {
       ask: (call, url) => command(call, { type: 'ask', step: Number(new URL(url).searchParams.get('step')) }),
       hangUp: call => command(call, { type: 'hangUp' }),
       arrange: (call, conversation) => command(call, { type: 'arrange', conversation }),
-      dial: async () => NO_NETWORK,
+      async dial(to, from, { answer }, ringSeconds) {
+        if (to.type === 'number') return NO_NETWORK
+        const room = randomUUID()
+        const { agentId: id } = to
+        const agent: Party = { id: partyOfAgent(id), role: 'agent', person: { id, name: '' }, muted: false }
+        const callId = new URL(answer).searchParams.get('call')
+        carry(dial(room, { callId, agent, from, ringSeconds }, moment()))
+        return { done: true, providerCallId: room }
+      },
       sendText: async () => NO_NETWORK,
     },
     begin(room, caller) {
-      const { line, effects } = begin(room, caller, Date.now())
-      const call: Open = { line, timer: undefined, reports: Promise.resolve() }
-      open.set(room, call)
-      apply(call, { line, effects })
+      carry(begin(room, caller, moment()))
     },
-    adopt(room, sides, conversation) {
-      const line = adopt(room, sides, conversation, Date.now())
-      const call: Open = { line, timer: undefined, reports: Promise.resolve() }
-      open.set(room, call)
-      apply(call, { line, effects: [] })
-    },
+    adopt: (room, sides, conversation) => carry({ line: adopt(room, sides, conversation, Date.now()), effects: [] }),
     has,
     attach(room, leg) {
       if (!has(room, leg)) return false
@@ -286,7 +311,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
       await engine.connectFrames(room, leg, send)
     },
     frame: (room, leg, frame) => void (has(room, leg) && engine.frame(room, leg, frame)),
-    digits: (room, digits) => take(room, { type: 'digits', digits }),
+    digits,
     leave: (room, leg) => take(room, { type: 'left', leg }),
     get size() {
       return open.size
@@ -298,6 +323,8 @@ export function createExchange(means: ExchangeMeans): Exchange {
     },
   }
 }
+
+const moment = (): Moment => ({ now: Date.now(), newId: randomUUID() })
 
 const NO_NETWORK: Told = {
   done: false,

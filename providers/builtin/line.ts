@@ -1,6 +1,6 @@
 import type { Action, Prompt } from '../../core/action.ts'
 import { type Conversation, CUSTOMER, type Party } from '../../core/conversation.ts'
-import { ask, type Draft, legNews, SETUP_MS } from './lineDraft.ts'
+import { ask, type Draft, legNews, report, SETUP_MS } from './lineDraft.ts'
 import { settleRecording, takeWritten, tellRecording, type Written } from './lineRecording.ts'
 import { giveUpListening, interrupt, NOTHING_TYPED, played, press, receive, takeMessage } from './performance.ts'
 import type { News } from './report.ts'
@@ -14,14 +14,18 @@ import { arrange, depart, end, giveUpRinging, move, newLeg, settleBridge, settle
  */
 export interface Line {
   readonly room: string
-  /** Who is in it, by leg, the customer too. */
+  /** The leg that opened the call, for which scripts are performed: the customer's, or the agent's where we began it. */
+  readonly opener: string
+  /** Our own id of a call that we began; null: it came in. */
+  readonly callId: string | null
+  /** Who is in it, by leg, the opener too. */
   readonly legs: Readonly<Record<string, Leg>>
   /** How often each leg has come in, and how those left whom the conversation still names. */
   readonly entries: Readonly<Record<string, number>>
   readonly gone: Readonly<Record<string, Departure>>
   readonly conversation: Conversation | null
   readonly script: { readonly step: number; readonly rest: readonly Action[]; readonly since: number } | null
-  /** What is being done with the script; null: nothing can be, for the customer cannot hear it just now. */
+  /** What is being done with the script; null: nothing can be, for the opener cannot hear it just now. */
   readonly act: Act | null
   /** The present script is being fetched. An answer with a step up to `after` was given before what we came for. */
   readonly asking: { readonly after: number; readonly tries: number } | null
@@ -30,7 +34,7 @@ export interface Line {
   readonly recordings: readonly Recording[]
   /** Numbers what is played and recorded, so that what comes late of an earlier one is known. */
   readonly counter: number
-  /** The customer is gone: what is left to be told when its message is written. */
+  /** The opener is gone: what is left to be told when its message is written. */
   readonly farewell: { readonly message: string; readonly news: readonly News[] } | null
   readonly over: boolean
 }
@@ -106,7 +110,7 @@ export type LineInput =
   | { type: 'ask'; step: number }
   | { type: 'arrange'; conversation: Conversation }
   | LegInput
-  /** Keys of the customer. */
+  /** Keys of the opener. */
   | { type: 'digits'; digits: string }
   | { type: 'played'; leg: string; id: string }
   | { type: 'recorded'; id: string; silent: boolean; milliseconds: number; url: string }
@@ -144,6 +148,8 @@ export type Effect =
   | { type: 'recordLegs'; id: string; lanes: Lanes }
   | { type: 'pauseRecording'; id: string; paused: boolean }
   | { type: 'stopRecording'; id: string }
+  /** Nobody will ask for it. */
+  | { type: 'discard'; id: string }
   /** Somebody may come in. */
   | { type: 'invite'; leg: string; party: Party }
   /** Its media are gone: connect anew. */
@@ -153,21 +159,41 @@ export type Effect =
   /** Nothing will come of this line any more. */
   | { type: 'over' }
 
+/** `newId`: for the recording that may begin. */
+export interface Moment {
+  now: number
+  newId: string
+}
+
 export interface Decided {
   line: Line
   effects: Effect[]
 }
 
 /** Somebody calls. */
-export function begin(room: string, caller: Caller, now: number): Decided {
-  const line = emptyLine(room, { [CUSTOMER]: newLeg(true, now + SETUP_MS) })
-  const draft: Draft = { line, effects: [], now }
-  ask(draft, 'incoming', 0, [{ ...legNews(line, CUSTOMER, 'ringing'), call: caller }])
+export function begin(room: string, caller: Caller, moment: Moment): Decided {
+  const line = emptyLine(room, CUSTOMER, { [CUSTOMER]: newLeg(true, moment.now + SETUP_MS) })
+  const draft: Draft = { line, effects: [], ...moment }
+  ask(draft, 'incoming', 0, [{ ...legNews(line, CUSTOMER, 'ringing'), call: { direction: 'inbound', ...caller } }])
+  return { line: draft.line, effects: draft.effects }
+}
+
+/** We call an agent, who is then led on by a script. `from`: our number. */
+export function dial(
+  room: string,
+  { callId, agent, from, ringSeconds }: { callId: string | null; agent: Party; from: string; ringSeconds: number },
+  moment: Moment,
+): Decided {
+  const leg = newLeg(false, moment.now + ringSeconds * 1000)
+  const draft: Draft = { line: { ...emptyLine(room, agent.id, { [agent.id]: leg }), callId }, effects: [], ...moment }
+  draft.effects.push({ type: 'invite', leg: agent.id, party: agent })
+  const call = { direction: 'outbound' as const, from, to: null, name: null }
+  report(draft, 'status', [{ ...legNews(draft.line, agent.id, 'ringing'), call }])
   return { line: draft.line, effects: draft.effects }
 }
 
 /**
- * A call that lived when the server was stopped. `sides`: who was in it and how often each had come in, the customer too.
+ * A call that lived when the server was stopped. `sides`: who was in it and how often each had come in, the opener first.
  * Whoever comes back in time goes on with it.
  */
 export function adopt(
@@ -178,14 +204,16 @@ export function adopt(
 ): Line {
   const leg: Leg = { ...newLeg(false, now + SETUP_MS), media: 'lost', answered: true }
   return {
-    ...emptyLine(room, Object.fromEntries(sides.map(side => [side.leg, leg]))),
+    ...emptyLine(room, sides[0]?.leg ?? CUSTOMER, Object.fromEntries(sides.map(side => [side.leg, leg]))),
     entries: Object.fromEntries(sides.map(side => [side.leg, side.entry])),
     conversation,
   }
 }
 
-const emptyLine = (room: string, legs: Line['legs']): Line => ({
+const emptyLine = (room: string, opener: string, legs: Line['legs']): Line => ({
   room,
+  opener,
+  callId: null,
   legs,
   entries: {},
   gone: {},
@@ -201,8 +229,8 @@ const emptyLine = (room: string, legs: Line['legs']): Line => ({
 })
 
 /** One thing that happens to a line. Never throws. What comes late of something earlier changes nothing. */
-export function advance(line: Line, input: LineInput, now: number): Decided {
-  const draft: Draft = { line, effects: [], now }
+export function advance(line: Line, input: LineInput, moment: Moment): Decided {
+  const draft: Draft = { line, effects: [], ...moment }
   // Of a call that is over only its recordings are waited for.
   if (!line.over || input.type === 'recorded' || input.type === 'look') react(draft, input)
   if (!draft.line.over) {

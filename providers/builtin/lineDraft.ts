@@ -1,4 +1,3 @@
-import { CUSTOMER } from '../../core/conversation.ts'
 import type { EndReason } from '../../core/leg.ts'
 import type { Effect, Leg, Line, Recording, Sound, Sounding } from './line.ts'
 import type { LegNews, News } from './report.ts'
@@ -8,6 +7,7 @@ export interface Draft {
   line: Line
   effects: Effect[]
   readonly now: number
+  readonly newId: string
 }
 
 /** How long a leg may take to come back, and how long to come in at all. Milliseconds. */
@@ -67,16 +67,16 @@ export function ask(
 }
 
 export function legNews(
-  { room, entries }: Line,
+  { room, opener, entries }: Line,
   id: string,
   status: LegNews['status'],
   endReason: EndReason | null = null,
 ): LegNews {
-  const isCustomer = id === CUSTOMER
+  const isOpener = id === opener
   return {
     type: 'leg',
-    leg: isCustomer ? room : `${room}/${id}/${entries[id] ?? 1}`,
-    party: isCustomer ? 'customer' : 'agent',
+    leg: isOpener ? room : `${room}/${id}/${entries[id] ?? 1}`,
+    party: isOpener ? 'customer' : 'agent',
     status,
     endReason,
   }

@@ -12,12 +12,11 @@ export function startRecording(
   lanes: Recording['lanes'],
   limits: { maxSeconds: number; silenceSeconds: number } | null,
 ): string {
-  const { counter, recordings, script, room } = draft.line
-  // With the time, because a line that is taken up again counts from the beginning.
-  const id = `${room}.${draft.now}.${counter}`
+  const { recordings, script } = draft.line
+  const id = draft.newId
   const until = limits === null ? null : draft.now + limits.maxSeconds * 1000 + WRITING_MS
   const recording: Recording = { id, of, step: script?.step ?? 0, paused: false, lanes, until }
-  update(draft, { counter: counter + 1, recordings: [...recordings, recording] })
+  update(draft, { recordings: [...recordings, recording] })
   draft.effects.push({ type: 'record', id, channels: of === 'call' ? 'stereo' : 'mono', lanes, limits })
   return id
 }
@@ -50,7 +49,9 @@ export function settleRecording(draft: Draft): void {
     const isThere = (id: string | undefined) => legs[id ?? '']?.media === 'connected'
     if (paused || !isThere(CUSTOMER) || !isThere(agent?.id)) return
     const recordingId = startRecording(draft, 'call', lanes, null)
-    report(draft, 'recording', [{ type: 'recording', recordingId, status: 'in-progress', url: null, seconds: null }])
+    report(draft, 'recording', [
+      { type: 'recording', of: 'call', recordingId, status: 'in-progress', url: null, seconds: null },
+    ])
     return
   }
   if (running.paused !== paused) draft.effects.push({ type: 'pauseRecording', id: running.id, paused })
@@ -71,7 +72,7 @@ export function takeWritten(draft: Draft, id: string): Recording | null {
 export function tellRecording(draft: Draft, { id, milliseconds, url }: Written): void {
   const status = milliseconds > 0 ? ('completed' as const) : ('absent' as const)
   const seconds = Math.round(milliseconds / 1000)
-  report(draft, 'recording', [{ type: 'recording', recordingId: id, status, url, seconds }])
+  report(draft, 'recording', [{ type: 'recording', of: 'call', recordingId: id, status, url, seconds }])
 }
 
 export type Written = Omit<Extract<LineInput, { type: 'recorded' }>, 'type'>

@@ -1,6 +1,6 @@
 import type { EndReason, LegStatus } from '../../core/leg.ts'
 import type { DialOutcome, InputResult, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
-import { readFields, readStep } from '../body.ts'
+import { readCall, readFields, readStep } from '../body.ts'
 import type { Fields } from '../fields.ts'
 import type { Parsed, Purpose, Webhook } from '../provider.ts'
 
@@ -65,22 +65,23 @@ function readNews(news: Fields, context: Context): Signal[] {
       return [readLeg(news, context)]
     case 'input': {
       const result = news.object('result')
-      return [{ type: 'input', ...of, step: readStep(webhook), key, result: result ? readResult(result) : NONE }]
+      const known = { ...of, ...readCall(webhook), step: readStep(webhook), key }
+      return [{ type: 'input', ...known, result: result ? readResult(result) : NONE }]
     }
     case 'recording': {
       const recordingId = news.requiredId('recordingId')
       const status = oneOf<RecordingSignal['status']>(news.word('status'), RECORDING_STATUSES)
       const [url, seconds] = [news.text('url', MAX_URL), news.seconds('seconds')]
       if (status === null) return []
-      // Messages are told of as what came of a script.
-      return [{ type: 'recording', ...of, of: 'call', recordingId, status, url, seconds }]
+      const kind = news.word('of') === 'voicemail' ? 'voicemail' : 'call'
+      return [{ type: 'recording', ...of, of: kind, recordingId, status, url, seconds }]
     }
     default:
       return []
   }
 }
 
-function readLeg(news: Fields, { providerCallId, at }: Context): LegSignal {
+function readLeg(news: Fields, { webhook, providerCallId, at }: Context): LegSignal {
   const call = news.object('call')
   const known = STATUSES.get(news.word('status')) ?? { status: null, order: null }
   const endReason = oneOf<EndReason>(news.word('endReason'), END_REASONS)
@@ -94,7 +95,8 @@ function readLeg(news: Fields, { providerCallId, at }: Context): LegSignal {
     endReason: known.status === 'ended' ? endReason : null,
     at,
     durationSeconds: null,
-    direction: call === null ? null : 'inbound',
+    ...readCall(webhook),
+    direction: call === null ? null : call.word('direction') === 'outbound' ? 'outbound' : 'inbound',
     from: call?.address('from') ?? null,
     to: call?.address('to') ?? null,
     callerName: call?.text('name', 200) ?? null,

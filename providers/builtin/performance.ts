@@ -1,5 +1,4 @@
 import type { Action, Prompt } from '../../core/action.ts'
-import { CUSTOMER } from '../../core/conversation.ts'
 import type { InputResult } from '../../core/signal.ts'
 import type { Act, LineInput } from './line.ts'
 import { ask, BREATH_MS, type Draft, setLeg, silence, sound, update } from './lineDraft.ts'
@@ -44,10 +43,10 @@ export function interrupt(draft: Draft, step: number): void {
   }
 }
 
-/** Does the next of what the script says, if the customer can hear it. */
+/** Does the next of what the script says, if the opener can hear it. */
 export function performNext(draft: Draft): void {
-  const { script, legs } = draft.line
-  if (script === null || legs[CUSTOMER]?.media !== 'connected') return
+  const { script, legs, opener } = draft.line
+  if (script === null || legs[opener]?.media !== 'connected') return
   const [action] = script.rest
   switch (action?.type) {
     case 'say':
@@ -63,7 +62,7 @@ export function performNext(draft: Draft): void {
       break
     case 'record':
       update(draft, { act: { type: 'playing', of: 'beep', rest: [] } })
-      sound(draft, CUSTOMER, 'script', [{ type: 'tone', tone: 'beep' }], 1)
+      sound(draft, draft.line.opener, 'script', [{ type: 'tone', tone: 'beep' }], 1)
       break
     case 'bridge':
       if (action.to.type === 'softphone')
@@ -96,9 +95,9 @@ function playThrough(draft: Draft, of: 'prompts' | 'gather', prompts: readonly P
   const endless = prompts.findIndex(isEndless)
   const length = endless === 0 ? 1 : endless === -1 ? prompts.length : endless
   update(draft, { act: { type: 'playing', of, rest: endless === 0 ? [] : prompts.slice(length) } })
-  if (endless === 0) sound(draft, CUSTOMER, 'script', prompts.slice(0, 1), 0)
+  if (endless === 0) sound(draft, draft.line.opener, 'script', prompts.slice(0, 1), 0)
   else if (length === 0) goOn(draft, of)
-  else sound(draft, CUSTOMER, 'script', prompts.slice(0, length).flatMap(repeated), 1)
+  else sound(draft, draft.line.opener, 'script', prompts.slice(0, length).flatMap(repeated), 1)
 }
 
 const isEndless = (prompt: Prompt): boolean => prompt.type === 'play' && prompt.loop === 0
@@ -110,7 +109,7 @@ const repeated = (prompt: Prompt): Prompt[] =>
 export function played(draft: Draft, leg: string): void {
   const { act } = draft.line
   setLeg(draft, leg, { hears: null })
-  if (leg !== CUSTOMER || act?.type !== 'playing') return
+  if (leg !== draft.line.opener || act?.type !== 'playing') return
   if (act.of !== 'beep' && act.rest.length > 0) playThrough(draft, act.of, act.rest)
   else goOn(draft, act.of)
 }
@@ -122,7 +121,12 @@ function goOn(draft: Draft, of: Extract<Act, { type: 'playing' }>['of']): void {
   else if (action?.type === 'gather') listen(draft, action)
   else if (action?.type === 'record') {
     const { maxSeconds, silenceSeconds } = action
-    const id = startRecording(draft, 'voicemail', { left: [CUSTOMER], right: [] }, { maxSeconds, silenceSeconds })
+    const id = startRecording(
+      draft,
+      'voicemail',
+      { left: [draft.line.opener], right: [] },
+      { maxSeconds, silenceSeconds },
+    )
     update(draft, { act: { type: 'recording', id } })
   }
 }
@@ -130,7 +134,7 @@ function goOn(draft: Draft, of: Extract<Act, { type: 'playing' }>['of']): void {
 const listen = (draft: Draft, { timeoutSeconds }: Gather): void =>
   update(draft, { act: { type: 'listening', until: draft.now + timeoutSeconds * 1000 } })
 
-/** The customer presses keys. */
+/** The opener presses keys. */
 export function press(draft: Draft, digits: string): void {
   const { act, typed, script } = draft.line
   const keys = digits.replace(/[^0-9*#A-D]/g, '')
@@ -158,7 +162,7 @@ function collect(draft: Draft, gather: Gather): boolean {
   }
   const { digits, length } = readKeys(typed.keys, gather.digits)
   if (length === null) {
-    silence(draft, CUSTOMER)
+    silence(draft, draft.line.opener)
     listen(draft, gather)
   } else {
     update(draft, { typed: { ...typed, keys: typed.keys.slice(length) } })
@@ -187,23 +191,28 @@ export function finish(draft: Draft, result: InputResult, before: News[] = []): 
 export function drop(draft: Draft): void {
   const { act } = draft.line
   if (act?.type === 'recording') stopRecording(draft, act.id)
-  silence(draft, CUSTOMER)
+  silence(draft, draft.line.opener)
   update(draft, { script: null, act: null })
 }
 
-/** The customer's message is written. `step`: of the script that asked for it. */
+/** The opener's message is written. `step`: of the script that asked for it. */
 export function takeMessage(draft: Draft, step: number, { id, url, milliseconds, silent }: Written): void {
   const { act, farewell } = draft.line
   const isMessage = milliseconds >= LEAST_MESSAGE_MS && !silent
   const seconds = Math.floor(milliseconds / 1000)
   const result: InputResult = isMessage ? { type: 'recorded', recordingId: id, url, seconds } : { type: 'none' }
+  /** That there is something to listen to. */
+  const kept: News[] = isMessage
+    ? [{ type: 'recording', of: 'voicemail', recordingId: id, status: 'completed', url, seconds }]
+    : []
+  if (!isMessage) draft.effects.push({ type: 'discard', id })
   if (act?.type === 'recording' && act.id === id) {
     update(draft, { act: null })
-    finish(draft, result)
+    finish(draft, result, kept)
     return
   }
   // The script is over, or the call is.
-  const message: News[] = isMessage ? [{ type: 'input', result }] : []
+  const message: News[] = isMessage ? [{ type: 'input', result }, ...kept] : []
   const isLast = farewell?.message === id
   if (isLast) update(draft, { farewell: null })
   const news = isLast ? [...message, ...farewell.news] : message

@@ -3,7 +3,7 @@ import type { InputResult, RecordingSignal } from '../../core/signal.ts'
 
 /**
  * What the exchange posts, as JSON: one or more pieces of news of one call. Which script an `input` answers stands in
- * the address, `?step=`.
+ * the address, `?step=`; of a call that we began also our own id, `?call=`.
  */
 export interface Report {
   /** Its own; a repeat has the same. */
@@ -18,13 +18,14 @@ export type News = LegNews | InputNews | RecordingNews
 
 export interface LegNews {
   type: 'leg'
-  /** The call's id for the customer's side, `<call>/<party>/<how often it has come in>` for any other. */
+  /** The call's id for the side that opens the call, `<call>/<party>/<how often it has come in>` for any other. */
   leg: string
+  /** The side that opens a call is told of as the customer's, also where we began it. */
   party: 'customer' | 'agent'
   status: LegStatus
   endReason: EndReason | null
   /** Who calls whom; only the first news of a call says it. */
-  call?: { from: string | null; to: string; name: string | null }
+  call?: { direction: 'inbound' | 'outbound'; from: string | null; to: string | null; name: string | null }
 }
 
 export interface InputNews {
@@ -32,4 +33,7 @@ export interface InputNews {
   result: InputResult
 }
 
-export type RecordingNews = { type: 'recording' } & Pick<RecordingSignal, 'recordingId' | 'status' | 'url' | 'seconds'>
+export type RecordingNews = { type: 'recording' } & Pick<
+  RecordingSignal,
+  'of' | 'recordingId' | 'status' | 'url' | 'seconds'
+>

@@ -56,19 +56,19 @@ export function move(draft: Draft, { type: what, leg: id }: LegInput): void {
 
 function connect(draft: Draft, id: string, leg: Leg): void {
   setLeg(draft, id, { media: 'connected', answered: true, until: leg.attached ? null : leg.until })
-  const { conversation, script, asking, act } = draft.line
+  const { conversation, script, asking, act, opener } = draft.line
   // What carried its audio before may have died, and the next knows nothing.
   if (conversation !== null) draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
   if (leg.media === 'lost' && leg.hears !== null) sound(draft, id, leg.hears.what, leg.hears.sounds, leg.hears.times)
   const news = [legNews(draft.line, id, 'in-progress')]
-  if (id === CUSTOMER && script === null && asking === null) ask(draft, 'incoming', 0, news)
+  if (id === opener && script === null && asking === null) ask(draft, 'incoming', 0, news)
   else if (!leg.answered) report(draft, 'status', news)
-  if (id === CUSTOMER && act === null) performNext(draft)
+  if (id === opener && act === null) performNext(draft)
 }
 
-/** A leg is out of it for good. With the customer's, the call ends; with the agent's, the script that led there. */
+/** A leg is out of it for good. With the opener's, the call ends; with the agent's, the script that led there. */
 export function depart(draft: Draft, id: string, departure: Departure): void {
-  if (id === CUSTOMER) {
+  if (id === draft.line.opener) {
     end(draft, END_REASONS[departure], departure)
     return
   }
@@ -106,11 +106,11 @@ function outcomeOf(answered: boolean, departure: Departure): DialOutcome {
 
 /** From now on those may be in the room whom the conversation names, and nobody else. */
 export function arrange(draft: Draft, conversation: Conversation): void {
-  const { conversation: before, gone, legs } = draft.line
+  const { conversation: before, gone, legs, opener } = draft.line
   if (before !== null && conversation.revision <= before.revision) return
   const named = new Set(conversation.parties.map(({ id }) => id))
   const news: News[] = Object.keys(legs)
-    .filter(id => id !== CUSTOMER && !named.has(id))
+    .filter(id => id !== opener && !named.has(id))
     .map(id => takeOut(draft, id, 'dismissed'))
   // Who is named still, or again after it was not, is let in; who has left since it was named is not.
   update(draft, { conversation, gone: Object.fromEntries(Object.entries(gone).filter(([id]) => named.has(id))) })
@@ -128,16 +128,16 @@ export function arrange(draft: Draft, conversation: Conversation): void {
   draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
 }
 
-/** The call is over: nobody stays. What the customer was saying to a recorder is told together with the end. */
+/** The call is over: nobody stays. What the opener was saying to a recorder is told together with the end. */
 export function end(draft: Draft, endReason: EndReason, departure: Departure): void {
-  const { act, legs } = draft.line
+  const { act, legs, opener } = draft.line
   const message = act?.type === 'recording' ? act.id : null
   drop(draft)
   const news: News[] = Object.keys(legs)
-    .filter(id => id !== CUSTOMER)
+    .filter(id => id !== opener)
     .map(id => takeOut(draft, id, 'dismissed'))
-  const customer = takeOut(draft, CUSTOMER, departure)
-  news.push({ ...customer, endReason: legs[CUSTOMER]!.answered ? 'completed' : endReason })
+  const last = takeOut(draft, opener, departure)
+  news.push({ ...last, endReason: legs[opener]!.answered ? 'completed' : endReason })
   stopCallRecording(draft)
   update(draft, { over: true, asking: null, farewell: message === null ? null : { message, news } })
   if (message === null) report(draft, 'status', news)
@@ -166,15 +166,15 @@ export function giveUpRinging(draft: Draft): void {
   else finish(draft, { type: 'dialled', outcome: outcomeOf(false, departure ?? 'unanswered') })
 }
 
-/** Music and ringing for whoever is kept waiting. The customer is played the script until it is connected. */
+/** Music and ringing for whoever is kept waiting. The opener is played the script until it is connected. */
 export function settleSounds(draft: Draft): void {
-  const { act, conversation, legs } = draft.line
+  const { act, conversation, legs, opener } = draft.line
   const music = conversation === null ? [] : hearsMusic(conversation)
   const ringing = conversation === null ? [] : hearsRinging(conversation)
   const isBridged = act?.type === 'ringing' || act?.type === 'talking'
   for (const [id, { hears, answered }] of Object.entries(legs)) {
-    if (!answered || (id === CUSTOMER && !isBridged)) continue
-    const isRung = id === CUSTOMER ? act?.type === 'ringing' : ringing.includes(id)
+    if (!answered || (id === opener && !isBridged)) continue
+    const isRung = id === opener ? act?.type === 'ringing' : ringing.includes(id)
     const wanted = isRung ? 'ringing' : music.includes(id) ? 'music' : null
     if ((hears?.what ?? null) === wanted) continue
     if (wanted === null) silence(draft, id)

@@ -34,7 +34,10 @@ function call({ number, name }: Caller): Delivery[] {
     status,
     endReason: status === 'ended' ? 'completed' : null,
   })
-  const first = { ...leg(customer, 'ringing'), call: { from: number, to: '+18005551212', name } }
+  const first = {
+    ...leg(customer, 'ringing'),
+    call: { direction: 'inbound' as const, from: number, to: '+18005551212', name },
+  }
   return [
     { purpose: 'incoming', webhook: told(0, first) },
     { purpose: 'status', webhook: told(1, leg(agent, 'initiated')) },
