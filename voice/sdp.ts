@@ -93,7 +93,8 @@ export function completeAnswer(answer: string, offer: Offer, addresses: readonly
     (address, i) => `a=candidate:${i + 1} 1 UDP ${2_122_317_823 - i * 256} ${address} ${port} typ host`,
   )
   const complete = sections.map((section, i) => {
-    const lines = [section]
+    // Else the address of this machine would stand there, which may be nobody's business.
+    const lines = [section.replace(/^c=.*$/m, `c=IN IP4 0.0.0.0`)]
     if (offer.lines[i]?.use === 'microphone') {
       lines.push('a=ptime:20')
       if (offer.levelExtension !== null) lines.push(`a=extmap:${offer.levelExtension} ${LEVEL}`)

@@ -6,7 +6,7 @@ import { parseRtp, RTP_HEADER, writeRtp } from './rtp.ts'
 import { BadOffer, completeAnswer, type Offer, readOffer } from './sdp.ts'
 
 /** From the answer to the first audio; a browser takes a tenth of a second. */
-const MOST_CONNECTING_MS = 15_000
+const MOST_CONNECTING_MS = 10_000
 const LARGEST_PAYLOAD = 1500
 const OPUS = 'minptime=10;useinbandfec=1'
 
