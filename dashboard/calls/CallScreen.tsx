@@ -93,7 +93,7 @@ function OneCall({ call }: { call: CallDetails }) {
 function Summary({ call }: { call: CallDetails }) {
   const text = useText()
   const { agentId } = useSession()
-  const { agent } = useCenter()
+  const { agent, hand } = useCenter()
   const wrapUp = agent?.wrapUps.find(({ callId }) => callId === call.id)
   const [transferring, setTransferring] = useState(false)
   const take = useAction(() => takeCall(call.id))
@@ -115,13 +115,15 @@ function Summary({ call }: { call: CallDetails }) {
           {take.pending ? text.popup.taking : text.popup.take}
         </Button>
       )}
-      {mine && !isOver(call) && (
-        <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
-          {text.call.hangUp}
-        </Button>
+      {mine && !isOver(call) && hand?.call.id !== call.id && (
+        <>
+          <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+            {text.call.hangUp}
+          </Button>
+          <Button onClick={() => setTransferring(true)}>{text.voice.talk.transfer}</Button>
+        </>
       )}
-      {mine && !isOver(call) && <Button onClick={() => setTransferring(true)}>{text.deskCall.transfer}</Button>}
-      {transferring && <TransferCall callId={call.id} onClose={() => setTransferring(false)} />}
+      {transferring && <TransferCall call={call} onClose={() => setTransferring(false)} />}
       {wrapUp && <WrapUp callId={call.id} until={wrapUp.until} />}
       <Problem error={take.error ?? hangUp.error} />
     </div>

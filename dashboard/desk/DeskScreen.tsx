@@ -6,6 +6,7 @@ import { LogCall } from '../calls/LogCall.tsx'
 import { useCenter } from '../live/Center.tsx'
 import { useMedia, WIDE } from '../live/useMedia.ts'
 import { useSession } from '../session/session.tsx'
+import { SoftphoneStrip } from '../softphone/SoftphoneStrip.tsx'
 import { useText } from '../text/text.tsx'
 import { Choice } from '../ui/Choice.tsx'
 import { Screen } from '../ui/Screen.tsx'
@@ -104,15 +105,18 @@ function Place() {
           </Empty>
         )}
       </div>
-      <div className="pointer-events-none absolute inset-x-4 bottom-4 z-10">
-        <LostOfferNotice />
-      </div>
       {(below.length > 0 || others.length > 0) && (
         <div className="flex max-h-1/2 flex-none flex-col border-t border-line bg-ground">
           {below.length > 0 && <div className="min-h-0 space-y-4 overflow-y-auto p-4">{below}</div>}
           {others.length > 0 && <RingingLines calls={others} />}
         </div>
       )}
+      <div className="relative flex-none border-t border-line empty:hidden">
+        <div className="pointer-events-none absolute inset-x-4 bottom-full z-10 mb-4">
+          <LostOfferNotice />
+        </div>
+        <SoftphoneStrip />
+      </div>
     </aside>
   )
 }

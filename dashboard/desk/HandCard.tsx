@@ -14,7 +14,13 @@ import { callsOf, useCenter } from '../live/Center.tsx'
 import { createCaller, hangUpCall, settleCaller } from '../live/callActions.ts'
 import { useGo } from '../live/useGo.ts'
 import { useSession } from '../session/session.tsx'
+import { QualityMark } from '../softphone/QualityMark.tsx'
+import { useLeg } from '../softphone/Softphone.tsx'
+import { TalkPanel } from '../softphone/TalkPanel.tsx'
+import { TALK_TONES } from '../softphone/talk.ts'
+import { useTalk } from '../softphone/useTalk.ts'
 import { useWords } from '../text/text.tsx'
+import { Disposition } from './Disposition.tsx'
 import { TransferCall } from './TransferCall.tsx'
 import { WrapUp } from './WrapUp.tsx'
 
@@ -31,6 +37,8 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
   const [transferring, setTransferring] = useState(false)
   const [finished, setFinished] = useState(false)
   const hangUp = useAction(() => hangUpCall(call.id))
+  const talk = useTalk(call)
+  const leg = useLeg(call.id)
   const caller = callerOf(call, card)
   // Once it has been sent on it is only written up here.
   const going = !isOver(call) && call.agent?.id === agentId
@@ -47,14 +55,33 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
   }, [over])
   return (
     <article ref={self} className="ringside-card" aria-label={text.deskScreen.place}>
-      <CallerHeading call={call} caller={caller} country={country} text={text.popup} />
+      {/* As the padding around the card, so that it covers what is scrolled below. */}
+      <div className="sticky -top-4 z-10 bg-raised pb-1">
+        <CallerHeading
+          call={call}
+          caller={caller}
+          country={country}
+          text={text.popup}
+          {...(talk && { state: { tone: TALK_TONES[talk.state], words: text.voice.talk.state[talk.state] } })}
+        />
+        <div className="absolute top-3.5 right-0">
+          <QualityMark quality={leg?.quality ?? null} />
+        </div>
+        {talk && (
+          <div className="mt-3">
+            <TalkPanel call={call} talk={talk} />
+          </div>
+        )}
+      </div>
       <div className="ringside-actions">
-        {going && (
+        {going && !talk && (
           <>
-            <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+            <Button look="danger" shortcut="e" disabled={hangUp.pending} onClick={() => hangUp.run()}>
               {text.call.hangUp}
             </Button>
-            <Button onClick={() => setTransferring(true)}>{text.deskCall.transfer}</Button>
+            <Button shortcut="t" onClick={() => setTransferring(true)}>
+              {text.voice.talk.transfer}
+            </Button>
           </>
         )}
         {caller.kind === 'known' && <Button onClick={() => go.toContact(caller.contactId)}>{text.popup.view}</Button>}
@@ -63,7 +90,7 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
             {text.popup.create}
           </Button>
         )}
-        {!going && !wrapUp && (
+        {!going && !talk && !wrapUp && (
           <Button look="plain" onClick={close}>
             {text.close}
           </Button>
@@ -75,7 +102,7 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
           <WrapUp callId={call.id} until={wrapUp.until} onFinished={() => setFinished(true)} />
         </div>
       )}
-      {transferring && <TransferCall callId={call.id} onClose={() => setTransferring(false)} />}
+      {transferring && <TransferCall call={call} onClose={() => setTransferring(false)} />}
       {creating && caller.kind === 'unknown' && (
         <CallerForm
           number={partyNumber(call)}
@@ -93,7 +120,8 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
           onSettle={contactId => settleCaller(call.id, contactId)}
         />
       )}
-      <div className="mt-4">
+      <div className="mt-4 space-y-3">
+        <Disposition call={call} />
         <NoteForm callId={call.id} />
       </div>
       {card && (

@@ -5,6 +5,7 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { useCenter } from '../live/Center.tsx'
 import { choosePresence } from '../live/callActions.ts'
+import { useSoftphone } from '../softphone/Softphone.tsx'
 import { useText } from '../text/text.tsx'
 import { isChangedByCenter, PRESENCE_KEYS, presenceInWords, type PresenceStatus as Status } from './presence.ts'
 
@@ -24,7 +25,10 @@ export const PresenceDot = ({ status, className = '' }: { status: Status; classN
 export function StatusControl({ onChosen }: { onChosen?: () => void }) {
   const words = useText().deskStatus
   const { agent } = useCenter()
+  const { phone } = useSoftphone()
   const choose = useAction(async (status: Status) => {
+    // The browser asks its question now, and not while the first caller waits for a word.
+    if (status === 'available' && agent?.phone === null) void phone?.askForMicrophone()
     await choosePresence(status)
     onChosen?.()
   })

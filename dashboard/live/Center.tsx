@@ -1,6 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { createContext, type ReactNode, useContext, useEffect, useReducer, useState } from 'react'
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useReducer,
+  useRef,
+  useState,
+} from 'react'
 import type { CallDetails, Card } from '../../client/contract.ts'
 import type { LiveEvent } from '../../client/live.ts'
 import type { AgentNow } from '../../react/agents.ts'
@@ -21,9 +30,10 @@ import { useLiveEvents } from '../../react/useLiveEvents.ts'
 import { queryClient } from '../api.ts'
 import { applyEvent, callQuery, myAgentQuery, offersQuery, queueQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
+import { useSoftphone } from '../softphone/Softphone.tsx'
 import { useText } from '../text/text.tsx'
 import { type Announcement, announcementOf, callerName } from './announcement.ts'
-import { awaitGesture, keepRinging, notify, ring } from './ringer.ts'
+import { awaitGesture, keepRinging, notify, ring, ringHere } from './ringer.ts'
 
 /** How long it is said what became of an offer that is gone. */
 const LOST_SHOWN_MS = 10_000
@@ -61,6 +71,7 @@ const knownCard = (event: LiveEvent): Card | null =>
 export function CenterProvider({ children }: { children: ReactNode }) {
   const { live, agentId, country } = useSession()
   const text = useText()
+  const { state: softphone } = useSoftphone()
   const navigate = useNavigate()
   const { data: queue = currentQueue() } = useQuery(queueQuery)
   const { data: agent = null } = useQuery({ ...myAgentQuery, enabled: agentId !== null })
@@ -108,6 +119,25 @@ export function CenterProvider({ children }: { children: ReactNode }) {
 
   useLiveEvents(live, onEvent, () => void onResync())
   useEffect(awaitGesture, [])
+
+  const { registered, first } = softphone
+  useEffect(() => {
+    ringHere(registered ? first : null)
+    return () => ringHere(null)
+  }, [registered, first])
+
+  const legs = useRef<readonly string[]>([])
+  const mine = softphone.legs.map(({ leg }) => leg).join(' ')
+  const seeWhatIsLeft = useEffectEvent(async () => {
+    await queryClient.refetchQueries({ queryKey: queueQuery.queryKey })
+    tellHand({ type: 'queue', calls: callsOf(currentQueue()) })
+  })
+  useEffect(() => {
+    const now = mine.split(' ')
+    // Who is no longer part of a call of other people's queues is told nothing of it, not even that.
+    if (legs.current.some(leg => !now.includes(leg))) void seeWhatIsLeft()
+    legs.current = mine === '' ? [] : now
+  }, [mine])
 
   const isOffered = offers.length > 0
   useEffect(() => (isOffered ? keepRinging() : undefined), [isOffered])

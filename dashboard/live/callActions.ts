@@ -23,8 +23,60 @@ export async function declineOffer(offerId: string): Promise<void> {
   await api.call(contract.declineOffer, { params: { id: offerId } })
 }
 
-export async function transferCall(callId: string, to: { queue: string } | { number: string }): Promise<void> {
+/** Ids of a queue or an agent, or a number in any spelling. */
+export type TransferAim = { queue: string } | { agent: string } | { number: string }
+
+export async function transferCall(callId: string, to: TransferAim): Promise<void> {
   await api.call(contract.transferCall, { params: { id: callId }, body: to })
+}
+
+export async function placeCall(to: string): Promise<void> {
+  await api.call(contract.placeCall, { body: { to } })
+}
+
+/*
+ * What is asked of the conversation of a call whose audio is ours.
+ */
+
+export async function holdCall(callId: string, held: boolean): Promise<void> {
+  await api.call(held ? contract.holdCall : contract.resumeCall, { params: { id: callId } })
+}
+
+export async function muteCall(callId: string, muted: boolean): Promise<void> {
+  await api.call(muted ? contract.muteCall : contract.unmuteCall, { params: { id: callId } })
+}
+
+export async function pauseRecording(callId: string, paused: boolean): Promise<void> {
+  await api.call(paused ? contract.pauseRecording : contract.recordCall, { params: { id: callId } })
+}
+
+export async function consult(callId: string, whom: { queue: string } | { agent: string }): Promise<void> {
+  await api.call(contract.consult, { params: { id: callId }, body: whom })
+}
+
+/** All three speak; or agent and colleague in private again. */
+export async function bringTogether(callId: string, all: boolean): Promise<void> {
+  await api.call(all ? contract.mergeCall : contract.separateCall, { params: { id: callId } })
+}
+
+export async function handOver(callId: string): Promise<void> {
+  await api.call(contract.completeTransfer, { params: { id: callId } })
+}
+
+export async function endConsultation(callId: string): Promise<void> {
+  await api.call(contract.endConsultation, { params: { id: callId } })
+}
+
+/** With null: no longer. */
+export async function supervise(
+  callId: string,
+  listening: contract.CallDetails['supervisors'][number]['listening'] | null,
+): Promise<void> {
+  await api.call(contract.superviseCall, { params: { id: callId }, body: { listening } })
+}
+
+export async function setDisposition(callId: string, disposition: string | null): Promise<void> {
+  await api.call(contract.setDisposition, { params: { id: callId }, body: { disposition } })
 }
 
 export async function choosePresence(presence: contract.Agent['presence']['status'], reason?: string): Promise<void> {

@@ -3,6 +3,15 @@ import { currentPreferences } from '../preferences.ts'
 let audio: AudioContext | null = null
 /** Of all the tabs of this browser, only the one that holds the lock rings. */
 let holdsBell = false
+/** What the softphone says, which knows this person's other computers too; null: there is none. */
+let isFirst: boolean | null = null
+
+const isBell = (): boolean => isFirst ?? holdsBell
+
+/** Whether this page is the one that rings; null: whichever tab of this browser holds the bell. */
+export function ringHere(first: boolean | null): void {
+  isFirst = first
+}
 
 /** Browsers let a page sound only after somebody has clicked or typed on it. */
 function wake(): void {
@@ -33,10 +42,10 @@ export function awaitGesture(): () => void {
 /** How long it is quiet between two rings of a call that is offered. */
 const RING_EVERY_MS = 3000
 
-/** Rings until it is stopped, if this person wants sound; whichever tab holds the bell does it. */
+/** Rings until it is stopped, if this person wants sound; whichever page holds the bell does it. */
 export function keepRinging(): () => void {
   const ringOnce = () => {
-    if (currentPreferences().sound && holdsBell) playTones()
+    if (currentPreferences().sound && isBell()) playTones()
   }
   ringOnce()
   const timer = setInterval(ringOnce, RING_EVERY_MS)
@@ -73,7 +82,7 @@ interface Notice {
 
 /** Says that a call rings, in the ways that this person has chosen. */
 export function ring(notice: Notice): void {
-  if (currentPreferences().sound && holdsBell) playTones()
+  if (currentPreferences().sound && isBell()) playTones()
   notify(notice)
 }
 

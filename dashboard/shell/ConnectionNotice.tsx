@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react'
 import { useConnection } from '../../react/useLiveEvents.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
+import { useLasting } from '../ui/useLasting.ts'
 
 /** A break shorter than this is nobody's business: what happened meanwhile is told in order afterwards. */
 const QUIET_MS = 1500
@@ -11,15 +11,7 @@ export function ConnectionNotice() {
   const text = useText()
   const { live } = useSession()
   const connection = useConnection(live)
-  const [away, setAway] = useState(false)
-  useEffect(() => {
-    if (connection !== 'reconnecting') {
-      setAway(false)
-      return
-    }
-    const timer = setTimeout(() => setAway(true), QUIET_MS)
-    return () => clearTimeout(timer)
-  }, [connection])
+  const away = useLasting(connection === 'reconnecting', QUIET_MS)
   return (
     <div role="status" className="pointer-events-none fixed inset-x-0 top-2 z-30 flex justify-center px-4">
       {away && (

@@ -8,6 +8,7 @@ import { CenterProvider } from '../live/Center.tsx'
 import { openStream } from '../live/stream.ts'
 import { meQuery, queueQuery } from '../queries.ts'
 import { forgetSession, SessionContext, sessionOf } from '../session/session.tsx'
+import { SoftphoneProvider } from '../softphone/Softphone.tsx'
 import { useText } from '../text/text.tsx'
 import { ConnectionNotice } from './ConnectionNotice.tsx'
 import { Rail } from './Rail.tsx'
@@ -22,9 +23,11 @@ export function Shell() {
   useLeaving(session)
   return (
     <SessionContext value={session}>
-      <CenterProvider>
-        <Frame />
-      </CenterProvider>
+      <SoftphoneProvider>
+        <CenterProvider>
+          <Frame />
+        </CenterProvider>
+      </SoftphoneProvider>
     </SessionContext>
   )
 }

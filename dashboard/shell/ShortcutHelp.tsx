@@ -13,6 +13,12 @@ export function ShortcutHelp({ onClose }: { onClose(): void }) {
   const forAgents = [
     [['Enter'], text.deskKeys.answer],
     [['D'], text.deskKeys.decline],
+    [['H'], text.voice.keys.hold],
+    [['M'], text.voice.keys.mute],
+    [['K'], text.voice.keys.keypad],
+    [['T'], text.voice.keys.transfer],
+    [['R'], text.voice.keys.recording],
+    [['E'], text.voice.keys.hangUp],
     ...PresenceStatus.options.map(
       status => [[PRESENCE_KEYS[status].toUpperCase()], text.deskStatus.status[status]] as const,
     ),

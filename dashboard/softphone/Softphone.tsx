@@ -1,0 +1,58 @@
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import type { Softphone, SoftphoneLeg, SoftphoneState } from '../../client/softphone/softphone.ts'
+import { useSession } from '../session/session.tsx'
+
+interface SoftphoneAtHand {
+  /** Null for those who neither take calls nor listen to them, and until it has been loaded. */
+  phone: Softphone | null
+  state: SoftphoneState
+}
+
+const NO_PHONE: SoftphoneState = { registered: false, first: false, legs: [], microphone: null, silenced: false }
+
+const SoftphoneContext = createContext<SoftphoneAtHand>({ phone: null, state: NO_PHONE })
+
+export const useSoftphone = (): SoftphoneAtHand => useContext(SoftphoneContext)
+
+/** This page's own part of a call: null where it has none, or another window has it. */
+export const useLeg = (callId: string): SoftphoneLeg | null =>
+  useSoftphone().state.legs.find(leg => leg.callId === callId) ?? null
+
+const openOurs = async (): Promise<Softphone> =>
+  (await import('../../client/softphone/builtin.ts')).openBuiltinSoftphone()
+
+interface SoftphoneProviderProps {
+  /** Opens the telephone of this page. */
+  open?: () => Promise<Softphone>
+  children: ReactNode
+}
+
+/** The one telephone of this page, from signing in to signing out. */
+export function SoftphoneProvider({ open = openOurs, children }: SoftphoneProviderProps) {
+  const { agentId, may } = useSession()
+  const wanted = agentId !== null || may('supervise calls')
+  const [phone, setPhone] = useState<Softphone | null>(null)
+  useEffect(() => {
+    if (!wanted) return
+    let opened: Softphone | null = null
+    let gone = false
+    // Where it cannot be loaded there is none: calls by telephone go on as ever.
+    open().then(
+      softphone => {
+        if (gone) return softphone.stop()
+        opened = softphone
+        setPhone(softphone)
+      },
+      () => {},
+    )
+    return () => {
+      gone = true
+      opened?.stop()
+      setPhone(null)
+    }
+  }, [wanted, open])
+  const state = useSyncExternalStore(phone?.subscribe ?? nothingChanges, () => phone?.state ?? NO_PHONE)
+  return <SoftphoneContext value={{ phone, state }}>{children}</SoftphoneContext>
+}
+
+const nothingChanges = () => () => {}
