@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ErrorBody, ImportProgress, ImportReport } from './contract.ts'
+import type { createPrompt, ErrorBody, ImportProgress, ImportReport } from './contract.ts'
 import type { Route } from './route.ts'
 
 export interface ApiOptions {
@@ -73,6 +73,16 @@ export interface Api {
     csv: Blob | string,
     options?: { onProgress?: (progress: Progress) => void; signal?: AbortSignal },
   ): Promise<ImportReport>
+
+  /**
+   * Adds a recorded prompt. `sound`: WAV, or Opus in Ogg or WebM, as `MediaRecorder` makes it; at most 10 MB.
+   *
+   * @throws ApiError
+   */
+  uploadPrompt(
+    sound: Blob,
+    prompt: z.input<NonNullable<(typeof createPrompt)['query']>>,
+  ): Promise<z.output<(typeof createPrompt)['answer']>>
 }
 
 type Progress = z.output<typeof ImportProgress>
@@ -98,6 +108,12 @@ export function createApi(options: ApiOptions = {}): Api {
   }
 
   return {
+    async uploadPrompt(sound, prompt) {
+      const headers = { 'content-type': sound.type || 'application/octet-stream' }
+      const response = await send(`/api/prompts${searchOf(prompt)}`, { method: 'POST', body: sound, headers })
+      return response.json()
+    },
+
     async call(route, ...[asked]) {
       const { params, query, body, signal } = (asked ?? {}) as {
         params?: Record<string, string>

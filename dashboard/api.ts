@@ -22,6 +22,7 @@ function inOurWords(error: unknown): never {
 /** The server, with errors in the language of whoever reads them. */
 export const api: typeof plain = {
   call: (route, ...asked) => plain.call(route, ...asked).catch(inOurWords),
+  uploadPrompt: (sound, prompt) => plain.uploadPrompt(sound, prompt).catch(inOurWords),
   importContacts: (csv, options) => plain.importContacts(csv, options).catch(inOurWords),
 }
 

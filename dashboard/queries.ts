@@ -94,6 +94,16 @@ export const queuesQuery = queryOptions({
   queryFn: async () => (await api.call(contract.listQueues)).items,
 })
 
+export const promptsQuery = queryOptions({
+  queryKey: ['prompts'],
+  queryFn: async () => (await api.call(contract.listPrompts)).items,
+})
+
+export const voiceSettingsQuery = queryOptions({
+  queryKey: ['voiceSettings'],
+  queryFn: () => api.call(contract.getVoiceSettings),
+})
+
 export const hoursQuery = queryOptions({
   queryKey: ['hours'],
   queryFn: async () => (await api.call(contract.listHours)).items,
@@ -296,6 +306,11 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'hours.updated':
     case 'hours.deleted':
       void client.invalidateQueries({ queryKey: hoursQuery.queryKey })
+      break
+    case 'prompt.created':
+    case 'prompt.updated':
+    case 'prompt.deleted':
+      void client.invalidateQueries({ queryKey: promptsQuery.queryKey })
       break
     case 'flow.created':
     case 'flow.updated':

@@ -142,6 +142,11 @@ const flow = createRoute({
   path: '/flows/$id',
   component: lazyRouteComponent(() => import('./flows/FlowScreen.tsx'), 'FlowScreen'),
 })
+const prompts = createRoute({
+  getParentRoute: () => shell,
+  path: '/prompts',
+  component: lazyRouteComponent(() => import('./prompts/PromptsScreen.tsx'), 'PromptsScreen'),
+})
 const reports = createRoute({
   getParentRoute: () => shell,
   path: '/reports',
@@ -233,6 +238,7 @@ export const router = createRouter({
       hours,
       flows,
       flow,
+      prompts,
       reports,
       voicemails,
       live,

@@ -164,6 +164,12 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.hoursUpdated(event.by.name, event.hours.name)
     case 'hours.deleted':
       return desk.hoursDeleted(event.by.name, event.hours.name)
+    case 'prompt.created':
+      return text.prompts.events.created(event.by.name, event.prompt.name)
+    case 'prompt.updated':
+      return text.prompts.events.updated(event.by.name, event.prompt.name)
+    case 'prompt.deleted':
+      return text.prompts.events.deleted(event.by.name, event.prompt.name)
     case 'flow.created':
       return desk.flowCreated(event.by.name, event.flow.name)
     case 'flow.updated':

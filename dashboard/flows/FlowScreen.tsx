@@ -10,7 +10,7 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { useMedia, WIDE } from '../live/useMedia.ts'
-import { agentsQuery, flowQuery, flowsQuery, hoursQuery, queuesQuery } from '../queries.ts'
+import { agentsQuery, flowQuery, flowsQuery, hoursQuery, promptsQuery, queuesQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
@@ -245,24 +245,33 @@ function useKnown(flowId: string): Known | null {
   const { data: hours } = useQuery(hoursQuery)
   const { data: flows } = useQuery(flowsQuery)
   const { data: agents } = useQuery(agentsQuery)
+  const { data: prompts } = useQuery(promptsQuery)
   return useMemo(() => {
-    if (!queues || !hours || !flows || !agents) return null
+    if (!queues || !hours || !flows || !agents || !prompts) return null
     return {
       queues: queues.map(({ id, name, displayName }) => ({ value: id, name, label: displayName })),
       hours: hours.map(named),
       flows: flows.filter(({ id }) => id !== flowId).map(named),
       agents: agents.map(named),
+      prompts: prompts.map(named),
     }
-  }, [queues, hours, flows, agents, flowId])
+  }, [queues, hours, flows, agents, prompts, flowId])
 }
 
 const named = ({ id, name }: { id: string; name: string }) => ({ value: id, name, label: name })
 
-const NOTHING_KNOWN: Known = { queues: [], hours: [], flows: [], agents: [] }
+const NOTHING_KNOWN: Known = { queues: [], hours: [], flows: [], agents: [], prompts: [] }
 
 /** The same, as the check of a flow is told it. */
-function thingsOf({ queues, hours, flows, agents }: Known, { id, name }: FlowDetails) {
+function thingsOf({ queues, hours, flows, agents, prompts }: Known, { id, name }: FlowDetails) {
   const things = (choices: Known['queues']) => choices.map(choice => ({ id: choice.value, name: choice.name }))
   const self = { id, name }
-  return { queues: things(queues), hours: things(hours), agents: things(agents), flows: [...things(flows), self], self }
+  return {
+    queues: things(queues),
+    hours: things(hours),
+    agents: things(agents),
+    prompts: things(prompts),
+    flows: [...things(flows), self],
+    self,
+  }
 }

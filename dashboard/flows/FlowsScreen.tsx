@@ -14,6 +14,7 @@ import { useSession } from '../session/session.tsx'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Screen } from '../ui/Screen.tsx'
+import { Sections } from '../ui/Sections.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
 
@@ -33,6 +34,7 @@ export function FlowsScreen() {
           </Button>
         )
       }
+      tools={<FlowSections />}
     >
       <Loaded query={query}>
         {flows =>
@@ -49,6 +51,20 @@ export function FlowsScreen() {
       </Loaded>
       {creating && <CreateFlow onClose={() => setCreating(false)} />}
     </Screen>
+  )
+}
+
+/** Flows, and the recordings that they play. */
+export function FlowSections() {
+  const text = useText()
+  return (
+    <Sections
+      label={text.flowsScreen.sections}
+      sections={[
+        { to: '/flows', label: text.flows },
+        { to: '/prompts', label: text.prompts.title },
+      ]}
+    />
   )
 }
 

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
+import { MediaField } from '../prompts/MediaField.tsx'
 import { SkillRows } from '../queues/SkillRows.tsx'
 import { skillRows, skillsOf } from '../queues/skillRows.ts'
 import { useText, useWords } from '../text/text.tsx'
@@ -50,15 +51,11 @@ function TypeFields({ node, set }: { node: Node; set(change: Partial<Node>): voi
       )
     case 'play':
       return (
-        <Field
+        <MediaField
           label={words.media}
-          hint={words.mediaHint}
-          type="url"
-          pattern="https://.*"
-          maxLength={1000}
-          autoComplete="off"
+          none={text.prompts.media.music}
           value={node.media === 'hold-music' ? '' : node.media}
-          onChange={event => set({ media: event.target.value || 'hold-music' })}
+          onChange={media => set({ media: media || 'hold-music' })}
         />
       )
     case 'menu':

@@ -1,4 +1,4 @@
-import { Field } from '../../react/Field.tsx'
+import { MediaField } from '../prompts/MediaField.tsx'
 import { useWords } from '../text/text.tsx'
 import { TextArea } from '../ui/fields.tsx'
 import { languageName, useFlowEditor } from './editor.ts'
@@ -47,16 +47,14 @@ export function SpokenFields({ label, spoken, onChange }: SpokenProps) {
         <summary className="cursor-pointer text-soft hover:text-ink">{words.recordings}</summary>
         <div className="mt-2 space-y-2">
           {languages.map(language => (
-            <Field
+            <MediaField
               key={language}
               label={words.recordingIn(languageName(language, format))}
-              type="url"
-              pattern="https://.*"
-              maxLength={1000}
-              autoComplete="off"
+              none={text.prompts.media.spoken}
+              language={language}
               value={spoken.audio?.[language] ?? ''}
-              onChange={event => {
-                const audio = withText(spoken.audio ?? {}, language, event.target.value)
+              onChange={value => {
+                const audio = withText(spoken.audio ?? {}, language, value)
                 onChange(Object.keys(audio).length === 0 ? { text: spoken.text } : { ...spoken, audio })
               }}
             />

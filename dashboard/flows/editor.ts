@@ -15,7 +15,7 @@ export interface FlowEditor {
   languages: readonly string[]
   mayEdit: boolean
   /** Names of what nodes may refer to. */
-  known: { queues: Choice[]; hours: Choice[]; flows: Choice[]; agents: Choice[] }
+  known: { queues: Choice[]; hours: Choice[]; flows: Choice[]; agents: Choice[]; prompts: Choice[] }
 }
 
 /** `value` is the id, `name` what else it may be called by. */
@@ -70,7 +70,7 @@ export function gistOf(node: Node, language: string, known: FlowEditor['known'])
     case 'http':
       return `${node.method} ${node.url}`
     case 'play':
-      return node.media
+      return node.media.startsWith('prompt:') ? labelOf(known.prompts, node.media.slice('prompt:'.length)) : node.media
     case 'subflow':
       return labelOf(known.flows, node.flow)
     case 'branch':

@@ -7,6 +7,7 @@ import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
+import { MediaField } from '../prompts/MediaField.tsx'
 import { agentsQuery, hoursQuery, queuesQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
@@ -280,7 +281,8 @@ function NamePanel({ draft, set, problem }: Editor) {
 }
 
 function WaitingPanel({ draft, set, problem, others }: Editor) {
-  const words = useText().queuesScreen
+  const text = useText()
+  const words = text.queuesScreen
   const { announcements, waitKeys, serviceLevel } = draft
   const keyOptions = KEYS.map(key => ({ value: key, label: key === '' ? words.noKey : key }))
   return (
@@ -347,15 +349,11 @@ function WaitingPanel({ draft, set, problem, others }: Editor) {
           />
         </Pair>
         {problem('waitKeys') && <p className="ringside-problem">{problem('waitKeys')}</p>}
-        <Field
+        <MediaField
           label={words.music}
-          hint={words.musicHint}
-          type="url"
-          pattern="https://.*"
-          maxLength={1000}
-          autoComplete="off"
+          none={text.prompts.media.music}
           value={draft.music === 'hold-music' ? '' : draft.music}
-          onChange={event => set({ music: event.target.value || 'hold-music' })}
+          onChange={music => set({ music: music || 'hold-music' })}
           problem={problem('music')}
         />
         <Pair>

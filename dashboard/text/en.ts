@@ -1,4 +1,5 @@
 import { popupTextEn } from '../../react/popupText.ts'
+import { promptsEn } from './promptsEn.ts'
 import { voiceEn } from './voiceEn.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
@@ -7,6 +8,7 @@ const plural = (count: number, one: string, many: string) => (count === 1 ? `1 $
 export const en = {
   popup: popupTextEn,
   voice: voiceEn,
+  prompts: promptsEn,
 
   app: 'Ringside',
   skipToContent: 'Skip to content',
@@ -555,7 +557,6 @@ export const en = {
     callbackKey: 'Key to be called back',
     noKey: 'Not offered',
     music: 'Music',
-    musicHint: 'Address of a recording (https). Empty: the music that comes with Ringside.',
     aimPercent: 'Aim: this percentage of calls',
     aimWithin: 'is answered within',
 
@@ -621,6 +622,7 @@ export const en = {
   },
 
   flowsScreen: {
+    sections: 'Flows and prompts',
     create: 'New flow',
     createHint: 'It begins as a greeting that leads to a queue. Nothing changes for callers until you publish it.',
     name: 'Name',
@@ -727,9 +729,8 @@ export const en = {
     asks: 'Question',
     confirmed: 'Said when it is agreed',
     recordings: 'Recordings in place of the text',
-    recordingIn: (language: string) => `Address of a recording, ${language}`,
-    media: 'Address of a recording',
-    mediaHint: 'https. Empty: music.',
+    recordingIn: (language: string) => `Recording, ${language}`,
+    media: 'What is played',
     options: 'Keys',
     keys: (number: number) => `Choice ${number}: keys`,
     removeOption: (keys: string) => `Remove key ${keys}`,

@@ -1,5 +1,6 @@
 import { popupTextEs } from '../../react/popupText.ts'
 import type { Text } from './en.ts'
+import { promptsEs } from './promptsEs.ts'
 import { voiceEs } from './voiceEs.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
@@ -7,6 +8,7 @@ const plural = (count: number, one: string, many: string) => (count === 1 ? `1 $
 export const es: Text = {
   popup: popupTextEs,
   voice: voiceEs,
+  prompts: promptsEs,
 
   app: 'Ringside',
   skipToContent: 'Saltar al contenido',
@@ -46,6 +48,8 @@ export const es: Text = {
     name_taken: 'Ese nombre ya está en uso.',
     queue_in_use: 'Todavía se usa: esperan llamadas en ella, o un flujo, un número u otra cola lleva a ella.',
     hours_in_use: 'Todavía se usa: una cola o un flujo lo consulta.',
+    prompt_in_use: 'Todavía se usa: la reproduce un flujo o una cola.',
+    unreadable_sound: 'Este sonido no se puede leer: usa WAV, u Opus en Ogg o WebM, de hasta diez minutos.',
     flow_in_use: 'Todavía se usa: un número u otro flujo lleva a él, o hay llamadas en él.',
     flow_changed: 'Otra persona lo ha guardado mientras tanto.',
     flow_invalid: 'El flujo tiene errores: corrígelos antes de publicar.',
@@ -597,7 +601,6 @@ export const es: Text = {
     callbackKey: 'Tecla para que le llamen',
     noKey: 'No se ofrece',
     music: 'Música',
-    musicHint: 'Dirección de una grabación (https). Vacío: la música que trae Ringside.',
     aimPercent: 'Objetivo: este porcentaje de llamadas',
     aimWithin: 'se atiende en',
 
@@ -663,6 +666,7 @@ export const es: Text = {
   },
 
   flowsScreen: {
+    sections: 'Flujos y locuciones',
     create: 'Nuevo flujo',
     createHint: 'Empieza con un saludo que lleva a una cola. Nada cambia para quien llama hasta que lo publiques.',
     name: 'Nombre',
@@ -769,9 +773,8 @@ export const es: Text = {
     asks: 'Pregunta',
     confirmed: 'Se dice al aceptar',
     recordings: 'Grabaciones en lugar del texto',
-    recordingIn: language => `Dirección de una grabación, ${language}`,
-    media: 'Dirección de una grabación',
-    mediaHint: 'https. Vacío: música.',
+    recordingIn: language => `Grabación, ${language}`,
+    media: 'Lo que suena',
     options: 'Teclas',
     keys: number => `Opción ${number}: teclas`,
     removeOption: keys => `Quitar la tecla ${keys}`,

@@ -74,7 +74,6 @@ onBothDatabases('recorded prompts', open => {
   const promptEvents = async () =>
     (await eventsOf(server, here.id)).filter(event => event.type.startsWith('prompt.')) as object[]
   const by = () => ({ id: here.adminId, name: 'Admin' })
-  const query = (text: string, values: unknown[] = []) => server.db.inWorkspace(here.id, tx => tx.query(text, values))
 
   describe('are added', () => {
     test('from WAV, and can be heard; the log hears of it', async () => {
@@ -269,10 +268,11 @@ onBothDatabases('recorded prompts', open => {
 
     test('not while a queue plays them to those who wait', async () => {
       const { id } = await add()
-      await query(
-        `update queues set settings = settings || jsonb_build_object('music', $1::text) where name = 'sales'`,
-        [`prompt:${id}`],
-      )
+      const { items } = (await server.ask(contract.listQueues, { as: here.admin })).body
+      const sales = items.find(queue => queue.name === 'sales')!
+      const body = { music: `prompt:${id}` }
+      const changed = await server.ask(contract.updateQueue, { as: here.admin, params: { id: sales.id }, body })
+      expect(changed.body.queue.music).toBe(`prompt:${id}`)
       expect((await remove(id)).body.error.message).toBe('This recording is played by the queue Sales.')
     })
   })

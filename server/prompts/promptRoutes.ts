@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -13,6 +13,7 @@ import { UnreadableSound } from '../../voice/speech/pcm.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import type { Tx } from '../platform/db.ts'
+import { sendFile } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
 import { promptFile, soundFolder, telephoneFile } from './promptFiles.ts'
@@ -41,11 +42,8 @@ export function promptRoutes(http: FastifyInstance, app: App): void {
     const { id } = read(z.object({ id: z.uuid() }), request.params, '')
     const prompt = await db.inWorkspace(workspaceId, tx => findPrompt(tx, id))
     if (prompt === null) throw notFound('recording')
-    return reply
-      .type('audio/ogg; codecs=opus')
-      .header('content-length', prompt.bytes)
-      .header('cache-control', 'private, max-age=3600')
-      .send(createReadStream(promptFile(config.dataDir, workspaceId, prompt.id)))
+    reply.type('audio/ogg; codecs=opus').header('cache-control', 'private, max-age=3600')
+    return sendFile(request, reply, promptFile(config.dataDir, workspaceId, prompt.id), prompt.bytes)
   })
 
   http.register(async scope => {

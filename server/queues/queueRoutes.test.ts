@@ -204,6 +204,7 @@ onBothDatabases('queues', open => {
       ['with a skill of level 0', { requires: { german: 0 } }, ['requires.german']],
       ['with an agent who is not there', { agents: [newId()] }, ['agents.0']],
       ['with hours that are not there', { hoursId: newId() }, ['hoursId']],
+      ['with a recording that is not there', { music: `prompt:${newId()}` }, ['music']],
       ['overflowing into nothing', { overflow: { type: 'queue', queueId: newId() } }, ['overflow.queueId']],
       ['with a number that is none', { afterHours: { type: 'number', number: 'the office' } }, ['afterHours.number']],
       ['with an emergency number', { overflow: { type: 'number', number: '911' } }, ['overflow.number']],

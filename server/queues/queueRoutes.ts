@@ -8,6 +8,7 @@ import { authorOf } from '../access/actor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { conflict, type FieldProblem, invalid, notFound } from '../platform/refusal.ts'
+import { findPrompt } from '../prompts/promptStore.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
 import { countryOf, readPhone } from '../workspaces/country.ts'
 import {
@@ -96,7 +97,11 @@ async function readQueue(tx: Tx, before: StoredQueue, { agents, ...given }: Queu
   const view = queueView(before)
   const after = { ...view, ...given, agents: agents?.map(id => ({ id, name: '' })) ?? view.agents } as contract.Queue
   const settings = settingsOf(after)
-  const problems = [...(await strayAgents(tx, settings)), ...(await strayHours(tx, settings))]
+  const problems = [
+    ...(await strayAgents(tx, settings)),
+    ...(await strayHours(tx, settings)),
+    ...(await strayMusic(tx, settings)),
+  ]
   settings.overflow = await readTarget(tx, settings, 'overflow', problems)
   settings.afterHours = await readTarget(tx, settings, 'afterHours', problems)
   if (problems.length === 0) problems.push(...queueProblems(settings).map(message => ({ path: '', message })))
@@ -116,6 +121,12 @@ async function strayHours(tx: Tx, { hoursId }: QueueSettings): Promise<FieldProb
   if (hoursId === null) return []
   const known = await tx.query('select from business_hours where id = $1', [hoursId])
   return known.length > 0 ? [] : [{ path: 'hoursId', message: 'There are no such business hours.' }]
+}
+
+async function strayMusic(tx: Tx, { music }: QueueSettings): Promise<FieldProblem[]> {
+  if (!music.startsWith('prompt:')) return []
+  const prompt = await findPrompt(tx, music.slice('prompt:'.length))
+  return prompt === null ? [{ path: 'music', message: 'There is no such recording.' }] : []
 }
 
 /** Where calls go instead, its number in E.164. What is wrong with it is added to the problems. */

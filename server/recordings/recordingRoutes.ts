@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -8,6 +7,7 @@ import { type Principal, seesCall } from '../../core/role.ts'
 import { peaksOf } from '../../voice/waveform.ts'
 import type { App } from '../app.ts'
 import { findCall } from '../calls/callStore.ts'
+import { sendFile } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
 import { notFound, Refusal } from '../platform/refusal.ts'
 import { findRecording, keepPeaks } from './recordingStore.ts'
@@ -33,19 +33,7 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
     const { id } = read(z.object({ id: z.uuid() }), request.params, '')
     const { file } = await find(who, id)
     const size = await sizeOf(file)
-    const range = rangeOf(request.headers.range, size)
-    reply.type('audio/ogg; codecs=opus').header('accept-ranges', 'bytes')
-    if (range === null) return reply.header('content-length', size).send(fs.createReadStream(file))
-    if (range === 'unsatisfiable') {
-      reply.header('content-range', `bytes */${size}`)
-      throw new Refusal(416, 'range_not_satisfiable', `This recording has ${size} bytes.`)
-    }
-    const { first, last } = range
-    return reply
-      .code(206)
-      .header('content-range', `bytes ${first}-${last}/${size}`)
-      .header('content-length', last - first + 1)
-      .send(fs.createReadStream(file, { start: first, end: last }))
+    return sendFile(request, reply.type('audio/ogg; codecs=opus'), file, size)
   })
 
   serve(http, app, contract.getWaveform, async ({ who, params }) => {
@@ -64,17 +52,4 @@ async function sizeOf(file: string): Promise<number> {
   } catch {
     throw new Refusal(404, 'recording_gone', 'The audio of this recording is not on this machine any more.')
   }
-}
-
-/** One range of bytes, as players ask for; null: the whole. */
-export function rangeOf(
-  header: string | undefined,
-  size: number,
-): { first: number; last: number } | 'unsatisfiable' | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
-  if (match === null || (match[1] === '' && match[2] === '')) return null
-  const [, from, to] = match
-  const first = from === '' ? Math.max(0, size - Number(to)) : Number(from)
-  const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
-  return first > last || first >= size ? 'unsatisfiable' : { first, last }
 }

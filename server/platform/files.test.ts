@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rangeOf } from './recordingRoutes.ts'
+import { rangeOf } from './files.ts'
 
 test.each([
   [undefined, null],
