@@ -35,7 +35,7 @@ export function Keypad({ label, typedLabel, onKey }: { label: string; typedLabel
             key={key}
             type="button"
             onClick={() => press(key)}
-            className="size-16 cursor-pointer touch-manipulation rounded-full border border-line bg-surface text-2xl font-medium tabular-nums transition-colors select-none hover:bg-sunken active:bg-accent-ground motion-reduce:transition-none"
+            className="size-16 cursor-pointer touch-manipulation rounded-full border border-edge text-2xl font-medium tabular-nums transition-colors select-none hover:bg-sunken active:bg-accent-ground motion-reduce:transition-none"
           >
             {key}
           </button>
