@@ -1557,7 +1557,9 @@ const promptFields = {
   language: Language,
   text: words(1000)
     .nullable()
-    .describe('What is said in it. Wherever this text is to be spoken in this language, the recording is played.'),
+    .describe(
+      'What is said in it. Where we speak this text ourselves (to callers in the browser), the recording is played.',
+    ),
 }
 export const RecordedPrompt = z
   .object({
@@ -1749,6 +1751,26 @@ export const currentVoipCall = defineRoute({
   summary: 'The call that the participant is on, with what it takes to be in its room; for a page that was reloaded.',
   may: 'a participant',
   answer: z.object({ current: VoipRoom.extend({ token: z.string(), call: VoipCall }).nullable() }),
+})
+export const superviseVoipCall = defineRoute({
+  method: 'POST',
+  path: '/api/voip/calls/:roomName/supervise',
+  summary:
+    'Listen to a call that LiveKit carries, unseen (`monitor`), or speak too. 409 `not_controllable` for others.',
+  may: 'supervise calls',
+  params: RoomParams,
+  body: z.object({ listening: z.enum(['monitor', 'whisper', 'barge']) }),
+  answer: VoipRoom.extend({
+    success: z.literal(true),
+    token: z.string(),
+    heardBy: z
+      .array(z.string())
+      .nullable()
+      .describe(
+        'Identities that may hear the supervisor, whose page has to restrict its track to them before it publishes; ' +
+          'null: everybody.',
+      ),
+  }),
 })
 export const listVoipCalls = defineRoute({
   method: 'GET',

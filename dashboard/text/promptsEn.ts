@@ -12,7 +12,7 @@ export const promptsEn = {
   language: 'Language',
   languageHint: 'Its tag, such as en-US.',
   text: 'What is said in it',
-  textHint: 'Wherever a flow would speak these words, the recording is played. May stay empty.',
+  textHint: 'Callers in the browser hear the recording wherever a flow would speak these words. May stay empty.',
   sound: 'Sound',
   source: 'Where it comes from',
   fromMicrophone: 'Record it',

@@ -14,7 +14,7 @@ export const promptsEs: typeof promptsEn = {
   language: 'Idioma',
   languageHint: 'Su etiqueta, como es-US.',
   text: 'Lo que se dice en ella',
-  textHint: 'Donde un flujo diría estas palabras, se oye la grabación. Puede quedar vacío.',
+  textHint: 'Quien llama desde el navegador oye la grabación donde un flujo diría estas palabras. Puede quedar vacío.',
   sound: 'Sonido',
   source: 'De dónde viene',
   fromMicrophone: 'Grabarla',
