@@ -36,7 +36,6 @@ export function readOffer(text: string): Offer {
   for (const need of ['ice-ufrag', 'ice-pwd', 'fingerprint']) {
     if (!kept.some(line => line.startsWith(`a=${need}:`))) throw new BadOffer(`The offer has no a=${need}.`)
   }
-  if (kept.some(line => line === 'a=setup:passive')) throw new BadOffer('The offer must not be a=setup:passive.')
 
   let microphone = false
   let ears = 0

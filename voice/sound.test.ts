@@ -5,7 +5,6 @@ import { afterAll, expect, test } from 'vitest'
 import { decodeFile, endingOf, NotOpus } from './opusFile.ts'
 import { encodeSound, readSound } from './sound.ts'
 import { silence, tone } from './tones.ts'
-import { peaksOf } from './waveform.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-sound-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
@@ -38,14 +37,4 @@ test('what is no sound is refused', async () => {
   await expect(readSound(file('empty.opus'))).rejects.toThrow(NotOpus)
   expect(await endingOf(file('empty.opus'))).toBeNull()
   await expect(readSound(file('absent.opus'))).rejects.toThrow('ENOENT')
-})
-
-test('its picture shows where it is loud', async () => {
-  await encodeSound(Int16Array.from([...silence(1), ...tone([440], 1, 0.5), ...silence(2)]), file('picture.opus'))
-  const { milliseconds, channels } = await peaksOf(file('picture.opus'), 8)
-  expect(milliseconds).toBe(4000)
-  const [a, b, c, d, ...rest] = channels[0]!
-  expect([a, b! < 60]).toEqual([0, true])
-  expect(Math.min(c!, d!)).toBeGreaterThan(115)
-  expect(Math.max(...rest.slice(1))).toBeLessThan(3)
 })
