@@ -11,6 +11,7 @@ import {
   durationOf,
   go,
   hangUp,
+  isConversation,
   isOver,
   LIFE_SECONDS,
   passTime,
@@ -29,11 +30,14 @@ const at = (seconds: number): string => new Date(START + seconds * 1000).toISOSt
 const CARLA: VoipParty = { id: 'p1', supabaseUserId: 'carla', type: 'PORTAL_CUSTOMER', name: 'Carla', phone: null }
 const ANA: VoipParty = { id: 'p2', supabaseUserId: 'ana', type: 'CRM_USER', name: 'Ana', phone: null }
 
+const A = { id: 'a', side: 'from' } as const
+const B = { id: 'b', side: 'to' } as const
+
 const begin = (from = CARLA, to = ANA): VoipCall =>
   ring({ id: 'c', roomName: 'call-1', provider: 'builtin', from, to }, at(0))
 const talking = (): VoipCall => {
   const answered = accept(begin(), 'to', at(5))
-  return come(come(answered, { id: 'a', side: 'from' }, at(6)), { id: 'b', side: 'to' }, at(7))
+  return come(come(answered, A, at(6)), B, at(7))
 }
 
 describe('a call that rings', () => {
@@ -59,7 +63,7 @@ describe('a call that rings', () => {
   })
 
   test('is not kept ringing by a caller who waits in the room', () => {
-    expect(come(begin(), { id: 'a', side: 'from' }, at(30)).dueAt).toBe(at(RING_SECONDS))
+    expect(come(begin(), A, at(30)).dueAt).toBe(at(RING_SECONDS))
   })
 
   test('fails when its audio does', () => {
@@ -78,7 +82,7 @@ describe('a call that is answered', () => {
       hangUp(ended, 'to', at(340)),
       decline(ended, 'to', at(340)),
       come(ended, { id: 'z', side: 'to' }, at(340)),
-      go(ended, { id: 'a', side: 'from' }, at(340)),
+      go(ended, A, at(340)),
       passTime(ended, [], at(9999)),
       breakOff(ended, at(340)),
     ])
@@ -87,32 +91,45 @@ describe('a call that is answered', () => {
   })
 
   test('fails when they never meet', () => {
-    const call = come(accept(begin(), 'to', at(5)), { id: 'a', side: 'from' }, at(6))
+    const call = come(accept(begin(), 'to', at(5)), A, at(6))
     expect(call.dueAt).toBe(at(5 + ARRIVE_SECONDS))
-    expect(passTime(call, ['a'], at(5 + ARRIVE_SECONDS)).status).toBe('FAILED')
+    expect(passTime(call, [A], at(5 + ARRIVE_SECONDS)).status).toBe('FAILED')
   })
 
   test('waits for who has lost the network, and not longer because the other goes too', () => {
-    const alone = go(talking(), { id: 'b', side: 'to' }, at(60))
+    const alone = go(talking(), B, at(60))
     expect(alone.dueAt).toBe(at(60 + COME_BACK_SECONDS))
-    expect(go(alone, { id: 'a', side: 'from' }, at(70)).dueAt).toBe(at(60 + COME_BACK_SECONDS))
+    expect(go(alone, A, at(70)).dueAt).toBe(at(60 + COME_BACK_SECONDS))
     const again = come(alone, { id: 'b2', side: 'to' }, at(70))
     expect(again.dueAt).toBe(at(70 + LIFE_SECONDS))
-    expect(passTime(alone, ['a'], at(75))).toMatchObject({ status: 'COMPLETED', endedAt: at(75) })
+    expect(passTime(alone, [A], at(75))).toMatchObject({ status: 'COMPLETED', endedAt: at(75) })
   })
 
   test('goes on as long as both are known to be there, or nobody can tell', () => {
     const call = talking()
     const due = 7 + LIFE_SECONDS
-    expect(passTime(call, ['a', 'b'], at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
+    expect(passTime(call, [A, B], at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
     expect(passTime(call, null, at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
-    expect(passTime(call, ['a'], at(due)).status).toBe('COMPLETED')
+    expect(passTime(call, [A], at(due)).status).toBe('COMPLETED')
+  })
+
+  test('goes on with people of whose coming nobody had told', () => {
+    const call = accept(begin(), 'to', at(5))
+    const due = 5 + ARRIVE_SECONDS
+    expect(passTime(call, [A, B], at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
   })
 
   test('hears late of somebody’s coming who has gone again', () => {
-    const gone = go(accept(begin(), 'to', at(5)), { id: 'a', side: 'from' }, at(9))
-    expect(come(gone, { id: 'a', side: 'from' }, at(10)).connections).toEqual(gone.connections)
+    const gone = go(accept(begin(), 'to', at(5)), A, at(9))
+    expect(come(gone, A, at(10)).connections).toEqual(gone.connections)
   })
+})
+
+test('is a conversation from when both are there and it is answered, in whatever order', () => {
+  expect(isConversation(come(accept(begin(), 'to', at(5)), A, at(6)))).toBe(false)
+  expect(isConversation(talking())).toBe(true)
+  const early = come(come(begin(), A, at(1)), B, at(1))
+  expect([isConversation(early), isConversation(accept(early, 'to', at(2)))]).toEqual([false, true])
 })
 
 test('who is in it', () => {

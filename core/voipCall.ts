@@ -122,17 +122,19 @@ export function go(call: VoipCall, connection: Omit<Connection, 'gone'>, now: st
 }
 
 /**
- * What has become of it by now. `alive`: the connections that are in the room for sure; null: that cannot be told just
- * now, and is asked again.
+ * What has become of it by now. `alive`: who is in the room for sure, also where nobody had told of it; null: that cannot
+ * be told just now, and is asked again.
  */
-export function passTime(call: VoipCall, alive: readonly string[] | null, now: string): VoipCall {
+export function passTime(call: VoipCall, alive: readonly Omit<Connection, 'gone'>[] | null, now: string): VoipCall {
   if (call.dueAt === null || Date.parse(now) < Date.parse(call.dueAt)) return call
   if (call.status === 'RINGING') return over(call, 'MISSED', call.dueAt)
   if (alive === null) return { ...call, dueAt: later(now, LIFE_SECONDS) }
-  const connections = call.connections.map(one => ({ ...one, gone: one.gone || !alive.includes(one.id) }))
+  const known = call.connections.map(one => ({ ...one, gone: one.gone || !alive.some(({ id }) => id === one.id) }))
+  const others = alive.filter(({ id }) => !known.some(one => one.id === id))
+  const connections = [...known, ...others.map(one => ({ ...one, gone: false }))].slice(-MAX_CONNECTIONS)
   const seen = { ...call, connections }
   if (areTogether(seen)) return { ...seen, dueAt: later(now, LIFE_SECONDS) }
-  return over(seen, haveMet(call) ? 'COMPLETED' : 'FAILED', call.dueAt)
+  return over(seen, haveMet(seen) ? 'COMPLETED' : 'FAILED', call.dueAt)
 }
 
 /** Seconds from the beginning to the end; 0 where nobody answered, null while it lives. */
@@ -153,6 +155,9 @@ const areTogether = (call: VoipCall): boolean => isThere(call, 'from') && isTher
 
 const haveMet = ({ connections }: VoipCall): boolean =>
   (['from', 'to'] as const).every(side => connections.some(connection => connection.side === side))
+
+/** Whether the two have begun to talk. */
+export const isConversation = (call: VoipCall): boolean => call.status === 'IN_PROGRESS' && haveMet(call)
 
 function withConnections(call: VoipCall, connections: Connection[], now: string): VoipCall {
   const after = { ...call, connections }

@@ -42,6 +42,8 @@ import { webhookRoutes } from './telephony/webhookRoutes.ts'
 import { phoneRoutes } from './voice/phoneRoutes.ts'
 import { voicemailRoutes } from './voicemails/voicemailRoutes.ts'
 import { createBuiltinRooms } from './voip/builtinRooms.ts'
+import { createLiveKitRooms } from './voip/livekitRooms.ts'
+import { livekitRoutes } from './voip/livekitRoutes.ts'
 import { participantRoutes } from './voip/participantRoutes.ts'
 import { createVoip } from './voip/voip.ts'
 import { voipRoutes } from './voip/voipRoutes.ts'
@@ -126,9 +128,10 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     routes(http, app)
   }
   ringcentralRoutes(http, app, streams)
-  const rooms = createBuiltinRooms(app)
+  const rooms = config.livekit === null ? createBuiltinRooms(app) : createLiveKitRooms(app, config.livekit)
   const voip = createVoip(app, rooms)
   voipRoutes(http, app, voip, rooms, streams)
+  if (config.livekit !== null) livekitRoutes(http, app, voip, config.livekit)
   servePages(http)
 
   keepStatistics(db, log)

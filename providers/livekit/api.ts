@@ -6,7 +6,7 @@ export interface LiveKitApi {
   /** Puts everybody out; a room that is gone already is what was wanted. */
   deleteRoom(room: string): Promise<void>
   /** Who is in the room, by stay; null when LiveKit cannot be asked just now. */
-  listConnections(room: string): Promise<string[] | null>
+  listConnections(room: string): Promise<{ connection: string; identity: string }[] | null>
   /** Begins to record, each of the two people in a channel of its own; what came of it is told by webhook. */
   record(room: string): Promise<void>
 }
@@ -33,7 +33,7 @@ export function createLiveKitApi(apiUrl: string, { apiKey, apiSecret }: LiveKitC
     },
     async listConnections(room) {
       try {
-        return (await rooms.listParticipants(room)).map(({ sid }) => sid)
+        return (await rooms.listParticipants(room)).map(({ sid, identity }) => ({ connection: sid, identity }))
       } catch (error) {
         return isGone(error) ? [] : null
       }

@@ -7,7 +7,8 @@ export const createBuiltinRooms = ({ db }: Pick<App, 'db'>): Rooms => ({
   provider: 'builtin',
   url: null,
   tokenFor: (workspaceId, { roomName }, { id }) => roomToken(db, { workspaceId, roomName, participantId: id }),
-  async opened() {},
+  async met() {},
   async closed() {},
   alive: async () => [],
+  tokenForSupervisor: null,
 })

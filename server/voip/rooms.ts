@@ -1,4 +1,6 @@
-import type { VoipCall, VoipParty } from '../../core/voipCall.ts'
+import type { Named } from '../../core/call.ts'
+import type { Listening } from '../../core/conversation.ts'
+import type { Connection, VoipCall, VoipParty } from '../../core/voipCall.ts'
 
 /** Whoever carries the audio of these calls. */
 export interface Rooms {
@@ -7,10 +9,12 @@ export interface Rooms {
   url: string | null
   /** What lets this participant into the call's room, for an hour. */
   tokenFor(workspaceId: string, call: VoipCall, party: VoipParty): Promise<string>
-  /** The call is answered. */
-  opened(workspaceId: string, call: VoipCall): Promise<void>
+  /** The two have begun to talk. Never rejects. */
+  met(workspaceId: string, call: VoipCall): Promise<void>
   /** The call is over: whoever is still in its room is put out. Never rejects. */
   closed(workspaceId: string, call: VoipCall): Promise<void>
-  /** Connections of which nothing was heard for a while and that are in the room nevertheless; null: it cannot tell just now. */
-  alive(call: VoipCall): Promise<string[] | null>
+  /** Who is in the room though nothing was heard of it for a while; null: it cannot tell just now. */
+  alive(call: VoipCall): Promise<Omit<Connection, 'gone'>[] | null>
+  /** Lets a supervisor in; null where these rooms have no place for one. */
+  tokenForSupervisor: ((call: VoipCall, who: Named, listening: Listening) => Promise<string>) | null
 }

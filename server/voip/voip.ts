@@ -8,6 +8,7 @@ import {
   decline,
   go,
   hangUp,
+  isConversation,
   isOver,
   passTime,
   ring,
@@ -100,6 +101,7 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
     if (after === before) return after
     alarm.set(workspaceId, dueAt)
     if (before.status !== after.status) await follow(workspaceId, after)
+    if (!isConversation(before) && isConversation(after)) await rooms.met(workspaceId, after)
     return after
   }
 
@@ -110,8 +112,6 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
       log.error({ err: error }, 'a call could not be told to the call center; it will be')
       alarm.set(workspaceId, Date.now() + RETRY_MS)
     })
-    if (call.status !== 'IN_PROGRESS') return
-    await rooms.opened(workspaceId, call).catch(error => log.warn({ err: error }, 'a room could not be opened'))
   }
 
   /** The call center takes it as a call that is carried elsewhere, and knows whose it is. Telling it again changes nothing. */

@@ -5,9 +5,10 @@ import * as contract from '../../client/contract.ts'
 import type { Route } from '../../client/route.ts'
 import { roomOfParticipant } from '../../core/audience.ts'
 import type { VoipCall } from '../../core/voipCall.ts'
+import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
-import { serveAs } from '../platform/http.ts'
-import { tooMany } from '../platform/refusal.ts'
+import { serveAs, serve as servePrincipal } from '../platform/http.ts'
+import { conflict, notFound, tooMany } from '../platform/refusal.ts'
 import type { Streams } from '../platform/streams.ts'
 import { createParticipantAccess } from './participantAccess.ts'
 import { listAvailable, type Participant } from './participantStore.ts'
@@ -72,6 +73,21 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
   serve(contract.listVoipCalls, ({ who, query: { limit, before = null } }) =>
     db.inWorkspace(who.workspaceId, async tx => (await listHistory(tx, who.id, limit, before)).map(voipView)),
   )
+
+  servePrincipal(http, app, contract.superviseVoipCall, async ({ who, params: { roomName }, body: { listening } }) => {
+    const call = await voip.find(who.workspaceId, roomName)
+    if (call === null) throw notFound('call')
+    if (rooms.tokenForSupervisor === null)
+      throw conflict('not_controllable', 'Calls between browsers can be listened to where LiveKit carries them.')
+    if (call.status !== 'IN_PROGRESS') throw conflict('call_over', 'These two are not talking.')
+    const staff = [call.from, call.to].filter(({ type }) => type === 'CRM_USER').map(({ id }) => id)
+    return {
+      success: true,
+      ...roomOf(call),
+      token: await rooms.tokenForSupervisor(call, authorOf(who), listening),
+      heardBy: listening === 'barge' ? null : listening === 'whisper' ? staff : [],
+    }
+  })
 
   http.get('/api/voip/events', async (request, reply) => {
     const who = await identify(request)
