@@ -185,8 +185,10 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await button(page, 'Hang up').click()
     await says(page, 'The call has ended.')
     exchange.comeBack()
-    await told(exchange, 'hangUp')
-    await button(page, 'Call again').waitFor()
+    await expect.poll(() => exchange.connections()).toBe(2)
+    expect(exchange.told('call')).toBeUndefined()
+    await button(page, 'Call again').click()
+    await expect.poll(() => exchange.told('call')).toBeTruthy()
   })
 
   test('what the server refuses is said', async () => {

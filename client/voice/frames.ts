@@ -92,7 +92,7 @@ export function connectFrames(options: {
   reports: PathReports
 }): Frames {
   const { send, reports } = options
-  const context = audioContext()
+  const context = audioContext(SAMPLE_RATE)
   const mixed = context.createMediaStreamDestination()
   const slots = new Map<number, { follower: Follower; play(frame: Frame): void; close(): void }>()
   let source: MediaStreamAudioSourceNode | null = null

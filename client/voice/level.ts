@@ -11,6 +11,7 @@ export interface LevelMeter {
 const FLOOR_DB = -60
 
 export function createLevelMeter(track: MediaStreamTrack): LevelMeter {
+  // At the microphone's own rate: Firefox connects no other.
   const context = audioContext()
   const source = context.createMediaStreamSource(new MediaStream([track]))
   const analyser = context.createAnalyser()

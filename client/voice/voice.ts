@@ -4,7 +4,7 @@ import { recall, remember } from './memory.ts'
 import { createMicrophone, type Microphone } from './microphone.ts'
 import type { FromBrowser, FromServer, LegRole } from './protocol.ts'
 import { createSpeaker } from './speaker.ts'
-import { openVoiceSocket, type SocketState } from './voiceSocket.ts'
+import { openVoiceSocket, type SocketState, type VoiceSocket } from './voiceSocket.ts'
 
 export interface VoiceLeg extends LegState {
   leg: string
@@ -29,8 +29,8 @@ export interface Voice {
   subscribe(listener: () => void): () => void
   /** Opened by itself with the first leg, let go with the last; a page may open it sooner. */
   readonly microphone: Microphone
-  /** For what is not about audio: to call, to be called back, to enter a room. */
-  send(message: FromBrowser): void
+  /** For what is not about audio: to call, to be called back, to enter a room. As {@link VoiceSocket.send}. */
+  send(message: FromBrowser): () => void
   onMessage(listener: (message: FromServer) => void): () => void
   mute(leg: string, muted: boolean): void
   digits(leg: string, digits: string): void

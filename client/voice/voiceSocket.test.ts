@@ -73,12 +73,29 @@ describe('a voice socket', () => {
     network.goOffline()
     expect(socket.state).toBe('offline')
     expect(first.closed).toBe(true)
-    vi.advanceTimersByTime(60_000)
-    expect(FakeSocket.all).toHaveLength(1)
     network.goOnline()
     expect(FakeSocket.all).toHaveLength(2)
     ready()
     expect(socket.state).toBe('open')
+  })
+
+  test('tries without a network as well: the server may be on this computer', () => {
+    network.goOffline()
+    vi.advanceTimersByTime(300)
+    FakeSocket.last.breaks()
+    expect(socket.state).toBe('offline')
+    vi.advanceTimersByTime(600)
+    ready()
+    expect(socket.state).toBe('open')
+  })
+
+  test('what has not been sent can be taken back', () => {
+    const unsend = socket.send({ type: 'beFirst' })
+    unsend()
+    ready()
+    expect(FakeSocket.last.typesTold()).toEqual(['resume'])
+    socket.send({ type: 'beFirst' })()
+    expect(FakeSocket.last.typesTold()).toEqual(['resume', 'beFirst'])
   })
 
   test('a server that falls silent is given up', () => {

@@ -1,7 +1,7 @@
 import type { FromBrowser, FromServer } from './protocol.ts'
 import { VOICE_PATH } from './protocol.ts'
 
-/** `offline`: the computer itself says that it has no network; nothing is tried until it has. */
+/** `offline`: as `reconnecting`, and the computer itself says that it has no network. */
 export type SocketState = 'connecting' | 'open' | 'reconnecting' | 'offline'
 
 /** The page's one connection to the exchange. It comes back by itself, for ever. */
@@ -12,8 +12,10 @@ export interface VoiceSocket {
   /**
    * What is said while there is no connection is said when there is one: about a leg, once the server has it back. What
    * only makes sense at its moment (offers, figures) is left out instead.
+   *
+   * @returns takes it back, if it has not been sent yet.
    */
-  send(message: FromBrowser): void
+  send(message: FromBrowser): () => void
   /** The audio of a leg. Left out when the connection cannot keep up, or is not there. */
   sendFrame(channel: number, frame: Uint8Array): void
   onMessage(listener: (message: FromServer) => void): () => void
@@ -59,10 +61,6 @@ export function openVoiceSocket(greet: () => FromBrowser[], url = ownUrl()): Voi
   function connect(): void {
     drop()
     if (closed) return
-    if (navigator.onLine === false) {
-      become('offline')
-      return
-    }
     const mine = new WebSocket(url)
     mine.binaryType = 'arraybuffer'
     socket = mine
@@ -94,7 +92,8 @@ export function openVoiceSocket(greet: () => FromBrowser[], url = ownUrl()): Voi
   function lose(): void {
     drop()
     if (closed) return
-    become(navigator.onLine === false ? 'offline' : failures === 0 && state === 'connecting' ? state : 'reconnecting')
+    become(navigator.onLine === false ? 'offline' : state === 'connecting' && failures === 0 ? state : 'reconnecting')
+    // Without a network as well: a server on this very computer needs none.
     // Pages that lost one server together must not come back in one instant.
     const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + Math.random())
     failures++
@@ -116,9 +115,9 @@ export function openVoiceSocket(greet: () => FromBrowser[], url = ownUrl()): Voi
       failures = 0
       for (const greeting of greet()) transmit(greeting)
       become('open')
-      release(said => !('leg' in said))
     }
     for (const listener of [...onMessage]) listener(message)
+    if (message.type === 'ready') release(said => !('leg' in said))
     if (message.type === 'leg') release(said => 'leg' in said && said.leg === message.leg)
     if (message.type === 'ended') unsent = unsent.filter(said => !('leg' in said && said.leg === message.leg))
   }
@@ -140,12 +139,8 @@ export function openVoiceSocket(greet: () => FromBrowser[], url = ownUrl()): Voi
     failures = 0
     connect()
   }
-  const goOffline = () => {
-    drop()
-    become('offline')
-  }
   window.addEventListener('online', goOnline)
-  window.addEventListener('offline', goOffline)
+  window.addEventListener('offline', lose)
   connect()
 
   const listen =
@@ -165,6 +160,9 @@ export function openVoiceSocket(greet: () => FromBrowser[], url = ownUrl()): Voi
     send(message) {
       if (state === 'open') transmit(message)
       else if (!PASSING.includes(message.type)) unsent.push(message)
+      return () => {
+        unsent = unsent.filter(each => each !== message)
+      }
     },
     sendFrame(channel, frame) {
       if (state !== 'open' || socket === null || socket.bufferedAmount > MAX_BUFFERED_BYTES) return
@@ -183,7 +181,7 @@ export function openVoiceSocket(greet: () => FromBrowser[], url = ownUrl()): Voi
       closed = true
       drop()
       window.removeEventListener('online', goOnline)
-      window.removeEventListener('offline', goOffline)
+      window.removeEventListener('offline', lose)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { MicrophoneProblem } from '../../client/voice/devices.ts'
 import { recall, remember } from '../../client/voice/memory.ts'
-import type { EndedReason, LineState } from '../../client/voice/protocol.ts'
+import type { EndedReason, FromBrowser, LineState } from '../../client/voice/protocol.ts'
 import { openVoice, type Voice, type VoiceLeg, type VoiceState } from '../../client/voice/voice.ts'
 
 /** How a call ended, or why there was none. */
@@ -60,6 +60,12 @@ export function createPhone(): Phone {
   let ending: Ending | null = null
   let line: LineState | null = null
   let talkingSince: number | null = null
+  /** The leg of the present call. */
+  let current: string | null = null
+  let asked: FromBrowser | null = null
+  let unsend: () => void = () => {}
+  /** Calls that were given up before the exchange had taken them: it will all the same. */
+  let abandoned = 0
   let state = look()
 
   function look(): PhoneState {
@@ -76,10 +82,21 @@ export function createPhone(): Phone {
     stage = 'idle'
     ending = how
     line = null
+    current = null
     talkingSince = null
     remember('tab', SINCE, null)
     voice.microphone.close()
     changed()
+  }
+
+  function dial(): void {
+    unsend()
+    unsend = voice.send(asked!)
+  }
+
+  function giveUp(): void {
+    unsend()
+    if (voice.state.socket === 'open') abandoned++
   }
 
   function hear(next: LineState): void {
@@ -90,29 +107,37 @@ export function createPhone(): Phone {
     remember('tab', SINCE, talkingSince)
   }
 
-  voice.subscribe(() => {
-    // The server no longer knows the call that was asked for.
-    if (stage === 'returning' && !voice.state.returning && voice.state.legs.length === 0)
-      end({ type: 'ended', reason: 'lost', outcome: null })
-    else changed()
-  })
+  voice.subscribe(changed)
 
   voice.onMessage(message => {
     switch (message.type) {
+      case 'ready':
+        // What was asked for on a connection that broke before the answer is asked for again.
+        abandoned = 0
+        if (stage === 'dialling') dial()
+        break
       case 'leg':
-        // Given up while the exchange was still making it.
-        if (stage === 'idle' || stage === 'asking') voice.hangUp(message.leg)
-        else stage = 'calling'
+        if (abandoned > 0) {
+          abandoned--
+          voice.hangUp(message.leg)
+        } else {
+          stage = 'calling'
+          current = message.leg
+        }
         break
       case 'line':
-        hear(message.line)
+        if (message.leg === current) hear(message.line)
         break
       case 'ended':
-        if (stage !== 'idle') end({ type: 'ended', reason: message.reason, outcome: line?.outcome ?? null })
+        if (message.leg === current || stage === 'returning')
+          end({ type: 'ended', reason: message.reason, outcome: line?.outcome ?? null })
         return
       case 'refused':
-        if (stage !== 'dialling' || message.leg !== null) return
-        end({ type: 'refused', code: message.code, message: message.message })
+        if (message.leg !== null) return
+        if (stage === 'dialling') end({ type: 'refused', code: message.code, message: message.message })
+        // The server no longer knows the call that this page came back for.
+        else if (voice.state.legs.length === 0 && stage !== 'idle')
+          end({ type: 'ended', reason: 'lost', outcome: null })
         return
     }
     changed()
@@ -140,11 +165,13 @@ export function createPhone(): Phone {
       // Hung up while the browser was asking.
       if ((stage as PhoneState['stage']) !== 'asking') return voice.microphone.close()
       stage = 'dialling'
-      voice.send({ type: 'call', ...details })
+      asked = { type: 'call', ...details }
+      dial()
       changed()
     },
     hangUp() {
       if (stage === 'idle') return
+      if (stage === 'dialling') giveUp()
       if (state.leg !== null) voice.hangUp(state.leg.leg)
       end({ type: 'left' })
     },

@@ -25,6 +25,8 @@ export interface ScriptedExchange {
   digits(): string
   line(line: Partial<LineState>): void
   say(message: FromServer): void
+  /** How often the page has connected. */
+  connections(): number
   /** From now on connections fail. */
   vanish(): Promise<void>
   comeBack(): void
@@ -44,6 +46,7 @@ export async function scriptExchange(
   let page: WebSocketRoute | null = null
   let gone = false
   let udp = true
+  let connections = 0
   let refusal: string | null = null
   const say = (message: FromServer) => page?.send(JSON.stringify(message))
   const giveLeg = () => say({ type: 'leg', leg: LEG, ticket: 'secret', callId: 'call-1', as: 'caller' })
@@ -87,6 +90,7 @@ export async function scriptExchange(
       return
     }
     page = socket
+    connections++
     socket.onMessage(data => {
       if (typeof data !== 'string') {
         engine?.frame(room, LEG, data.subarray(1))
@@ -103,6 +107,7 @@ export async function scriptExchange(
     told: <Type extends FromBrowser['type']>(type: Type) =>
       heard.findLast((message): message is Told<Type> => message.type === type),
     digits: () => heard.map(message => (message.type === 'digits' ? message.digits : '')).join(''),
+    connections: () => connections,
     line: line => say({ type: 'line', leg: LEG, line: { ...LINE, ...line } }),
     say,
     async vanish() {
