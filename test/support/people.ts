@@ -5,6 +5,8 @@ import type { TestServer } from './server.ts'
 export interface Person {
   id: string
   name: string
+  /** What it signs in with. */
+  credentials: { email: string; password: string }
   ask<Answer = never>(path: string, method?: string, json?: unknown): Promise<{ status: number; body: Answer }>
   be(presence: 'available' | 'busy' | 'break' | 'offline'): Promise<void>
   /** What it is, with the reason where there is one. */
@@ -44,6 +46,7 @@ export async function hire(
   return {
     id,
     name,
+    credentials: { email, password },
     ask,
     offers,
     async be(presence) {
