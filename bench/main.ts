@@ -13,10 +13,11 @@ import { benchPopup } from './popup.ts'
 import { benchRouting } from './routing.ts'
 import { benchSimulation } from './simulation.ts'
 import { API_KEY, start, TOKEN } from './support.ts'
+import { benchVoice } from './voice.ts'
 
 /**
  * Every figure in one run on one machine, beside what it is compared with:
- *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers]
+ *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [voice]
  * On the embedded database, and on an empty one at BENCH_DATABASE_URL if that is set.
  */
 const wanted = new Set(process.argv.slice(2))
@@ -30,6 +31,7 @@ const ADMIN = { ADMIN_EMAIL: 'bench@example.com', ADMIN_PASSWORD: 'bench bench b
 console.log(`${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${process.version}\n`)
 if (wants('routing')) benchRouting()
 if (wants('simulation')) benchSimulation()
+if (wants('voice')) await benchVoice()
 try {
   for (const database of databases) {
     const outside = database === 'server' ? { DATABASE_URL: serverUrl! } : {}
