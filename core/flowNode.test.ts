@@ -224,7 +224,12 @@ describe('http', () => {
 
 describe('ring', () => {
   const agents = (number: string | null) => ({
-    findAgent: () => ({ id: 'ana', name: 'Ana', at: number === null ? null : { type: 'number' as const, number } }),
+    findAgent: () => ({
+      id: 'ana',
+      name: 'Ana',
+      queueId: 'sales',
+      at: number === null ? null : { type: 'number' as const, number },
+    }),
   })
   const ring: FlowNode = { type: 'ring', target: { type: 'agent', agent: 'ana' }, ringSeconds: 25, unanswered: 'b' }
   const nodes = { a: ring, b: say('Nobody.') }
@@ -238,6 +243,18 @@ describe('ring', () => {
   test('ends with the conversation, and goes on when there was none', () => {
     expect(new Caller(nodes, agents('+12025550199')).dialled('answered').hears).toEqual(['[hangUp]'])
     expect(new Caller(nodes, agents('+12025550199')).dialled('busy').hears).toEqual(['Nobody.', '[hangUp]'])
+  })
+
+  test('in the browser: the agent is asked, and nobody else; the caller hears music and of no line', () => {
+    const desk = (queueId: string | null) => ({
+      findAgent: () => ({ id: 'ana', name: 'Ana', queueId, at: { type: 'softphone' as const, agentId: 'ana' } }),
+    })
+    const caller = new Caller(nodes, desk('sales'))
+    expect(caller.effects).toMatchObject([{ type: 'enqueue', queueId: 'sales', preferredAgentId: 'ana' }])
+    expect(caller.take({ type: 'queued' }).hears).toEqual(['♪ hold-music', '[resume]'])
+    expect(caller.run.awaiting).toMatchObject({ type: 'queue', forAgentId: 'ana' })
+    expect(caller.take({ type: 'overflowed', overflow: { type: 'voicemail' } }).hears).toEqual(['Nobody.', '[hangUp]'])
+    expect(new Caller(nodes, desk(null)).hears[0]).toBe('Nobody.')
   })
 
   test('goes on at once where the agent has no telephone, or is none', () => {

@@ -28,7 +28,7 @@ import {
   wait,
   within,
 } from './flowDraft.ts'
-import { ANSWER_SECONDS, bridge, divert, enqueue, promiseCallback, promised, record } from './flowQueue.ts'
+import { ANSWER_SECONDS, askAgent, bridge, divert, enqueue, promiseCallback, promised, record } from './flowQueue.ts'
 import { menuChoice, menuDigits, menuHints } from './menuChoice.ts'
 import { phrase } from './phrase.ts'
 import { fill } from './prompt.ts'
@@ -227,7 +227,10 @@ const queue = (draft: Draft, { queue, requires = {}, priority = 0, otherwise }: 
   })
 
 function ring(draft: Draft, { target, ringSeconds, unanswered: next }: RingNode): Onward {
-  const at = target.type === 'agent' ? draft.facts.findAgent(target.agent)?.at : target
+  const agent = target.type === 'agent' ? draft.facts.findAgent(target.agent) : null
+  const at = target.type === 'agent' ? agent?.at : target
+  // A desk rings by an offer: it occupies its agent, and comes with the card.
+  if (agent && at?.type === 'softphone') return askAgent(draft, agent, next)
   return bridge(draft, at ?? { type: 'number', number: '' }, { type: 'node', next }, ringSeconds)
 }
 

@@ -1,6 +1,6 @@
 import type { Destination, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
-import type { Spoken } from './flow.ts'
+import type { Next, Spoken } from './flow.ts'
 import { askForKey, type Draft, hangUp, holdOn, lookUpIn, type Onward, say, wait, within } from './flowDraft.ts'
 import type { Awaiting, FlowEffect, Line, QueueFacts, Unanswered } from './flowRun.ts'
 import { phrase, positionPhrase, waitPhrase } from './phrase.ts'
@@ -44,6 +44,14 @@ export function enqueue(
   return join(draft, line)
 }
 
+/** One agent is asked, in the name of its queue but whether that is open or not; where it does not answer, `next` follows. */
+export function askAgent(draft: Draft, agent: { id: string; queueId: string | null }, next: Next): Onward {
+  const { id: forAgentId, queueId } = agent
+  if (queueId === null || draft.facts.findQueue(queueId) === null) return next
+  draft.effects.push({ type: 'enqueue', queueId, requires: {}, priority: 0, preferredAgentId: forAgentId })
+  return join(draft, { queueId, otherwise: { next }, forAgentId })
+}
+
 /** `queued` follows within the same turn as a rule, before anything of this script is heard: it is kept for then. */
 function join(draft: Draft, line: Line): Onward {
   const unheard = [...draft.prompts]
@@ -68,10 +76,12 @@ function waitInLine(draft: Draft, line: Await<'queue'>): Onward {
   const { now } = draft.facts
   const queue = draft.facts.findQueue(line.queueId)
   const due = line.announcedAt === null || (queue !== null && now - line.announcedAt >= queue.announcements.everyMs)
-  const announced = queue !== null && due ? announcement(draft, queue) : []
+  // Who is led to one agent is in nobody's line.
+  const isAlone = line.forAgentId !== undefined
+  const announced = queue !== null && due && !isAlone ? announcement(draft, queue) : []
   const awaiting: Awaiting = { ...line, announcedAt: due ? now : line.announcedAt, asking: null, unheard: [] }
   const music = queue?.music ?? 'hold-music'
-  if (queue === null || offers(draft, queue).length === 0) {
+  if (queue === null || isAlone || offers(draft, queue).length === 0) {
     draft.prompts.push(...announced)
     return holdOn(draft, music, awaiting)
   }
@@ -107,7 +117,7 @@ export function answerLine(draft: Draft, line: Await<'queue'>, result: InputResu
     return promiseCallback(draft, line.queueId, number)
   }
   const queue = draft.facts.findQueue(line.queueId)
-  const offered = queue === null ? [] : offers(draft, queue)
+  const offered = queue === null || line.forAgentId !== undefined ? [] : offers(draft, queue)
   if (result.type === 'digits' && offered.length === 0) return undefined
   const chosen = result.type === 'digits' ? offered.find(({ key }) => key === result.digits) : undefined
   if (chosen === undefined) return waitInLine(draft, line)

@@ -333,7 +333,7 @@ const world: fc.Arbitrary<Partial<FlowFacts>> = fc.record({
             : queueFacts(name, { ...more, open: name !== 'closed', waitKeys: { voicemail, callback } }),
     ),
   findFlow: fc.constant((name: string) => (name === 'gone' ? null : { id: name, version: 1 })),
-  findAgent: fc.constant((name: string) => (name === 'a' ? { id: 'a', name: 'Ana', at: null } : null)),
+  findAgent: fc.constant((name: string) => (name === 'a' ? { id: 'a', name: 'Ana', at: null, queueId: null } : null)),
   isOpen: fc.constantFrom(
     () => null,
     () => false,

@@ -70,10 +70,14 @@ export type Awaiting =
   /** `voicemailOf`: whose voicemail the caller was recording when it hung up; what came of it may be told after the end. */
   | { type: 'end'; voicemailOf: string | null }
 
-/** A line that a call stands in, or came from. `otherwise`: where it goes instead of what the queue says. */
+/**
+ * A line that a call stands in, or came from. `otherwise`: where it goes instead of what the queue says. `forAgentId`: it is
+ * for this agent alone, who is asked once; null: for anybody of the queue.
+ */
 export interface Line {
   queueId: string
   otherwise: { next: Next } | null
+  forAgentId?: string
 }
 
 /** What follows when nobody answers: back to the line it came from, a message, or the next node. */
@@ -109,7 +113,8 @@ export interface FlowFacts {
   /** A flow by id or name, with its published version. */
   findFlow(idOrName: string): { id: string; version: number } | null
   findQueue(idOrName: string): QueueFacts | null
-  findAgent(idOrName: string): { id: string; name: string; at: Destination | null } | null
+  /** `queueId`: in whose name a softphone rings; null: it takes calls of no queue. */
+  findAgent(idOrName: string): { id: string; name: string; at: Destination | null; queueId: string | null } | null
   /** Null: there are no such hours. */
   isOpen(hours: string): boolean | null
   /**

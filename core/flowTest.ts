@@ -147,7 +147,7 @@ function factsOf(given: NonNullable<FlowTest['given']>, flows: readonly Playable
     findQueue,
     findAgent(idOrName) {
       const agent = named(known?.agents, idOrName)
-      return agent && { ...agent, at: { type: 'number', number: agent.name } }
+      return agent && { ...agent, at: { type: 'number', number: agent.name }, queueId: null }
     },
     isOpen(idOrName) {
       const hours = named(known?.hours, idOrName)

@@ -78,9 +78,10 @@ export function flowFacts(
     findAgent(idOrName) {
       const agent = settings.agents.get(idOrName) ?? [...settings.agents.values()].find(({ name }) => name === idOrName)
       if (agent === undefined) return null
-      // Where agents speak in the browser, a desk rings by an offer only.
-      const at = softphones || agent.phone === null ? null : { type: 'number' as const, number: agent.phone }
-      return { id: agent.id, name: agent.name, at }
+      const { id, name, phone } = agent
+      const queueId = [...settings.queues.values()].find(({ agents }) => agents.includes(id))?.id ?? null
+      const telephone = phone === null ? null : { type: 'number' as const, number: phone }
+      return { id, name, at: softphones ? { type: 'softphone', agentId: id } : telephone, queueId }
     },
     isOpen(idOrName) {
       const hours = settings.hours.get(idOrName) ?? [...settings.hours.values()].find(({ name }) => name === idOrName)

@@ -296,6 +296,48 @@ onBothDatabases('a conversation whose audio is ours', open => {
     expect((await types(call)).filter(type => type === 'recording.completed')).toHaveLength(1)
   })
 
+  test('a flow rings an agent: nobody else is asked, and it goes on when the agent is not free or declines', async () => {
+    const number = '+12025550113'
+    await inWorkspace(async tx => {
+      const flowId = newId()
+      const definition = {
+        start: 'ring',
+        language: 'en-US',
+        nodes: {
+          ring: { type: 'ring', target: { type: 'agent', agent: ana.id }, ringSeconds: 20, unanswered: 'sorry' },
+          sorry: { type: 'hangUp', prompt: { text: { 'en-US': 'Ana is not here.' } } },
+        },
+      }
+      await tx.query(
+        `insert into flows (workspace_id, id, name, draft, published_version) values ($1, $2, 'Ana', $3::jsonb, 1)`,
+        [workspaceId, flowId, JSON.stringify(definition)],
+      )
+      await tx.query(`insert into flow_versions values ($1, $2, 1, $3::jsonb, now(), $4, null)`, [
+        workspaceId,
+        flowId,
+        JSON.stringify(definition),
+        ana.name,
+      ])
+      await insertNumber(tx, { e164: number, country: 'US', flowId, queueId: null })
+      await bumpSettings(tx)
+    })
+    const ring = async () => {
+      const sid = newId()
+      live.add(sid)
+      return hear(leg(sid, { to: number }))
+    }
+    expect((await ring()).actions).toMatchObject([{ type: 'say', text: 'Ana is not here.' }, { type: 'hangUp' }])
+    await be(ana.id, 'available')
+    await be(ben.id, 'available')
+    const first = await ring()
+    expect([await offers(ana), await offers(ben)]).toEqual([[expect.objectContaining({ kind: 'call' })], []])
+    const [offer] = await offers(ana)
+    await center.take(workspaceId, { type: 'decline', offerId: offer!.id, agentId: ana.id })
+    expect(await offers(ben)).toEqual([])
+    const { actions } = await hear(leg(first.call!.providerCallId, { order: 1 }))
+    expect(actions).toMatchObject([{ type: 'say', text: 'Ana is not here.' }, { type: 'hangUp' }])
+  })
+
   test('an agent calls somebody: it is reached first, and its slot is taken', async () => {
     const callId = newId()
     const { call } = await center.take(workspaceId, { type: 'place', callId, agent: ana, to: CALLER, provider: 'web' })

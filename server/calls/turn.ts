@@ -13,7 +13,7 @@ import {
 import type { Card } from '../../core/card.ts'
 import { decideMatch, type MatchState } from '../../core/contact.ts'
 import { agentIn, type Conversation, consultantIn, type Listening } from '../../core/conversation.ts'
-import type { CenterEvent } from '../../core/event.ts'
+import type { CenterEvent, DiversionReason } from '../../core/event.ts'
 import type { Explanation } from '../../core/explanation.ts'
 import { beginFlow, type FlowEffect, type SentTo } from '../../core/flowRun.ts'
 import type { OfferOutcome } from '../../core/offer.ts'
@@ -331,14 +331,15 @@ async function openLedger(
         const known = acquaintances.get(call.contact?.id ?? '')
         const preferredAgentId = asked ?? (queue.stickyAgent ? (known?.lastAgentId ?? null) : null)
         const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires, priority }
-        floor.arrive({ ...work, preferredAgentId, enqueuedAt: now }, now)
+        const only = onlyAgentOf(call)
+        if (only !== null && !isFree(only)) {
+          turnAway(record, 'nobody')
+          return
+        }
+        floor.arrive({ ...work, preferredAgentId, enqueuedAt: now }, now, only === null ? null : queue.ringMs)
         if (floor.work(call.id) !== null && !floor.canEverBeTaken(call.id)) {
           floor.leave(call.id, now)
-          apply(record, {
-            type: 'flow',
-            input: { type: 'overflowed', overflow: queue.overflow },
-            reason: 'nobody',
-          })
+          turnAway(record, 'nobody')
         } else if (floor.work(call.id) !== null) apply(record, { type: 'flow', input: { type: 'queued' } })
         return
       }
@@ -422,6 +423,7 @@ async function openLedger(
         mentioned.add(offer.callId)
         events.push(() => ({ type: 'offer.ended', offer: state, call: stateOf(offer.callId), outcome }))
         if (offer.kind === 'consultation') unanswered(offer, outcome)
+        else if (offer.kind === 'call') declined(offer, outcome)
         return
       }
       case 'accepted': {
@@ -743,6 +745,28 @@ async function openLedger(
     }
     if (!floor.pick(call.id, agent.id, now)) throw full()
     follow()
+  }
+
+  /** It may not wait: its flow, or its queue, says what becomes of it. */
+  function turnAway(record: CallRecord, reason: DiversionReason): void {
+    const awaiting = record.call.flow?.awaiting
+    const queue = awaiting?.type === 'queue' ? settings.queues.get(awaiting.queueId) : undefined
+    if (queue === undefined) return
+    apply(record, { type: 'flow', input: { type: 'overflowed', overflow: queue.overflow }, reason })
+  }
+
+  const isFree = (agentId: string): boolean =>
+    settings.agents.has(agentId) && takesCalls(floor.routing.agentState(agentId).presence) && floor.hasFreeSlot(agentId)
+
+  /** Whom the flow leads the call to, and nobody else. */
+  const onlyAgentOf = ({ flow }: Call): string | null =>
+    (flow?.awaiting.type === 'queue' ? flow.awaiting.forAgentId : undefined) ?? null
+
+  function declined({ callId }: LiveOffer, outcome: OfferOutcome): void {
+    const record = byId.get(callId)
+    if (!record || outcome !== 'rejected' || onlyAgentOf(record.call) === null) return
+    floor.leave(callId, now)
+    turnAway(record, 'nobody')
   }
 
   // Conversations whose audio is ours

@@ -140,9 +140,9 @@ export class Floor {
     this.told.push({ type: 'presence.changed', agentId, presence, previous, byCenter: false })
   }
 
-  /** Work joins a line, or another one than it stood in. */
-  arrive(work: Omit<Work, 'overflowAt'>, now: number): void {
-    const { maxWaitMs } = this.settings.queues.get(work.queueId)!
+  /** Work joins a line, or another one than it stood in. `mostMs`: it waits no longer; null: as the queue has it. */
+  arrive(work: Omit<Work, 'overflowAt'>, now: number, mostMs: number | null = null): void {
+    const maxWaitMs = mostMs ?? this.settings.queues.get(work.queueId)!.maxWaitMs
     // Only a caller on the line runs out of patience; a promise is kept however long it takes.
     const overflowAt = work.kind === 'call' && maxWaitMs !== null ? now + maxWaitMs : null
     if (this.works.has(work.id)) this.leave(work.id, now)
