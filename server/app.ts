@@ -9,6 +9,7 @@ import type { Log } from './platform/log.ts'
 import type { Voices } from './prompts/voices.ts'
 import type { Directory } from './telephony/directory.ts'
 import type { Outside } from './telephony/outside.ts'
+import type { Voice } from './voice/voice.ts'
 
 /** What every part of the server is handed. `main.ts` puts it together; nothing here is a global. */
 export interface App {
@@ -25,6 +26,8 @@ export interface App {
   voices: Voices
   /** Makes such files of what people supply. */
   studio: Studio
+  /** Calls over the web. */
+  voice: Voice
   /** Addresses under which this server is known, best first: the public one, or those of this machine. */
   addresses: string[]
 }

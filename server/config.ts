@@ -91,6 +91,33 @@ const Environment = z.object({
     .enum(['true', 'false'])
     .default('false')
     .describe('Whether LiveKit’s egress service records these calls'),
+
+  VOICE_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(1)
+    .describe('Media processes for calls over the web; 0: none are taken'),
+  VOICE_UDP_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('The UDP port of the first media process, the next ones follow; 40000, or the next that are free'),
+  VOICE_PUBLIC_ADDRESSES: text()
+    .optional()
+    .describe(
+      'Addresses at which browsers reach the media processes, comma-separated; this machine’s own when not set',
+    ),
+  VOICE_MAX_CALLS: z.coerce.number().int().min(0).default(300).describe('Calls over the web that are carried at once'),
+  TURN_URLS: text()
+    .optional()
+    .describe('Relays for browsers behind strict firewalls, comma-separated: turn:…, turns:…'),
+  TURN_SECRET: text().optional().describe('The relay’s shared secret (coturn: static-auth-secret)'),
+  TURN_USERNAME: text().optional().describe('Instead of a secret: the same credentials for everybody'),
+  TURN_PASSWORD: text().optional(),
 })
 
 /** A variable that is set to nothing counts as not set. */
@@ -141,6 +168,15 @@ export interface Config {
   }
   /** Set when LiveKit carries calls between browsers. */
   livekit: { apiUrl: string; apiKey: string; apiSecret: string; record: boolean } | null
+  voice: {
+    /** 0: no calls over the web. */
+    processes: number
+    /** Null: 40000, or the next one that is free. */
+    udpPort: number | null
+    publicAddresses: string[]
+    maxCalls: number
+    turn: { urls: string[]; secret: string | null; username: string | null; password: string | null }
+  }
   /** Hold every answer against the contract; for tests. */
   checkAnswers: boolean
 }
@@ -231,6 +267,18 @@ export function readConfig(env: Record<string, string | undefined>): Config {
             record: set.LIVEKIT_RECORD === 'true',
           }
         : null,
+    voice: {
+      processes: set.VOICE_PROCESSES,
+      udpPort: set.VOICE_UDP_PORT ?? null,
+      publicAddresses: list(set.VOICE_PUBLIC_ADDRESSES),
+      maxCalls: set.VOICE_MAX_CALLS,
+      turn: {
+        urls: list(set.TURN_URLS),
+        secret: set.TURN_SECRET ?? null,
+        username: set.TURN_USERNAME ?? null,
+        password: set.TURN_PASSWORD ?? null,
+      },
+    },
     checkAnswers: given.NODE_ENV === 'test',
   }
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { createEngine as createVoiceEngine } from '../voice/engine.ts'
 import { createStudio } from '../voice/speech/studio.ts'
 import { createAccess } from './access/access.ts'
 import { keyRoutes } from './access/keyRoutes.ts'
@@ -12,7 +13,7 @@ import { presenceRoutes } from './agents/presenceRoutes.ts'
 import type { App } from './app.ts'
 import { callbackRoutes } from './callbacks/callbackRoutes.ts'
 import { callRoutes } from './calls/callRoutes.ts'
-import { createCenter } from './calls/center.ts'
+import { type Center, createCenter } from './calls/center.ts'
 import { type Config, isLoopback } from './config.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
@@ -40,6 +41,7 @@ import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
 import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
 import { phoneRoutes } from './voice/phoneRoutes.ts'
+import { createVoice } from './voice/voice.ts'
 import { voicemailRoutes } from './voicemails/voicemailRoutes.ts'
 import { createBuiltinRooms } from './voip/builtinRooms.ts'
 import { createLiveKitRooms } from './voip/livekitRooms.ts'
@@ -61,8 +63,16 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Puts the parts together on a migrated database and begins to listen. Throws when the configured port is taken. */
-export async function startServer(config: Config, db: Db, log: Log): Promise<RunningServer> {
+/**
+ * Puts the parts together on a migrated database and begins to listen. Throws when the configured port is taken.
+ * `createEngine`: another voice engine than our own, for tests.
+ */
+export async function startServer(
+  config: Config,
+  db: Db,
+  log: Log,
+  createEngine?: typeof createVoiceEngine,
+): Promise<RunningServer> {
   const http = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
@@ -77,7 +87,9 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     return503OnClosing: true,
   })
   const addresses: string[] = []
-  const outside = createOutside({ config, db, log, addresses, take: (...given) => center.take(...given) })
+  const voice = createVoice(config, log, createEngine)
+  const take: Center['take'] = (...given) => center.take(...given)
+  const outside = createOutside({ config, db, log, addresses, builtin: voice.account, take })
   const { takesCommands, hasSoftphones, carryOut } = outside
   const center = createCenter({ db, log, takesCommands, hasSoftphones, carryOut })
   const studio = createStudio()
@@ -93,6 +105,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
     directory: createDirectory(db),
     voices: createVoices({ config, db, log, studio }),
     studio,
+    voice,
     addresses,
   }
   takeEmptyJson(http)
@@ -142,6 +155,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
   await center.start()
   outside.start()
   app.desks.start()
+  await voice.start(http.server, app)
   await voip.start()
   const ending = new AbortController()
   keepRingcentralSubscription(app, ending.signal)
@@ -153,6 +167,7 @@ export async function startServer(config: Config, db: Db, log: Log): Promise<Run
       ending.abort()
       streams.close()
       await sockets.close()
+      await voice.stop()
       await http.close()
       center.stop()
       outside.stop()
@@ -179,11 +194,13 @@ function takeEmptyJson(http: FastifyInstance): void {
 function healthRoutes(http: FastifyInstance, app: App): void {
   http.get('/healthz', async () => ({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
+    const refuse = (why: string) => reply.code(503).send(errorBody(new Refusal(503, 'not_ready', why)))
+    if (app.voice.problem !== null) return refuse(app.voice.problem)
     try {
       await app.db.asSystem(sql => sql.query('select 1'))
       return { status: 'ok' }
     } catch {
-      return reply.code(503).send(errorBody(new Refusal(503, 'not_ready', 'The database cannot be reached just now.')))
+      return refuse('The database cannot be reached just now.')
     }
   })
 }

@@ -47,7 +47,7 @@ class Center {
         if (this.missing.includes(file)) throw new Error('no such sound')
         return { file }
       },
-      deliver: async (webhook, purpose) => {
+      deliver: async (_room, webhook, purpose) => {
         if (this.isDown) throw new Error('the database is away')
         expect(builtin.verify(webhook, story.credentials)).toEqual({ valid: true })
         const { signals, wantsDocument } = builtin.parse(webhook, purpose)

@@ -40,6 +40,8 @@ export interface Exchange {
   connect(room: string, leg: string, offer: string): Promise<string>
   connectFrames(room: string, leg: string, send: (frame: Uint8Array) => void): Promise<void>
   frame(room: string, leg: string, frame: Uint8Array): void
+  /** Its connection is known to be gone. */
+  disconnect(room: string, leg: string): void
   /** Keys that the leg's person presses. */
   digits(room: string, leg: string, digits: string): void
   /** The leg's person hangs up. */
@@ -55,7 +57,7 @@ export interface ExchangeMeans {
   /** The sound of a prompt or a tone. Rejects when there is none. */
   soundOf(room: string, sound: Sound): Promise<SoundFile>
   /** Hands a report over. Resolves, when it is durable, with the answer; rejects when it could not be taken. */
-  deliver(webhook: Webhook, purpose: Purpose): Promise<Document | null>
+  deliver(room: string, webhook: Webhook, purpose: Purpose): Promise<Document | null>
   /** What reports are signed with. */
   secret: string
   /** Where a recording is written, and how whoever plays it finds it. */
@@ -64,7 +66,8 @@ export interface ExchangeMeans {
   discardRecording(room: string, recordingId: string): void
   /** Tells the page of a leg; `over`: nothing will come of the call any more. */
   pages: {
-    invite(room: string, leg: string, party: Party): void
+    /** `callId`: our own id of a call that we began. */
+    invite(room: string, leg: string, party: Party, callId: string | null): void
     again(room: string, leg: string): void
     left(room: string, leg: string, departure: Departure): void
     over(room: string): void
@@ -156,7 +159,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
         means.discardRecording(room, effect.id)
         break
       case 'invite':
-        pages.invite(room, effect.leg, effect.party)
+        pages.invite(room, effect.leg, effect.party, call.line.callId)
         break
       case 'again':
         pages.again(room, effect.leg)
@@ -219,7 +222,8 @@ export function createExchange(means: ExchangeMeans): Exchange {
     const since = Date.now()
     for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.longest)) {
       try {
-        return await means.deliver({ method: 'POST', urls: [url], headers, body, receivedAt: Date.now() }, purpose)
+        const webhook = { method: 'POST', urls: [url], headers, body, receivedAt: Date.now() }
+        return await means.deliver(report.call, webhook, purpose)
       } catch (error) {
         const again = Date.now() - since < RETRY_MS.inAll && !stopping.signal.aborted
         warn('a report of our own exchange could not be taken', { room: report.call, again, err: error })
@@ -311,6 +315,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
       await engine.connectFrames(room, leg, send)
     },
     frame: (room, leg, frame) => void (has(room, leg) && engine.frame(room, leg, frame)),
+    disconnect: (room, leg) => void (has(room, leg) && engine.disconnect(room, leg)),
     digits,
     leave: (room, leg) => take(room, { type: 'left', leg }),
     get size() {

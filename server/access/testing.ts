@@ -21,6 +21,7 @@ import { createVoices } from '../prompts/voices.ts'
 import { queueRoutes } from '../queues/queueRoutes.ts'
 import { createDirectory } from '../telephony/directory.ts'
 import { mediaRoutes } from '../telephony/mediaRoutes.ts'
+import { createVoice } from '../voice/voice.ts'
 import { createWorkspace } from '../workspaces/workspace.ts'
 import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
@@ -107,6 +108,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     directory: createDirectory(db),
     voices: createVoices({ config, db, log, studio }),
     studio,
+    voice: createVoice(config, log),
     addresses: [],
     center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
     desks: { opened: elsewhere, start: elsewhere, stop: elsewhere },

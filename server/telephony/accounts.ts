@@ -1,3 +1,4 @@
+import { builtin } from '../../providers/builtin/builtin.ts'
 import type { Commands, Provider, Verdict, Webhook } from '../../providers/provider.ts'
 import { ringcentral } from '../../providers/ringcentral/ringcentral.ts'
 import { twilio } from '../../providers/twilio/twilio.ts'
@@ -91,3 +92,21 @@ export function createAccounts(config: Config) {
     ),
   }
 }
+
+/** Our own exchange, which carries calls over the web. It reports from within this process, whatever is configured. */
+export const builtinAccount = (secret: string, commands: Commands | null): Account => ({
+  name: builtin.name,
+  recognises: builtin.recognises,
+  parse: builtin.parse,
+  render: builtin.render,
+  verify: webhook => builtin.verify(webhook, { secret }),
+  mustBeSigned: true,
+  variable: '',
+  commands,
+  softphones: builtin.capabilities.softphones,
+  addresses: () => ({
+    input: step => `builtin:/input?step=${step}`,
+    recording: 'builtin:/recording',
+    status: 'builtin:/status',
+  }),
+})

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import type { Db, Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { send } from '../platform/outgoing.ts'
-import { type Addresses, createAccounts } from './accounts.ts'
+import { type Account, type Addresses, createAccounts } from './accounts.ts'
 
 /** Does what turns ask of the outside world, once they are durable: commands to providers, requests of flows. */
 export interface Outside {
@@ -33,6 +33,8 @@ export interface OutsideMeans {
   db: Db
   log: Log
   addresses: string[]
+  /** Our own exchange. */
+  builtin: Account
   take(workspaceId: string, input: TurnInput): Promise<TurnResult>
 }
 
@@ -49,8 +51,8 @@ const MAX_ATTEMPTS = 5
 /** How often commands that a dead process has left are looked for. */
 const WATCH_MS = 5000
 
-export function createOutside({ config, db, log, addresses, take }: OutsideMeans): Outside {
-  const accounts = createAccounts(config)
+export function createOutside({ config, db, log, addresses, builtin, take }: OutsideMeans): Outside {
+  const accounts = { ...createAccounts(config), builtin }
   const fetches = new Map<string, Fetching>()
   const running = new Set<Promise<unknown>>()
   let watch: NodeJS.Timeout | undefined

@@ -7,7 +7,7 @@ import { openEmbedded, type TestDatabase } from './databases.ts'
 export const ADMIN = { email: 'admin@example.com', password: 'correct horse battery' }
 export const ADMIN_API_KEY = 'test-operator-key-0123456789abcdef'
 
-/** A server as a fresh start makes it, in this process, on a port of its own. */
+/** A server as a fresh start makes it, in this process, on a port of its own. Calls over the web: with `VOICE_PROCESSES`. */
 export interface TestServer extends RunningServer {
   /** Requests with the operator's key. */
   api(path: string, init?: RequestInit & { json?: unknown }): Promise<{ status: number; body: never; headers: Headers }>
@@ -19,6 +19,7 @@ export interface TestServer extends RunningServer {
 export async function startTestServer(
   env: Record<string, string> = {},
   open: () => Promise<TestDatabase> = openEmbedded,
+  createEngine?: Parameters<typeof startServer>[3],
 ): Promise<TestServer> {
   const database = await open()
   const config = readConfig({
@@ -28,10 +29,13 @@ export async function startTestServer(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     ADMIN_API_KEY,
+    // Processes of their own cost more than most tests do.
+    VOICE_PROCESSES: createEngine === undefined ? '0' : '1',
+    VOICE_UDP_PORT: '0',
     ...env,
   })
   await firstRun(database.db, config)
-  const server = await startServer(config, database.db, createLog(config.logLevel))
+  const server = await startServer(config, database.db, createLog(config.logLevel), createEngine)
   return {
     ...server,
     async api(path, init = {}) {
