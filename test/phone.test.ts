@@ -193,7 +193,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
 
   test('what the server refuses is said', async () => {
     const { page, exchange } = await visit()
-    exchange.refuseCalls('too_many_calls')
+    exchange.refuseCalls('engine_full')
     await button(page, 'Call').click()
     await page.getByRole('alert').getByText('All lines are busy.').waitFor()
     exchange.refuseCalls('something_new')

@@ -9,11 +9,12 @@ import type { Softphone, SoftphoneState } from './softphone.ts'
 export function openBuiltinSoftphone(url?: string): Softphone {
   const voice = openVoice({ name: 'desk', greet: () => [{ type: 'desk' }], ...(url !== undefined && { url }) })
   const listeners = new Set<() => void>()
+  let registered = false
   let first = false
   let state = look(voice.state)
 
-  function look({ socket, legs, microphone, silenced }: VoiceState): SoftphoneState {
-    return { registered: socket === 'open', first, legs, microphone, silenced }
+  function look({ legs, microphone, silenced }: VoiceState): SoftphoneState {
+    return { registered, first, legs, microphone, silenced }
   }
 
   function changed(): void {
@@ -22,12 +23,13 @@ export function openBuiltinSoftphone(url?: string): Softphone {
   }
 
   voice.subscribe(() => {
-    // Another connection: the server will say again whether this page is the first.
-    if (voice.state.socket !== 'open') first = false
+    // On another connection the server says again that it knows this page, and whether it is the first.
+    if (voice.state.socket !== 'open') registered = first = false
     changed()
   })
   voice.onMessage(message => {
     if (message.type !== 'first') return
+    registered = true
     first = message.first
     changed()
   })

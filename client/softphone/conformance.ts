@@ -108,7 +108,7 @@ export function softphoneConformance(name: string, start: () => Center): void {
       center.giveLeg('one')
       await until(() => page.state.registered && center.hears('one'))
       center.interrupt(page)
-      await until(() => legOf(page, 'one')?.connection !== 'connected' || !page.state.registered)
+      await until(() => !page.state.registered && !page.state.first)
       await until(() => page.state.registered && center.hears('one'))
       page = reload(page)
       await connected(page, 'one')

@@ -24,6 +24,8 @@ export type FromBrowser =
   | { type: 'desk' }
   /** This page wants to be the one that rings and speaks. */
   | { type: 'beFirst' }
+  /** A leg to try the network with, that leads nowhere and ends by itself soon. Its ticket is worth nothing. */
+  | { type: 'try' }
   /** Into the room of a call between two people: the `callerToken` or `calleeToken` of `/api/voip/start-call`. */
   | { type: 'enter'; token: string }
   /** SDP with the microphone and at least one more audio line to hear with; without candidates. */

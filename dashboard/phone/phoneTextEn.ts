@@ -65,8 +65,10 @@ export const phoneTextEn = {
   },
   /** By the server's code; its own sentence is in English. */
   refusals: {
-    too_many_calls: 'All lines are busy. Please try again in a few minutes.',
-    not_found: 'There is no such number here.',
+    engine_full: 'All lines are busy. Please try again in a few minutes.',
+    too_many_calls: 'There were too many calls from here. Please wait a minute, then try again.',
+    not_connected: 'The call could not be put through. Please try again.',
+    failed: 'The call could not be put through. Please try again.',
   } as Record<string, string>,
 
   muted: 'You are muted: nobody hears you.',

@@ -62,8 +62,10 @@ export const phoneTextEs: PhoneText = {
     elsewhere: 'La llamada sigue en otra ventana.',
   },
   refusals: {
-    too_many_calls: 'Todas las líneas están ocupadas. Inténtelo de nuevo en unos minutos.',
-    not_found: 'Aquí no existe ese número.',
+    engine_full: 'Todas las líneas están ocupadas. Inténtelo de nuevo en unos minutos.',
+    too_many_calls: 'Ha habido demasiadas llamadas desde aquí. Espere un minuto e inténtelo otra vez.',
+    not_connected: 'No se pudo establecer la llamada. Inténtelo otra vez.',
+    failed: 'No se pudo establecer la llamada. Inténtelo otra vez.',
   },
 
   muted: 'Está en silencio: nadie le oye.',
