@@ -1121,6 +1121,8 @@ export const Voicemail = z.object({
   status: z.enum(['new', 'in-progress', 'done']),
   agent: Named.nullable().describe('Who has taken it up.'),
   transcript: z.string().nullable(),
+  recordingId: z.string().nullable().describe('For `GET /api/recordings/:id/waveform`; null where it is elsewhere.'),
+  audioUrl: z.string().nullable().describe('Of this server; null where it is elsewhere.'),
 })
 export type Voicemail = z.infer<typeof Voicemail>
 export const listVoicemails = defineRoute({

@@ -181,6 +181,14 @@ export const workQuery = (agentId: string | null) =>
     enabled: agentId !== null,
   })
 
+/** A recording as it is drawn; its audio is not needed for that. */
+export const waveformQuery = (recordingId: string) =>
+  queryOptions({
+    queryKey: ['waveform', recordingId],
+    queryFn: () => api.call(contract.getWaveform, { params: { id: recordingId } }),
+    retry: false,
+  })
+
 /** Why a call went where it went. */
 export const routingQuery = (callId: string) =>
   queryOptions({
@@ -254,9 +262,12 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     details => details && callDetailsAfter(details, event),
   )
   switch (event.type) {
+    case 'recording.started':
+    case 'recording.completed':
+    case 'recording.failed':
     case 'call.status_changed':
     case 'call.updated':
-      // Events do not carry the legs; whoever looks at them asks once more.
+      // Events carry neither the legs nor where a recording is; whoever looks at them asks once more.
       void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
       break
     case 'call.note_added':
@@ -269,6 +280,10 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'offer.ended':
       // Who could be asked at that moment is not in the event; whoever looks at it asks once more.
       void client.invalidateQueries({ queryKey: routingQuery(event.call.id).queryKey })
+      break
+    case 'voicemail.left':
+      // Nor does this one.
+      void client.invalidateQueries({ queryKey: voicemailsQuery.queryKey })
       break
     case 'callback.failed':
       void client.invalidateQueries({ queryKey: callbacksQuery.queryKey })

@@ -266,7 +266,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await desk.keyboard.press('Enter')
     await hand(desk).getByRole('button', { name: 'Transfer' }).click()
     const dialog = desk.getByRole('dialog', { name: 'Transfer this call' })
-    await dialog.getByRole('radio', { name: 'A queue' }).check()
+    await dialog.getByText('A queue', { exact: true }).click()
     await dialog.getByRole('radio', { name: /^HR/ }).check()
     expect(await barriers(desk)).toEqual([])
     await dialog.getByRole('button', { name: 'Transfer now' }).click()

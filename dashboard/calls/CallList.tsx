@@ -2,13 +2,14 @@ import { Link } from '@tanstack/react-router'
 import { PhoneIncoming, PhoneOutgoing } from 'lucide-react'
 import { memo } from 'react'
 import type { Call } from '../../client/contract.ts'
-import { callState, isOver, shownNumber } from '../../react/callQueue.ts'
+import { callState, isOver, partyNumber, shownNumber } from '../../react/callQueue.ts'
 import { clock } from '../../react/clock.ts'
 import { Elapsed } from '../../react/Elapsed.tsx'
 import { StateBadge } from '../../react/StateBadge.tsx'
 import { callerName } from '../live/announcement.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { When } from '../ui/When.tsx'
 
 interface CallListProps {
@@ -60,7 +61,11 @@ const CallLine = memo(function CallLine({ call, oneCustomer }: { call: Call; one
             <Link to="/calls/$id" params={{ id: call.id }} className="row-link block truncate font-semibold">
               {oneCustomer ? (call.subject ?? text.popup.direction[call.direction]) : who}
             </Link>
-            {!oneCustomer && number !== who && <p className="truncate text-soft tabular-nums">{number}</p>}
+            {!oneCustomer && number !== null && number !== who && (
+              <p className="truncate text-soft">
+                <PhoneLink number={partyNumber(call)!} />
+              </p>
+            )}
           </div>
         </div>
       </td>

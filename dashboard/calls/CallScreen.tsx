@@ -17,11 +17,15 @@ import { WrapUp } from '../desk/WrapUp.tsx'
 import { callerName } from '../live/announcement.ts'
 import { useCenter } from '../live/Center.tsx'
 import { hangUpCall, takeCall } from '../live/callActions.ts'
+import { Supervise } from '../live/Supervise.tsx'
+import { isTalkedIn } from '../live/supervision.ts'
 import { useGo } from '../live/useGo.ts'
 import { callQuery } from '../queries.ts'
+import { RecordingsPanel } from '../recordings/RecordingsPanel.tsx'
 import { useSession } from '../session/session.tsx'
 import { useText, useWords } from '../text/text.tsx'
 import { Facts, Panel } from '../ui/Panel.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
@@ -48,6 +52,7 @@ function OneCall({ call }: { call: CallDetails }) {
     >
       <div className="grid items-start gap-4 p-4 md:p-6 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="space-y-4">
+          {session.may('hear recordings') && <RecordingsPanel recordings={call.recordings} />}
           <Panel title={text.call.notes}>
             <Notes call={call} />
             {session.may('log calls') && (
@@ -92,7 +97,7 @@ function OneCall({ call }: { call: CallDetails }) {
 
 function Summary({ call }: { call: CallDetails }) {
   const text = useText()
-  const { agentId } = useSession()
+  const { agentId, may } = useSession()
   const { agent, hand } = useCenter()
   const wrapUp = agent?.wrapUps.find(({ callId }) => callId === call.id)
   const [transferring, setTransferring] = useState(false)
@@ -126,6 +131,11 @@ function Summary({ call }: { call: CallDetails }) {
       {transferring && <TransferCall call={call} onClose={() => setTransferring(false)} />}
       {wrapUp && <WrapUp callId={call.id} until={wrapUp.until} />}
       <Problem error={take.error ?? hangUp.error} />
+      {may('supervise calls') && isTalkedIn(call) && !mine && (
+        <div className="w-full">
+          <Supervise call={call} />
+        </div>
+      )}
     </div>
   )
 }
@@ -172,18 +182,18 @@ function Timeline({ call }: { call: CallDetails }) {
 function CallFacts({ call }: { call: CallDetails }) {
   const text = useText()
   const { country } = useSession()
+  const number = partyNumber(call)
+  const theirs =
+    number !== null && shownNumber(call, country) !== null ? <PhoneLink number={number} /> : text.popup.withheld
   return (
     <Facts
       facts={[
         [text.callsScreen.subject, call.subject],
-        [
-          text.call.from,
-          (call.direction === 'inbound' ? shownNumber(call, country) : formatNumber(call.from, country)) ??
-            text.popup.withheld,
-        ],
-        [text.call.to, formatNumber(call.to, country)],
+        [text.call.from, call.direction === 'inbound' ? theirs : formatNumber(call.from, country)],
+        [text.call.to, call.direction === 'inbound' ? formatNumber(call.to, country) : theirs],
         [text.callsScreen.queue, call.queue?.name],
         [text.callsScreen.agent, call.agent?.name ?? text.call.nobody],
+        [text.voice.talk.disposition, call.disposition],
         [text.callsScreen.started, <When key="started" time={call.startedAt} />],
         [text.call.answered, call.answeredAt && <When key="answered" time={call.answeredAt} />],
         [text.call.ended, call.endedAt && <When key="ended" time={call.endedAt} />],

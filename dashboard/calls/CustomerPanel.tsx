@@ -13,6 +13,7 @@ import { createCaller, settleCaller } from '../live/callActions.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 
 /** Who the customer is; where that is open or wrong, the place to say so. */
 export function CustomerPanel({ call }: { call: CallDetails }) {
@@ -78,8 +79,9 @@ function Known({ call, caller }: { call: CallDetails; caller: Caller }) {
             {caller.name}
           </Link>
           <p className="text-soft [overflow-wrap:anywhere]">
-            {[caller.company, caller.email, shownNumber(call, country)].filter(Boolean).join(' · ')}
+            {[caller.company, caller.email].filter(Boolean).join(' · ')}
           </p>
+          {shownNumber(call, country) !== null && <PhoneLink number={partyNumber(call)!} />}
         </div>
       )
     case 'unknown':

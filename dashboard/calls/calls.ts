@@ -2,6 +2,7 @@ import type { Call, CallDetails } from '../../client/contract.ts'
 import type { LiveEvent } from '../../client/live.ts'
 import { settledCard, withContact } from '../../react/callQueue.ts'
 import { mapItems, type Pages, withItem } from '../live/pages.ts'
+import { isTalkedIn } from '../live/supervision.ts'
 
 export interface CallFilter {
   status?: Call['status'] | undefined
@@ -64,6 +65,21 @@ export function callDetailsAfter(details: CallDetails, event: LiveEvent): CallDe
       event.type === 'call.note_added' && !details.notes.some(note => note.id === event.note.id)
         ? [...details.notes, { ...event.note, author: event.by.name, createdAt: event.at, callId: details.id }]
         : details.notes,
+    supervisors: supervisorsAfter(details.supervisors, event),
     events: details.events.some(({ seq }) => seq === event.seq) ? details.events : [...details.events, { ...event }],
+  }
+}
+
+function supervisorsAfter(supervisors: CallDetails['supervisors'], event: LiveEvent): CallDetails['supervisors'] {
+  switch (event.type) {
+    case 'supervision.started':
+    case 'supervision.changed': {
+      const { by, listening } = event
+      return [...supervisors.filter(({ id }) => id !== by.id), { ...by, listening }]
+    }
+    case 'supervision.ended':
+      return supervisors.filter(({ id }) => id !== event.by.id)
+    default:
+      return 'call' in event && !isTalkedIn(event.call) ? [] : supervisors
   }
 }

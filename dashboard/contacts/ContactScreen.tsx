@@ -2,7 +2,6 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { type Contact, deleteContact, type Note, updateContact } from '../../client/contract.ts'
-import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { api, queryClient } from '../api.ts'
 import { CallList } from '../calls/CallList.tsx'
@@ -14,6 +13,7 @@ import { useText } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
 import { LoadMore } from '../ui/LoadMore.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
@@ -78,7 +78,6 @@ function OneContact({ contact }: { contact: Contact & { notes: Note[] } }) {
 function ContactFields({ contact }: { contact: Contact }) {
   const words = useText().contactsScreen
   const session = useSession()
-  const { country } = session
   async function save(field: ContactField, line: string): Promise<void> {
     const { contact: saved } = await api.call(updateContact, {
       params: { id: contact.id },
@@ -96,8 +95,8 @@ function ContactFields({ contact }: { contact: Contact }) {
     phones: (
       <ul>
         {contact.phones.map(phone => (
-          <li key={phone} className="tabular-nums">
-            {formatNumber(phone, country)}
+          <li key={phone}>
+            <PhoneLink number={phone} />
           </li>
         ))}
       </ul>

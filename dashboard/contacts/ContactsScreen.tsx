@@ -3,13 +3,13 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { memo, useEffect, useState } from 'react'
 import type { Contact } from '../../client/contract.ts'
-import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { contactsQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { SearchField } from '../ui/fields.tsx'
 import { LoadMore } from '../ui/LoadMore.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { useDebounced } from '../ui/useDebounced.ts'
@@ -96,7 +96,6 @@ function ContactList({ q }: { q: string }) {
 }
 
 const ContactRow = memo(function ContactRow({ contact }: { contact: Contact }) {
-  const { country } = useSession()
   return (
     <li className="relative grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-ground md:grid-cols-[minmax(0,1.2fr)_minmax(0,1.2fr)_12rem_minmax(0,1fr)] md:items-center md:px-6">
       <div className="min-w-0">
@@ -107,7 +106,7 @@ const ContactRow = memo(function ContactRow({ contact }: { contact: Contact }) {
       </div>
       <p className="truncate">{contact.email}</p>
       <p className="truncate tabular-nums">
-        {formatNumber(contact.phones[0] ?? null, country)}
+        {contact.phones[0] !== undefined && <PhoneLink number={contact.phones[0]} />}
         {contact.phones.length > 1 && <span className="text-soft"> +{contact.phones.length - 1}</span>}
       </p>
       <Tags tags={contact.tags} />

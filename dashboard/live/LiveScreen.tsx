@@ -1,26 +1,39 @@
 import { useQuery } from '@tanstack/react-query'
-import { Users } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { Ear, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { AgentNow } from '../../react/agents.ts'
+import type { QueuedCall } from '../../react/callQueue.ts'
 import { Elapsed } from '../../react/Elapsed.tsx'
 import { StateBadge, type Tone } from '../../react/StateBadge.tsx'
 import { reasonInWords } from '../activity/eventSentence.ts'
 import { PresenceDot } from '../desk/StatusControl.tsx'
 import { agentsQuery, queuesQuery } from '../queries.ts'
+import { useSession } from '../session/session.tsx'
+import { SoftphoneStrip } from '../softphone/SoftphoneStrip.tsx'
+import { standOf, TALK_TONES } from '../softphone/talk.ts'
 import { useText } from '../text/text.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
+import { callerName } from './announcement.ts'
 import { callsOf, useCenter } from './Center.tsx'
 import { agentsInOrder, queuesNow } from './liveBoard.ts'
+import { Supervise } from './Supervise.tsx'
+import { conversationsOf } from './supervision.ts'
 
-/** What goes on just now, pushed as it happens: the queues, and everybody who takes calls. */
+/** What goes on just now, pushed as it happens: the queues, who talks with whom, and everybody who takes calls. */
 export function LiveScreen() {
   const words = useText().deskLive
+  const session = useSession()
   return (
     <Screen title={words.title}>
+      <div className="border-b border-line bg-surface md:px-2">
+        <SoftphoneStrip />
+      </div>
       <div className="space-y-4 p-4 md:p-6">
         <Queues />
+        {session.may('supervise calls') && <Conversations />}
         <Agents />
       </div>
     </Screen>
@@ -53,6 +66,55 @@ function Queues() {
       </Loaded>
     </Panel>
   )
+}
+
+/** Who talks with whom, and a way to listen in. */
+function Conversations() {
+  const text = useText()
+  const words = text.voice.supervision
+  const { country } = useSession()
+  const { queue } = useCenter()
+  const calls = conversationsOf(callsOf(queue))
+  return (
+    <Panel title={words.calls}>
+      {calls.length === 0 ? (
+        <Empty icon={Ear} title={words.noCalls} hint={words.noCallsHint} />
+      ) : (
+        <Table
+          label={words.calls}
+          head={[words.who, text.deskLive.agent, text.deskLive.queue, text.deskLive.activity, text.deskLive.since, '']}
+        >
+          {calls.map(call => (
+            <tr key={call.id}>
+              <th scope="row" className="px-4 py-2.5 text-left font-semibold">
+                <Link to="/calls/$id" params={{ id: call.id }} className="ringside-link">
+                  {callerName(call, { country, text })}
+                </Link>
+              </th>
+              <Cell>{call.agent?.name}</Cell>
+              <Cell>{call.queue?.name}</Cell>
+              <Cell>
+                <TalkBadge call={call} />
+              </Cell>
+              <Cell>
+                <Elapsed since={call.answeredAt ?? call.startedAt} />
+              </Cell>
+              <td className="w-full px-4 py-2">
+                <Supervise call={call} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Panel>
+  )
+}
+
+/** How a conversation stands, as its agent is told it. */
+function TalkBadge({ call }: { call: QueuedCall }) {
+  const words = useText().voice.talk.state
+  const state = standOf(call)
+  return <StateBadge tone={TALK_TONES[state]}>{words[state]}</StateBadge>
 }
 
 function Agents() {

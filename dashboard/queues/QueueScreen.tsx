@@ -97,6 +97,7 @@ function OneQueue({ queue, others }: { queue: Queue; others: Queue[] }) {
             <WaitingPanel {...editor} />
             <HoursPanel {...editor} />
             <RingPanel {...editor} />
+            <RecordingPanel {...editor} />
             <PriorityPanel {...editor} />
           </div>
         </fieldset>
@@ -402,6 +403,28 @@ function HoursPanel({ draft, set, problem, others }: Editor) {
             problem={problem('afterHours')}
           />
         )}
+      </Body>
+    </Panel>
+  )
+}
+
+function RecordingPanel({ draft, set }: Editor) {
+  const words = useText().voice.queueRecording
+  return (
+    <Panel title={words.title}>
+      <Body>
+        <Checkbox
+          label={words.record}
+          hint={words.recordHint}
+          checked={draft.recording}
+          onChange={event => set({ recording: event.target.checked })}
+        />
+        <Checkbox
+          label={words.tell}
+          hint={words.tellHint}
+          checked={draft.supervisionVisible}
+          onChange={event => set({ supervisionVisible: event.target.checked })}
+        />
       </Body>
     </Panel>
   )

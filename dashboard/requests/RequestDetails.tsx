@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Call, callBackRequest, type SupportRequest, updateRequest } from '../../client/contract.ts'
-import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { StateBadge } from '../../react/StateBadge.tsx'
@@ -10,6 +9,7 @@ import { api } from '../api.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Facts } from '../ui/Panel.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { When } from '../ui/When.tsx'
 import { Priority } from './Priority.tsx'
 import { TONES } from './RequestList.tsx'
@@ -17,7 +17,6 @@ import { TONES } from './RequestList.tsx'
 export function RequestDetails({ request }: { request: SupportRequest }) {
   const text = useText()
   const words = text.requestsScreen
-  const { country } = useSession()
   return (
     <article className="space-y-4 p-4 md:p-6">
       <div>
@@ -43,7 +42,7 @@ export function RequestDetails({ request }: { request: SupportRequest }) {
               ),
             ],
             [text.contactsScreen.email, request.contact && request.userEmail],
-            [words.phone, formatNumber(request.phoneNumber, country) || words.noPhone],
+            [words.phone, request.phoneNumber ? <PhoneLink key="phone" number={request.phoneNumber} /> : words.noPhone],
             [words.takenBy, request.agent?.name],
             [words.received, <When key="received" time={request.createdAt} />],
           ]}

@@ -61,6 +61,13 @@ export function talkOf(
   }
 }
 
+/** How a conversation stands for its agent, as far as the center knows. */
+export function standOf({ conversation }: Pick<Call, 'conversation'>): TalkState {
+  if (conversation?.consultation) return conversation.consultation.state
+  if (conversation?.held) return 'held'
+  return conversation?.parties.some(({ role, muted }) => role === 'agent' && muted) ? 'muted' : 'talking'
+}
+
 /** What is to be said of the audio itself; null: it flows. */
 function audioState(leg: SoftphoneLeg | null, first: boolean): TalkState | null {
   if (leg === null) return first ? 'connecting' : 'elsewhere'

@@ -1,23 +1,25 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { PhoneForwarded, Voicemail as VoicemailIcon } from 'lucide-react'
+import { AudioLines, PhoneForwarded, Voicemail as VoicemailIcon } from 'lucide-react'
+import { useState } from 'react'
 import type { Callback, Voicemail } from '../../client/contract.ts'
-import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { clock } from '../../react/clock.ts'
 import { Problem } from '../../react/Problem.tsx'
 import { StateBadge, type Tone } from '../../react/StateBadge.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { callbacksQuery, voicemailsQuery } from '../queries.ts'
+import { RecordingPlayer } from '../recordings/RecordingPlayer.tsx'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Choice } from '../ui/Choice.tsx'
 import { LoadMore } from '../ui/LoadMore.tsx'
+import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
-import { finishWork, whoOf } from './finishWork.ts'
-import type { Work } from './voicemails.ts'
+import { finishWork, isCallable, whoOf } from './finishWork.ts'
+import { recordingOf, type Work } from './voicemails.ts'
 
 /** What callers have left for us to do: messages, and callbacks they were promised. */
 export function VoicemailsScreen() {
@@ -46,6 +48,7 @@ export function VoicemailsScreen() {
 
 function Messages() {
   const words = useText().deskVoicemail
+  const { country } = useSession()
   const query = useInfiniteQuery(voicemailsQuery)
   return (
     <Loaded query={query}>
@@ -62,6 +65,7 @@ function Messages() {
                   key={message.id}
                   work={{ kind: 'voicemail', ...message }}
                   detail={clock(message.seconds)}
+                  number={isCallable(message.from, country) ? message.from : null}
                   at={message.leftAt}
                 />
               ))}
@@ -76,7 +80,6 @@ function Messages() {
 
 function Callbacks() {
   const words = useText().deskVoicemail
-  const { country } = useSession()
   const query = useInfiniteQuery(callbacksQuery)
   return (
     <Loaded query={query}>
@@ -92,12 +95,8 @@ function Callbacks() {
                 <Row
                   key={callback.id}
                   work={{ kind: 'callback', ...callback }}
-                  detail={[
-                    callback.contact && formatNumber(callback.number, country),
-                    callback.attempts > 0 && words.attempts(callback.attempts),
-                  ]
-                    .filter(Boolean)
-                    .join(' · ')}
+                  detail={callback.attempts > 0 ? words.attempts(callback.attempts) : ''}
+                  number={callback.number}
                   at={callback.promisedAt}
                 />
               ))}
@@ -118,12 +117,23 @@ const TONES: Record<Voicemail['status'] | Callback['status'], Tone> = {
   failed: 'missed',
 }
 
-function Row({ work, detail, at }: { work: Work; detail: string; at: string }) {
+interface RowProps {
+  work: Work
+  detail: string
+  /** Where the customer can be called; null: not known. */
+  number: string | null
+  at: string
+}
+
+function Row({ work, detail, number, at }: RowProps) {
   const text = useText()
   const words = text.deskVoicemail
-  const { agentId, country } = useSession()
+  const session = useSession()
+  const { agentId, country } = session
+  const [heard, setHeard] = useState(false)
   const done = useAction(() => finishWork(work))
   const who = whoOf(work, country, text)
+  const recording = session.may('hear recordings') ? recordingOf(work) : null
   return (
     <li className="relative flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-ground md:px-6">
       <span className="w-24">
@@ -135,9 +145,25 @@ function Row({ work, detail, at }: { work: Work; detail: string; at: string }) {
         </Link>
         <p className="text-soft tabular-nums">
           {[work.queue.name, detail, work.agent?.name].filter(Boolean).join(' · ')}
+          {number !== null && (
+            <>
+              {' · '}
+              <PhoneLink number={number} />
+            </>
+          )}
         </p>
         {work.kind === 'voicemail' && work.transcript !== null && <p>{work.transcript}</p>}
       </div>
+      {recording !== null && (
+        <Button
+          className="relative"
+          aria-expanded={heard}
+          aria-label={`${text.voice.recordings.kind.voicemail}: ${who}`}
+          onClick={() => setHeard(!heard)}
+        >
+          <AudioLines aria-hidden="true" />
+        </Button>
+      )}
       <span className="text-soft">
         <When time={at} />
       </span>
@@ -147,6 +173,11 @@ function Row({ work, detail, at }: { work: Work; detail: string; at: string }) {
             {words.done}
           </Button>
           <Problem error={done.error} />
+        </div>
+      )}
+      {heard && recording !== null && (
+        <div className="relative w-full">
+          <RecordingPlayer recording={recording} />
         </div>
       )}
     </li>

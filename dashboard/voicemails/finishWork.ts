@@ -18,5 +18,10 @@ export function whoOf(
 ): string {
   if (work.contact) return work.contact.name
   const number = 'number' in work ? work.number : work.from
-  return readAddress(number, country).kind === 'withheld' ? text.popup.withheld : formatNumber(number, country)
+  return isWithheld(number, country) ? text.popup.withheld : formatNumber(number, country)
 }
+
+const isWithheld = (number: string | null, country: string): boolean => readAddress(number, country).kind === 'withheld'
+
+export const isCallable = (number: string | null, country: string): number is string =>
+  number !== null && !isWithheld(number, country)

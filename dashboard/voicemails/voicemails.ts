@@ -25,6 +25,9 @@ function voicemailAfter(known: Voicemail | null, event: Extract<LiveEvent, { voi
         status: 'new',
         agent: null,
         transcript: null,
+        // Not told here: asked for (`queries.ts`).
+        recordingId: null,
+        audioUrl: null,
       }
     }
     case 'voicemail.taken_up':
@@ -99,3 +102,9 @@ export function workAfter(work: readonly Work[], event: LiveEvent): readonly Wor
       return work
   }
 }
+
+/** What there is to hear of it, where the audio is ours. */
+export const recordingOf = (work: Work) =>
+  work.kind === 'voicemail' && work.recordingId !== null && work.audioUrl !== null
+    ? { kind: work.kind, id: work.recordingId, audioUrl: work.audioUrl, seconds: work.seconds }
+    : null

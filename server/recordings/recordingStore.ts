@@ -50,6 +50,9 @@ interface RecordingRow {
   started_at: Date
 }
 
+/** Where the audio of a recording of ours is had. */
+export const audioUrlOf = (id: string): string => `/api/recordings/${encodeURIComponent(id)}/audio`
+
 const COLUMNS = 'id, call_id, kind, status, url, seconds, started_at'
 
 /** The recordings of a call, in the order in which they began. */
@@ -64,7 +67,7 @@ export async function listRecordings(sql: Sql, callId: string): Promise<Recordin
     status,
     startedAt: started_at.toISOString(),
     seconds,
-    audioUrl: status === 'completed' && url === null ? `/api/recordings/${encodeURIComponent(id)}/audio` : null,
+    audioUrl: status === 'completed' && url === null ? audioUrlOf(id) : null,
   }))
 }
 

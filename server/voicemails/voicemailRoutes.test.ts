@@ -51,6 +51,9 @@ onBothDatabases('voicemails', open => {
       status: 'new',
       agent: null,
       transcript: null,
+      // It is with the provider.
+      recordingId: null,
+      audioUrl: null,
     })
     expect(Math.abs(Date.parse(voicemail.leftAt) - Date.now())).toBeLessThan(10_000)
     const { body } = await line.server.api(`/api/calls/${voicemail.call.id}`)

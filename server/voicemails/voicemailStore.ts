@@ -1,6 +1,7 @@
 import type { Voicemail } from '../../client/contract.ts'
 import type { TakenWork } from '../calls/turn.ts'
 import type { Sql, Tx } from '../platform/db.ts'
+import { audioUrlOf } from '../recordings/recordingStore.ts'
 
 export interface NewVoicemail {
   id: string
@@ -38,18 +39,25 @@ const VOICEMAILS = `select v.id, json_build_object('id', v.call_id) as call,
     json_build_object('id', q.id, 'name', q.display_name) as queue, c.from_address as "from",
     case when k.id is not null then json_build_object('id', k.id, 'name', k.name, 'email', k.email) end as contact,
     v.seconds, v.left_at, v.status,
-    case when a.id is not null then json_build_object('id', a.id, 'name', u.name) end as agent, v.transcript
+    case when a.id is not null then json_build_object('id', a.id, 'name', u.name) end as agent, v.transcript,
+    r.id as "recordingId"
   from voicemails v
   join calls c on c.workspace_id = v.workspace_id and c.id = v.call_id
   join queues q on q.workspace_id = v.workspace_id and q.id = v.queue_id
   left join contacts k on k.workspace_id = c.workspace_id and k.id = c.contact_id
   left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
   left join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
+  left join recordings r on r.workspace_id = v.workspace_id and r.id = v.recording_id
+    and r.status = 'completed' and r.url is null
   where v.workspace_id = current_workspace()`
 
-type VoicemailRow = Omit<Voicemail, 'leftAt'> & { left_at: Date }
+type VoicemailRow = Omit<Voicemail, 'leftAt' | 'audioUrl'> & { left_at: Date }
 
-const present = ({ left_at, ...row }: VoicemailRow): Voicemail => ({ ...row, leftAt: left_at.toISOString() })
+const present = ({ left_at, ...row }: VoicemailRow): Voicemail => ({
+  ...row,
+  leftAt: left_at.toISOString(),
+  audioUrl: row.recordingId === null ? null : audioUrlOf(row.recordingId),
+})
 
 /** Newest first; with `queueIds`, only what belongs to one of them. */
 export async function listVoicemails(

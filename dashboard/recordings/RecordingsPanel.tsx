@@ -1,0 +1,38 @@
+import type { Recording } from '../../client/contract.ts'
+import { clock } from '../../react/clock.ts'
+import { useText } from '../text/text.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { When } from '../ui/When.tsx'
+import { RecordingPlayer } from './RecordingPlayer.tsx'
+
+/** What is kept of a call. */
+export function RecordingsPanel({ recordings }: { recordings: readonly Recording[] }) {
+  const words = useText().voice.recordings
+  if (recordings.length === 0) return null
+  return (
+    <Panel title={words.title}>
+      <ul className="divide-y divide-line">
+        {recordings.map(recording => (
+          <li key={recording.id} className="space-y-2 p-4">
+            <p className="flex gap-3 text-soft">
+              <span className="grow">
+                {words.kind[recording.kind]} · <When time={recording.startedAt} />
+              </span>
+              {recording.seconds !== null && <span className="tabular-nums">{clock(recording.seconds)}</span>}
+            </p>
+            <Audio recording={recording} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function Audio({ recording }: { recording: Recording }) {
+  const words = useText().voice.recordings
+  const { status, audioUrl } = recording
+  if (status === 'in-progress') return <p>{words.inProgress}</p>
+  if (status === 'failed') return <p className="ringside-problem">{words.failed}</p>
+  if (audioUrl === null) return <p>{words.elsewhere}</p>
+  return <RecordingPlayer recording={{ ...recording, audioUrl }} />
+}
