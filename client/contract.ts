@@ -1704,13 +1704,14 @@ export const VoipCall = z.object({
 export type VoipCall = z.infer<typeof VoipCall>
 
 /** Where a participant speaks and hears. */
-const VoipRoom = z.object({
+export const VoipRoom = z.object({
   roomName: z.string(),
   provider: z
     .enum(['builtin', 'livekit'])
     .describe('What the tokens are for: Ringside’s own voice socket, or LiveKit.'),
   url: z.string().nullable().describe('Where LiveKit is; null: this server.'),
 })
+export type VoipRoom = z.infer<typeof VoipRoom>
 export const startVoipCall = defineRoute({
   method: 'POST',
   path: '/api/voip/start-call',
@@ -1752,7 +1753,13 @@ export const currentVoipCall = defineRoute({
   path: '/api/voip/calls/current',
   summary: 'The call that the participant is on, with what it takes to be in its room; for a page that was reloaded.',
   may: 'a participant',
-  answer: z.object({ current: VoipRoom.extend({ token: z.string(), call: VoipCall }).nullable() }),
+  answer: z.object({
+    current: VoipRoom.extend({
+      token: z.string(),
+      as: z.enum(['caller', 'callee']).describe('Which of the two is asking.'),
+      call: VoipCall,
+    }).nullable(),
+  }),
 })
 export const superviseVoipCall = defineRoute({
   method: 'POST',

@@ -67,7 +67,9 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
 
   serve(contract.currentVoipCall, async ({ who }) => {
     const call = await db.inWorkspace(who.workspaceId, tx => findCurrent(tx, who.id))
-    return { current: call && { ...roomOf(call), token: await tokenOf(who, call), call: voipView(call) } }
+    if (call === null) return { current: null }
+    const as = call.from.id === who.id ? 'caller' : 'callee'
+    return { current: { ...roomOf(call), token: await tokenOf(who, call), as, call: voipView(call) } }
   })
 
   serve(contract.listVoipCalls, ({ who, query: { limit, before = null } }) =>

@@ -1,0 +1,217 @@
+import { type Api, createApi } from '../api.ts'
+import type { VoipCall, VoipEvent, VoipRoom } from '../contract.ts'
+import * as contract from '../contract.ts'
+import { recall, remember } from '../voice/memory.ts'
+import { type EnterRoom, enterRoom, type RoomAudio, type RoomAudioState } from './roomAudio.ts'
+import { followVoipEvents, type VoipConnection } from './voipEvents.ts'
+
+/** The telephone of one person in one page: rings, speaks, and calls. */
+export interface VoipLine {
+  /** A new object whenever something has changed, the same one until then. */
+  readonly state: VoipLineState
+  subscribe(listener: () => void): () => void
+  /** Everything that happens to this person's calls, on whatever page. */
+  onEvent(listener: (event: VoipEvent) => void): () => void
+  /** The operations that the line itself does not do, with this person's token. Throws `ApiError`, as all of these do. */
+  readonly api: Api
+  /** Rings at somebody's. `name`: what it is called here, and as whom it is called there. */
+  call(supabaseUserId: string, callerName?: string): Promise<void>
+  accept(): Promise<void>
+  decline(): Promise<void>
+  hangUp(): Promise<void>
+  mute(muted: boolean): void
+  /** The page goes. A call is not hung up: the page may come back for it. */
+  close(): void
+}
+
+export interface VoipLineState {
+  connection: VoipConnection
+  /** The call that rings or goes on here. */
+  call: LineCall | null
+  /** How the last one ended, until there is another. */
+  ended: VoipCall | null
+}
+
+export interface LineCall {
+  call: VoipCall
+  as: 'caller' | 'callee'
+  /** Null while it rings here. */
+  audio: RoomAudioState | null
+}
+
+export interface VoipLineOptions {
+  /** Where Ringside is; the page's own origin unless given. */
+  url?: string | undefined
+  /** The bearer token of whoever is signed in. */
+  getToken(): Promise<string> | string
+  enter?: EnterRoom
+}
+
+const RANK: Record<VoipCall['status'], number> = {
+  RINGING: 0,
+  IN_PROGRESS: 1,
+  COMPLETED: 2,
+  MISSED: 2,
+  DECLINED: 2,
+  FAILED: 2,
+}
+
+/** Whether `news` tells of a later state of the same call. */
+const isLater = (news: VoipCall | null, call: VoipCall): news is VoipCall =>
+  news?.roomName === call.roomName && RANK[news.status] > RANK[call.status]
+
+/** Which call this tab speaks in: after a reload it goes on with that one, and with no other page's. */
+const MEMORY = 'voip.room'
+
+export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: VoipLineOptions): VoipLine {
+  const api = createApi({
+    baseUrl: url,
+    fetch: async (input, init = {}) => {
+      const headers = new Headers(init.headers)
+      headers.set('authorization', `Bearer ${await getToken()}`)
+      return fetch(input, { ...init, headers, credentials: 'omit' })
+    },
+  })
+  const listeners = new Set<() => void>()
+  const eventListeners = new Set<(event: VoipEvent) => void>()
+  let connection: VoipConnection = 'connecting'
+  let current: { call: VoipCall; as: LineCall['as']; audio: RoomAudio | null } | null = null
+  let ended: VoipCall | null = null
+  /** Counts what has been heard, so that an answer that was asked for before knows that it comes too late. */
+  let heard = 0
+  /** What was heard last: an answer that was on the way longer knows less. */
+  let news: VoipCall | null = null
+  /** This page has answered, and is not told yet that it has. */
+  let accepting = false
+  let state = look()
+
+  function look(): VoipLineState {
+    const call = current && { call: current.call, as: current.as, audio: current.audio?.state ?? null }
+    return { connection, call, ended }
+  }
+
+  function changed(): void {
+    state = look()
+    for (const listener of [...listeners]) listener()
+  }
+
+  function begin(call: VoipCall, as: LineCall['as'], room: (VoipRoom & { token: string }) | null): void {
+    if (isLater(news, call)) {
+      if (news.endedAt === null) begin(news, as, room)
+      else end(news)
+      return
+    }
+    // Told of twice, by the answer and by the event, it is one call.
+    const audio = current?.call.roomName === call.roomName ? current.audio : null
+    if (current !== null && audio === null) current.audio?.leave()
+    ended = null
+    current = { call, as, audio: audio ?? (room && enter(room, changed)) }
+    if (room !== null) remember('tab', MEMORY, call.roomName)
+    changed()
+  }
+
+  function end(call: VoipCall | null): void {
+    if (current === null && call === null) return
+    current?.audio?.leave()
+    current = null
+    ended = call
+    remember('tab', MEMORY, null)
+    changed()
+  }
+
+  function hear(event: VoipEvent): void {
+    heard++
+    const { call } = event
+    news = call
+    const mine = current?.call.roomName === call.roomName ? current : null
+    if (event.type === 'incoming-call') {
+      if (current === null) begin(call, 'callee', null)
+    } else if (mine !== null && event.type === 'call-accepted') {
+      // Answered on another page of this person: that one speaks.
+      if (mine.audio !== null) begin(call, mine.as, null)
+      else if (!accepting) end(null)
+    } else if (mine !== null) end(call)
+    for (const listener of [...eventListeners]) listener(event)
+  }
+
+  /** What was missed: a call that rings, one that was going on before a reload, one that is over meanwhile. */
+  async function catchUp(): Promise<void> {
+    const before = heard
+    const known = current?.call.roomName
+    const { current: there } = await api.call(contract.currentVoipCall)
+    if (heard !== before || current?.call.roomName !== known) return
+    if (there === null || there.roomName !== known) end(null)
+    if (there === null) return
+    const speaksHere = known === there.roomName || recall('tab', MEMORY, null) === there.roomName
+    if (there.call.status === 'RINGING' && there.as === 'callee') begin(there.call, 'callee', null)
+    else if (speaksHere) begin(there.call, there.as, there)
+  }
+
+  const stop = followVoipEvents({
+    url,
+    getToken,
+    onEvent: hear,
+    onLive: () => void catchUp().catch(() => {}), // the next connection asks again
+    onConnection(next) {
+      connection = next
+      changed()
+    },
+  })
+
+  const mine = (): string => {
+    if (current === null) throw new Error('there is no call')
+    return current.call.roomName
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    api,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    onEvent(listener) {
+      eventListeners.add(listener)
+      return () => void eventListeners.delete(listener)
+    },
+    async call(calleeSupabaseId, callerName) {
+      const started = await api.call(contract.startVoipCall, {
+        body: { calleeSupabaseId, ...(callerName !== undefined && { callerName }) },
+      })
+      begin(started.call, 'caller', { ...started, token: started.callerToken })
+    },
+    async accept() {
+      accepting = true
+      try {
+        const answered = await api.call(contract.acceptVoipCall, { params: { roomName: mine() } })
+        begin(answered.call, 'callee', answered)
+      } finally {
+        accepting = false
+      }
+    },
+    async decline() {
+      const { call } = await api.call(contract.declineVoipCall, { params: { roomName: mine() } })
+      if (current?.call.roomName === call.roomName) end(null)
+    },
+    async hangUp() {
+      const roomName = mine()
+      // Whoever hangs up is not heard any longer, whether or not the server can be told.
+      const call = current?.call ?? null
+      end(null)
+      const over = await api.call(contract.endVoipCall, { params: { roomName } })
+      if (call !== null && current === null) {
+        ended = over.call
+        changed()
+      }
+    },
+    mute: muted => current?.audio?.mute(muted),
+    close() {
+      stop()
+      listeners.clear()
+      eventListeners.clear()
+      current?.audio?.leave()
+    },
+  }
+}
