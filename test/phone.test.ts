@@ -231,6 +231,17 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await says(page, 'This page cannot use your microphone')
   })
 
+  test('the connection can be tried before there is a call', async () => {
+    const { page, exchange } = await visit({ engine, room: 'trial' })
+    await page.getByText('Your details (optional)').click()
+    await button(page, 'Check the connection').click()
+    await says(page, 'A call would come through well.')
+    exchange.blockUdp()
+    await button(page, 'Check the connection').click()
+    await page.getByText('A call would come through, a little late').waitFor({ timeout: 10_000 })
+    expect(await barriers(page)).toEqual([])
+  })
+
   test('who calls may say a name and a number, which this device remembers', async () => {
     const { page, exchange } = await visit({ at: '/phone?number=%2B12025550100&key=shop' })
     await page.getByText('Your details (optional)').click()

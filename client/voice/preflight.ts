@@ -1,5 +1,5 @@
 import { canUseFrames } from './frames.ts'
-import { connectPeer, type Peer } from './peer.ts'
+import { connectPeer } from './peer.ts'
 import type { FromServer } from './protocol.ts'
 import { openVoiceSocket, type VoiceSocket } from './voiceSocket.ts'
 
@@ -33,25 +33,27 @@ export async function tryConnection(url?: string): Promise<Connectivity> {
   }
 }
 
-async function tryUdp(socket: VoiceSocket, leg: string): Promise<boolean> {
-  let peer: Peer | undefined
-  const stop = socket.onMessage(message => {
-    if (message.type === 'answer' && message.leg === leg) peer?.answer(message.sdp)
-  })
-  try {
-    return await new Promise<boolean>(resolve => {
-      setTimeout(resolve, UDP_MS, false)
-      peer = connectPeer({
-        iceServers: socket.iceServers,
-        track: null,
-        offer: sdp => socket.send({ type: 'offer', leg, sdp }),
-        reports: { onStream() {}, onConnected: () => resolve(true), onLost: () => resolve(false) },
-      })
+function tryUdp(socket: VoiceSocket, leg: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const end = (isThrough: boolean) => {
+      clearTimeout(timer)
+      stop()
+      peer.close()
+      resolve(isThrough)
+    }
+    const timer = setTimeout(end, UDP_MS, false)
+    const peer = connectPeer({
+      iceServers: socket.iceServers,
+      track: null,
+      offer: sdp => socket.send({ type: 'offer', leg, sdp }),
+      reports: { onStream() {}, onConnected: () => end(true), onLost: () => end(false) },
     })
-  } finally {
-    peer?.close()
-    stop()
-  }
+    const stop = socket.onMessage(message => {
+      if (!('leg' in message) || message.leg !== leg) return
+      if (message.type === 'answer') peer.answer(message.sdp)
+      if (message.type === 'refused') end(false)
+    })
+  })
 }
 
 /** The first message in which something is found; null when time is up. */

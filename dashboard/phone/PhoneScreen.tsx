@@ -5,6 +5,7 @@ import { Button } from '../../react/Button.tsx'
 import { Elapsed } from '../../react/Elapsed.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Logo } from '../ui/Logo.tsx'
+import { ConnectionCheck } from './ConnectionCheck.tsx'
 import { Keypad } from './Keypad.tsx'
 import { MicrophoneLevel } from './MicrophoneLevel.tsx'
 import type { Phone, PhoneState } from './phone.ts'
@@ -107,6 +108,7 @@ export function PhoneScreen({ phone, callee, text, given, embedded }: PhoneScree
                   onChange={event => setTo(event.target.value)}
                 />
                 <SoundSelects text={text} onChoose={choice => void phone.voice.chooseDevices(choice)} />
+                <ConnectionCheck text={text} />
               </div>
             </details>
           </form>

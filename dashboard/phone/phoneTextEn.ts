@@ -24,10 +24,17 @@ export const phoneTextEn = {
   number: 'Your number',
   numberHint: 'In case we are to call you back.',
   to: 'Number to call',
-  sound: 'Microphone and loudspeaker',
   microphone: 'Microphone',
   speaker: 'Loudspeaker',
   systemDevice: 'As the system',
+  checkConnection: 'Check the connection',
+  connectivity: {
+    trying: 'One moment…',
+    udp: 'A call would come through well.',
+    'socket-only': 'A call would come through, a little late: your network lets no direct sound through.',
+    'no-audio': 'Your network lets no sound through. Try another one, such as that of your mobile phone.',
+    'no-server': 'We cannot be reached just now. Please try again in a moment.',
+  },
 
   asking: 'Please allow the microphone in your browser’s question.',
   dialling: 'Calling…',

@@ -22,10 +22,17 @@ export const phoneTextEs: PhoneText = {
   number: 'Su número',
   numberHint: 'Por si debemos devolverle la llamada.',
   to: 'Número al que llamar',
-  sound: 'Micrófono y altavoz',
   microphone: 'Micrófono',
   speaker: 'Altavoz',
   systemDevice: 'El del sistema',
+  checkConnection: 'Comprobar la conexión',
+  connectivity: {
+    trying: 'Un momento…',
+    udp: 'Una llamada llegaría bien.',
+    'socket-only': 'Una llamada llegaría con algo de retraso: su red no deja pasar el sonido directo.',
+    'no-audio': 'Su red no deja pasar el sonido. Pruebe con otra, por ejemplo la de su teléfono móvil.',
+    'no-server': 'Ahora mismo no podemos conectar. Inténtelo de nuevo en un momento.',
+  },
 
   asking: 'Permita el micrófono cuando su navegador lo pregunte.',
   dialling: 'Llamando…',

@@ -61,6 +61,7 @@ export async function scriptExchange(
         giveLeg()
         say({ type: 'line', leg: LEG, line: LINE })
         return
+      case 'try':
       case 'resume':
         giveLeg()
         return
