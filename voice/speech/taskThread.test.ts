@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
 import { createTaskThread, type TaskThread } from './taskThread.ts'
 
@@ -59,4 +60,16 @@ test('when it is stopped, what is unfinished rejects, and what comes later', asy
   await thread.stop()
   await Promise.all(unfinished)
   await expect(thread.run('b')).rejects.toThrow('stopped')
+})
+
+test('a process waits for its tasks, and ends when there are none left', () => {
+  const script = `
+    import { runTypeScript } from './scripts/typescript.mjs'
+    await runTypeScript()
+    const { createTaskThread } = await import('./voice/speech/taskThread.ts')
+    console.log(await createTaskThread(new URL(process.argv[1]), 10_000).run('a'))
+  `
+  const args = ['--input-type=module', '-e', script, ENTRY.href]
+  const root = new URL('../../', import.meta.url)
+  expect(execFileSync(process.execPath, args, { cwd: root, timeout: 10_000, encoding: 'utf8' })).toBe('a 1\n')
 })

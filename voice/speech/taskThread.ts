@@ -33,13 +33,13 @@ export function createTaskThread<Task, Result>(entry: URL, deadlineMs: number): 
     worker ??= start()
     deadline = setTimeout(() => giveUp(new Error('it took too long')), deadlineMs)
     deadline.unref()
+    // It keeps the process alive for as long as somebody waits for it.
+    worker.ref()
     worker.postMessage(current.task)
   }
 
   function start(): Worker {
     const started = new Worker(entry)
-    // It holds nothing open: whoever waits for a task has a reason of its own to stay.
-    started.unref()
     started.on('message', (answer: Answer<Result>) => {
       if (started !== worker) return
       const done = finish()
@@ -57,6 +57,7 @@ export function createTaskThread<Task, Result>(entry: URL, deadlineMs: number): 
 
   function finish(): Waiting<Task, Result> | undefined {
     clearTimeout(deadline)
+    worker?.unref()
     return line.shift()
   }
 
