@@ -28,7 +28,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
   beforeAll(async () => {
     await encodeSound(tone([440], 1), sound)
     ;[server, browser, engine] = await Promise.all([
-      startTestServer(),
+      startTestServer({ VOICE_PROCESSES: '1' }),
       openBrowser(BEEPS),
       createEngine({
         processes: 1,
@@ -106,6 +106,33 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await told(exchange, 'hangUp')
     await button(page, 'Call again').click()
     await says(page, 'Listen, and press a key.')
+    expect(page.problems).toEqual([])
+  })
+
+  test('the same with our own exchange and the starter flow, through a reload', async () => {
+    const page = await openPage(browser, server, { as: null, permissions: ['microphone'] })
+    await page.goto('/phone')
+    await page.getByText('Your details (optional)').click()
+    await page.getByLabel('Your name').fill('Rita Newman')
+    await page.getByLabel('Your number').fill('(202) 555-0143')
+    await button(page, 'Check the connection').click()
+    await says(page, 'A call would come through well.')
+    await button(page, 'Call').click()
+    await says(page, 'Listen, and press a key.')
+    await page.keyboard.press('2')
+    await says(page, 'You are next in line.')
+    await says(page, 'For Support')
+    await page.reload()
+    await says(page, 'You are next in line.')
+    const live = (await server.api('/api/calls?status=in-progress')).body as { items: object[] }
+    expect(live.items).toMatchObject([
+      { provider: 'builtin', from: '+12025550143', to: '+12025550100', callerName: 'Rita Newman' },
+    ])
+    await button(page, 'Hang up').click()
+    await says(page, 'The call has ended.')
+    await expect
+      .poll(async () => (await server.api('/api/calls')).body)
+      .toMatchObject({ items: [{ status: 'completed', outcome: 'abandoned' }] })
     expect(page.problems).toEqual([])
   })
 
