@@ -17,15 +17,16 @@ export { BadOffer }
 export interface Engine {
   /**
    * Connects a leg, or connects it anew: its place, what it hears and what is recorded of it stay. The browser offers
-   * (its microphone and at least one more audio line to hear with), the engine answers; nothing else is exchanged.
+   * (one line of audio with its microphone, which may be heard on, too, and up to eight lines to hear with in all: as many
+   * voices at once), the engine answers; nothing else is exchanged. Until the new connection is up, the old one serves.
    * Rejects with {@link BadOffer} for what is no such offer, with {@link EngineFull} when no more legs are taken.
    *
    * @returns the answer, SDP.
    */
   connect(room: string, leg: string, offer: string): Promise<string>
   /**
-   * Connects a leg, or connects it anew, whose audio comes as {@link frames} over the caller's own connection: for
-   * networks that let no UDP through.
+   * Connects a leg, or connects it anew, whose audio comes as frames (`frameLeg.ts` has their layout) over the caller's
+   * own connection: for networks that let no UDP through.
    */
   connectFrames(room: string, leg: string, send: (frame: Uint8Array) => void): Promise<void>
   /** A frame that came over such a connection. What is no frame is ignored. */
@@ -34,10 +35,14 @@ export interface Engine {
   disconnect(room: string, leg: string): void
   /** The leg leaves for good. A room ends with its last leg, and so do its recordings. */
   leave(room: string, leg: string): void
-  /** Who hears whom, whole and for good: `[listener, speaker]`. Repeating it changes nothing. Legs may be named before they connect. */
+  /**
+   * Who hears whom, whole and for good: `[listener, speaker]`. Repeating it changes nothing. Legs may be named before they
+   * connect. Of more than five speakers a listener hears the first five.
+   */
   hear(room: string, pairs: readonly (readonly [listener: string, speaker: string])[]): void
   /**
-   * Plays sounds one after the other to one leg, instead of what it is being played. `times` 0: for ever.
+   * Plays sounds one after the other to one leg, instead of what it is being played; while the leg has no connection, they
+   * wait. `times` 0: for ever. A sound that cannot be read is left out.
    * `play.ended` tells when it was heard to its end, with the id given here; not when it is stopped or replaced.
    */
   play(room: string, leg: string, id: string, sounds: readonly Sound[], times?: number): void

@@ -257,6 +257,17 @@ test('a sound waits while its leg is away', async () => {
   expect(ofType(events(), 'play.ended').length).toBe(1)
 })
 
+test('when somebody leaves, the next voice has its stream', async () => {
+  const { run, connect, pass, heardBy } = begin(1)
+  run(hear('ab', 'ac'))
+  await connect('a', 'b', 'c')
+  await pass(100, 'b', 'c')
+  expect(heardBy('a')).toBe('b')
+  run({ type: 'leave', room: 'r', leg: 'b' })
+  await pass(100, 'c')
+  expect(heardBy('a')).toBe('c')
+})
+
 test('frames and browsers hear one another', async () => {
   const { run, connect, pass, reports, heardBy } = begin()
   run(hear('ab', 'ba'))

@@ -84,3 +84,23 @@ test('who is not heard of is silent, who has no connection is not', () => {
     say(2, 2),
   ]).toEqual([true, false])
 })
+
+test('one that begins anew with lower numbers is followed, however long it speaks', () => {
+  const { leg, heard, say } = begin()
+  say(60_000, 1000)
+  leg.restart()
+  for (let i = 0; i < 70_000; i++) say(i, i * 960)
+  expect(heard.slice(1).every((packet, i) => packet.sequence === heard[1]!.sequence + i)).toBe(true)
+})
+
+test('who speaks is heard over the present connection only: none of the old ones is left behind', () => {
+  const { leg } = begin()
+  const speaker = new Leg('speaker', () => 0)
+  for (let i = 0; i < 3; i++) {
+    leg.take(new FakeConnection())
+    leg.listenTo([speaker])
+  }
+  expect(speaker.sinks.size).toBe(1)
+  leg.disconnect()
+  expect(speaker.sinks.size).toBe(0)
+})

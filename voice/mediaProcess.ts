@@ -19,7 +19,7 @@ const options: MediaProcessOptions = JSON.parse(process.argv[2] ?? '{}')
 
 const LAST_PAGES_MS = 2000
 /** What the loop's delay is measured with is itself so late. */
-const MEASURED_EVERY_MS = 10
+const MEASURED_EVERY_MS = 20
 
 const report = (told: Report): void => {
   if (process.connected) process.send!(told)

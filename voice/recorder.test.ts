@@ -199,7 +199,7 @@ test('what a process that crashed has left is continued, with silence for the ti
   crashed.follow([before], [])
   await pass(4, [crashed], () => before.say(true))
   // Nothing more is heard of it; its last page was not written as a whole.
-  fs.appendFileSync(file, 'OggS and so on')
+  fs.appendFileSync(file, Buffer.alloc(100_000, 'OggS'))
   now = 6000
   const after = new Person(CUSTOMER)
   const next = recorder({ file }, { continued: { spokenMilliseconds: 3000 }, startedAt: 0 })

@@ -56,12 +56,21 @@ export function openWebrtc(sdp: string, events: ConnectionEvents, { port, addres
   return { connection, answer }
 }
 
+/** A stream to the browser. */
+interface Ear {
+  track: Track
+  ssrc: number
+  opus: number
+  /** Noted here: the library would have to be asked for each packet. */
+  open: boolean
+}
+
 class WebrtcConnection implements Connection {
   readonly #peer: PeerConnection
   readonly #events: ConnectionEvents
   readonly #tracks: Track[] = []
   /** Streams to the browser. */
-  readonly #ears: { track: Track; ssrc: number; opus: number }[] = []
+  readonly #ears: Ear[] = []
   readonly #keys = new KeyReader()
   readonly #buffer = Buffer.allocUnsafe(RTP_HEADER + LARGEST_PAYLOAD)
   readonly #timeout: NodeJS.Timeout
@@ -87,12 +96,19 @@ class WebrtcConnection implements Connection {
       if (line.hears) audio.addSSRC(ssrc, 'ringside', name, name)
       const track = peer.addTrack(audio)
       this.#tracks.push(track)
-      if (line.hears) this.#ears.push({ track, ssrc, opus: line.opus })
+      const ear: Ear = { track, ssrc, opus: line.opus, open: false }
+      if (line.hears) this.#ears.push(ear)
       if (speaks) {
         track.onMessage(bytes => this.#receive(bytes, line.opus, line.telephoneEvent, offer.levelExtension))
         track.setMediaHandler(new nodeDataChannel.RtcpReceivingSession())
-        track.onOpen(() => this.#connected())
       }
+      track.onOpen(() => {
+        ear.open = true
+        if (speaks) this.#connected()
+      })
+      track.onClosed(() => {
+        ear.open = false
+      })
     }
     peer.onStateChange(state => {
       if (state === 'disconnected' || state === 'failed' || state === 'closed') this.#lost()
@@ -105,8 +121,8 @@ class WebrtcConnection implements Connection {
   }
 
   send(slot: number, packet: { sequence: number; timestamp: number; marker: boolean; payload: Uint8Array }): void {
-    const { track, ssrc, opus } = this.#ears[slot]!
-    if (this.#over || packet.payload.length > LARGEST_PAYLOAD || !track.isOpen()) return
+    const { track, ssrc, opus, open } = this.#ears[slot]!
+    if (this.#over || !open || packet.payload.length > LARGEST_PAYLOAD) return
     const { marker, sequence, timestamp, payload } = packet
     const length = writeRtp(this.#buffer, opus, marker, sequence, timestamp, ssrc, payload)
     try {
