@@ -166,8 +166,9 @@ export async function startServer(
     async stop() {
       ending.abort()
       streams.close()
-      await sockets.close()
+      // Before the others: the server waits for every connection that is still open.
       await voice.stop()
+      await sockets.close()
       await http.close()
       center.stop()
       outside.stop()

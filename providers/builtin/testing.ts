@@ -8,6 +8,8 @@ export class FakeEngine implements Engine {
   readonly rooms = new Map<string, FakeRoom>()
   /** Whether offers are answered with media. */
   connects = true
+  private readonly senders = new Map<string, (frame: Uint8Array) => void>()
+  private readonly frames: { room: string; leg: string; frame: number[] }[] = []
   private readonly listeners: ((event: EngineEvent) => void)[] = []
 
   on(listener: (event: EngineEvent) => void): void {
@@ -27,10 +29,19 @@ export class FakeEngine implements Engine {
     if (this.connects) this.say({ type: 'leg.connected', room, leg })
     return `answer to ${offer}`
   }
-  async connectFrames(room: string, leg: string): Promise<void> {
+  async connectFrames(room: string, leg: string, send: (frame: Uint8Array) => void): Promise<void> {
+    this.senders.set(`${room} ${leg}`, send)
     await this.connect(room, leg, 'frames')
   }
-  frame(): void {}
+  frame(room: string, leg: string, frame: Uint8Array): void {
+    this.frames.push({ room, leg, frame: [...frame] })
+  }
+  /** What a leg hears. */
+  send(room: string, leg: string, frame: Uint8Array): void {
+    this.senders.get(`${room} ${leg}`)?.(frame)
+  }
+  framesOf = (room: string, leg: string): number[][] =>
+    this.frames.filter(each => each.room === room && each.leg === leg).map(({ frame }) => frame)
   disconnect(room: string, leg: string): void {
     this.room(room).legs.set(leg, 'disconnected')
   }

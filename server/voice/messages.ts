@@ -21,7 +21,6 @@ const Message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('desk') }),
   z.object({ type: z.literal('beFirst') }),
   z.object({ type: z.literal('try') }),
-  z.object({ type: z.literal('try') }),
   z.object({ type: z.literal('enter'), token: z.string().max(4000) }),
   z.object({ type: z.literal('offer'), leg, sdp: z.string() }),
   z.object({ type: z.literal('frames'), leg }),
