@@ -1615,7 +1615,7 @@ export const deletePrompt = defineRoute({
 export const getVoiceSettings = defineRoute({
   method: 'GET',
   path: '/api/voice/settings',
-  summary: 'What this server can say and write down.',
+  summary: 'What this server can say, write down and carry.',
   may: 'see queues',
   answer: z.object({
     speech: z
@@ -1624,6 +1624,9 @@ export const getVoiceSettings = defineRoute({
         '`bundled`: English, and its own phrases in Spanish. `endpoint`: whatever the server at SPEECH_URL speaks.',
       ),
     transcription: z.boolean().describe('Whether recordings are written down (TRANSCRIPTION_URL).'),
+    webCalls: z
+      .boolean()
+      .describe('Whether calls over the web are carried, and pages are softphones (VOICE_PROCESSES).'),
   }),
 })
 

@@ -9,9 +9,17 @@ export interface Preferences {
   notifications: boolean
   /** Single keys that do something. */
   shortcuts: boolean
+  /** No calls by telephone are wanted, only those that the page itself carries. */
+  webCallsOnly: boolean
 }
 
-const DEFAULTS: Preferences = { theme: 'system', sound: true, notifications: false, shortcuts: true }
+const DEFAULTS: Preferences = {
+  theme: 'system',
+  sound: true,
+  notifications: false,
+  shortcuts: true,
+  webCallsOnly: false,
+}
 /** Also read by public/theme.js, before anything else is there. */
 const KEY = 'ringside.preferences'
 

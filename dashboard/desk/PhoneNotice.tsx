@@ -5,21 +5,32 @@ import { Field } from '../../react/Field.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { useCenter } from '../live/Center.tsx'
+import { prefer, usePreferences } from '../preferences.ts'
+import { useSoftphone } from '../softphone/Softphone.tsx'
 import { useText } from '../text/text.tsx'
 
-/** Put off until the page is opened anew: it matters too much to be silenced for good. */
+/** Put off until the page is opened anew: where nobody can be heard it matters too much to be silenced for good. */
 let putOff = false
 
-/** For an agent without a telephone: what that means, and the place to say the number. */
+/**
+ * For an agent without a telephone: what that means, and the place to say the number. Where the page is a softphone only
+ * some calls are missed, perhaps none: there one may be silent about it for good.
+ */
 export function PhoneNotice() {
   const words = useText().deskPhone
   const { agent } = useCenter()
+  const { phone } = useSoftphone()
+  const { webCallsOnly } = usePreferences()
   const [closed, setClosed] = useState(putOff)
   const save = useAction((phone: string) => api.call(setMyPhone, { body: { phone } }))
-  if (agent === null || agent.phone !== null || closed) return null
+  if (agent === null || agent.phone !== null || closed || (phone !== null && webCallsOnly)) return null
+  const title = phone ? words.webTitle : words.title
   return (
-    <section aria-label={words.title} className="border-b border-line bg-ringing-ground px-4 py-3 md:px-6">
-      <h2 className="text-ringing">{words.title}</h2>
+    <section
+      aria-label={title}
+      className={`border-b border-line px-4 py-3 md:px-6 ${phone ? 'bg-surface' : 'bg-ringing-ground'}`}
+    >
+      <h2 className={phone ? '' : 'text-ringing'}>{title}</h2>
       <form
         className="mt-2 flex flex-wrap items-end gap-2"
         onSubmit={event => {
@@ -45,12 +56,13 @@ export function PhoneNotice() {
           onClick={() => {
             putOff = true
             setClosed(true)
+            if (phone) prefer({ webCallsOnly: true })
           }}
         >
           {words.later}
         </Button>
       </form>
-      <p className="ringside-hint mt-1">{words.hint}</p>
+      <p className="ringside-hint mt-1">{phone ? words.webHint : words.hint}</p>
     </section>
   )
 }

@@ -1,9 +1,11 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import type { Softphone, SoftphoneLeg, SoftphoneState } from '../../client/softphone/softphone.ts'
+import { queryClient } from '../api.ts'
+import { voiceSettingsQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 
 interface SoftphoneAtHand {
-  /** Null for those who neither take calls nor listen to them, and until it has been loaded. */
+  /** Null for those who neither take calls nor listen to them, where no calls go over the web, and at the beginning. */
   phone: Softphone | null
   state: SoftphoneState
 }
@@ -18,12 +20,17 @@ export const useSoftphone = (): SoftphoneAtHand => useContext(SoftphoneContext)
 export const useLeg = (callId: string): SoftphoneLeg | null =>
   useSoftphone().state.legs.find(leg => leg.callId === callId) ?? null
 
-const openOurs = async (): Promise<Softphone> =>
-  (await import('../../client/softphone/builtin.ts')).openBuiltinSoftphone()
+async function openOurs(): Promise<Softphone | null> {
+  const [{ openBuiltinSoftphone }, { webCalls }] = await Promise.all([
+    import('../../client/softphone/builtin.ts'),
+    queryClient.fetchQuery(voiceSettingsQuery),
+  ])
+  return webCalls ? openBuiltinSoftphone() : null
+}
 
 interface SoftphoneProviderProps {
-  /** Opens the telephone of this page. */
-  open?: () => Promise<Softphone>
+  /** Opens the telephone of this page; null: there is none to be had. */
+  open?: () => Promise<Softphone | null>
   children: ReactNode
 }
 
@@ -39,7 +46,7 @@ export function SoftphoneProvider({ open = openOurs, children }: SoftphoneProvid
     // Where it cannot be loaded there is none: calls by telephone go on as ever.
     open().then(
       softphone => {
-        if (gone) return softphone.stop()
+        if (gone) return softphone?.stop()
         opened = softphone
         setPhone(softphone)
       },

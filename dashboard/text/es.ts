@@ -196,6 +196,8 @@ export const es: Text = {
   deskPhone: {
     title: 'Quien llama no puede oírte hasta que digas dónde te localiza',
     hint: 'Las llamadas que contestes se pasan a este teléfono.',
+    webTitle: 'Las llamadas por teléfono aún no te llegan',
+    webHint: 'Las llamadas por la web llegan a esta página. Las de teléfono se pasan al número que des aquí.',
     number: 'Tu número',
     save: 'Guardar número',
     later: 'Ahora no',

@@ -127,6 +127,16 @@ export const voiceEn = {
     level: 'Say something: the bar should move.',
     heard: 'The microphone hears you.',
     playTone: 'Play a tone',
+    testConnection: 'Test the connection',
+    connectivity: {
+      trying: 'Testing…',
+      udp: 'Calls come through well.',
+      'socket-only':
+        'Calls come through, a little late: this network lets no direct sound through. UDP to this server would help.',
+      'no-audio':
+        'This network lets no sound through. Try another one, or ask whoever runs it to allow UDP to this server.',
+      'no-server': 'The server cannot be reached just now. Try again in a moment.',
+    },
   },
   phoneLink: {
     call: (number: string) => `Call ${number}`,

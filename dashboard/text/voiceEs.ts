@@ -126,6 +126,15 @@ export const voiceEs: VoiceText = {
     level: 'Di algo: la barra debería moverse.',
     heard: 'El micrófono te oye.',
     playTone: 'Tocar un tono',
+    testConnection: 'Probar la conexión',
+    connectivity: {
+      trying: 'Probando…',
+      udp: 'Las llamadas llegan bien.',
+      'socket-only':
+        'Las llamadas llegan con algo de retraso: esta red no deja pasar el sonido directo. Ayudaría permitir UDP hacia este servidor.',
+      'no-audio': 'Esta red no deja pasar el sonido. Prueba con otra, o pide que permitan UDP hacia este servidor.',
+      'no-server': 'No se puede llegar al servidor ahora mismo. Reintenta en un momento.',
+    },
   },
   phoneLink: {
     call: number => `Llamar a ${number}`,

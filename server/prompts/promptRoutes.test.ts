@@ -309,13 +309,14 @@ onBothDatabases('recorded prompts', open => {
 
   test('what speaks and what writes down is told', async () => {
     const settings = async (of: TestServer) => (await of.ask(contract.getVoiceSettings, { as: here.admin })).body
-    expect(await settings(server)).toEqual({ speech: 'bundled', transcription: false })
+    expect(await settings(server)).toEqual({ speech: 'bundled', transcription: false, webCalls: true })
     const more = await server.withEnvironment({
       SPEECH_URL: 'http://localhost:8000/v1/',
       TRANSCRIPTION_URL: 'http://localhost:8001',
+      VOICE_PROCESSES: '0',
     })
     expect(more.app.config.speech?.url).toBe('http://localhost:8000')
-    expect(await settings(more)).toEqual({ speech: 'endpoint', transcription: true })
+    expect(await settings(more)).toEqual({ speech: 'endpoint', transcription: true, webCalls: false })
     await more.close()
   })
 })
