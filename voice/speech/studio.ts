@@ -26,7 +26,7 @@ export const MAX_SOUND_SECONDS = 600
 
 const ENTRY = new URL('./soundThread.mjs', import.meta.url)
 /** 1,000 characters take some two seconds, ten minutes of sound some twenty. */
-const DEADLINES = { speech: 20_000, conversion: 120_000 }
+const DEADLINES = { speech: 30_000, conversion: 120_000 }
 
 let made = 0
 
