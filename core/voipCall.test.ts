@@ -13,6 +13,7 @@ import {
   hangUp,
   isConversation,
   isOver,
+  isThere,
   LIFE_SECONDS,
   passTime,
   RING_SECONDS,
@@ -100,23 +101,46 @@ describe('a call that is answered', () => {
     const alone = go(talking(), B, at(60))
     expect(alone.dueAt).toBe(at(60 + COME_BACK_SECONDS))
     expect(go(alone, A, at(70)).dueAt).toBe(at(60 + COME_BACK_SECONDS))
+    // From then on it is Carla of whom nothing was heard for longest.
     const again = come(alone, { id: 'b2', side: 'to' }, at(70))
-    expect(again.dueAt).toBe(at(70 + LIFE_SECONDS))
+    expect(again.dueAt).toBe(at(6 + LIFE_SECONDS))
     expect(passTime(alone, [A], at(75))).toMatchObject({ status: 'COMPLETED', endedAt: at(75) })
   })
 
   test('goes on as long as both are known to be there, or nobody can tell', () => {
     const call = talking()
-    const due = 7 + LIFE_SECONDS
+    const due = 6 + LIFE_SECONDS
     expect(passTime(call, [A, B], at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
     expect(passTime(call, null, at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
-    expect(passTime(call, [A], at(due)).status).toBe('COMPLETED')
+    expect(passTime(call, [B], at(due)).status).toBe('COMPLETED')
+    // Whoever has shown a sign of life since is there without being asked for.
+    expect(passTime(come(call, B, at(60)), [A], at(due))).toMatchObject({
+      status: 'IN_PROGRESS',
+      dueAt: at(60 + LIFE_SECONDS),
+    })
   })
 
   test('goes on with people of whose coming nobody had told', () => {
     const call = accept(begin(), 'to', at(5))
     const due = 5 + ARRIVE_SECONDS
     expect(passTime(call, [A, B], at(due))).toMatchObject({ status: 'IN_PROGRESS', dueAt: at(due + LIFE_SECONDS) })
+  })
+
+  test('does not forget who is there because the other comes and goes', () => {
+    let call = talking()
+    for (let times = 0; times < 100; times++) {
+      call = go(call, { id: `b${times}`, side: 'to' }, at(10))
+      call = come(call, { id: `b${times + 1}`, side: 'to' }, at(10))
+    }
+    expect(call.connections).toHaveLength(40)
+    expect([isThere(call, 'from'), isThere(call, 'to')]).toEqual([true, true])
+  })
+
+  test('ends though one of two gives signs of life for ever', () => {
+    let call = talking()
+    for (let now = 30; now < 90; now += 30) call = come(call, A, at(now))
+    expect(call.dueAt).toBe(at(7 + LIFE_SECONDS))
+    expect(passTime(call, [], at(7 + LIFE_SECONDS)).status).toBe('COMPLETED')
   })
 
   test('hears late of somebody’s coming who has gone again', () => {

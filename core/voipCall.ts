@@ -40,14 +40,19 @@ export type VoipStatus = 'RINGING' | 'IN_PROGRESS' | 'COMPLETED' | 'MISSED' | 'D
 
 export type Side = 'from' | 'to'
 
-/**
- * One stay of somebody in the room. Who loses the network comes back as another one. `gone` never goes back, so news of
- * coming and going may arrive twice and in any order.
- */
-export interface Connection {
+/** One stay of somebody in the room. Who loses the network comes back as another one. */
+export interface Stay {
   id: string
   side: Side
+}
+
+/**
+ * A stay as far as it is known. `gone` never goes back, so news of coming and going may arrive twice and in any order.
+ * `until`: so long it is taken to last of which nothing more is heard.
+ */
+export interface Connection extends Stay {
   gone: boolean
+  until: string
 }
 
 export const RING_SECONDS = 45
@@ -55,7 +60,7 @@ export const RING_SECONDS = 45
 export const ARRIVE_SECONDS = 120
 /** How long somebody may be gone who was there. */
 export const COME_BACK_SECONDS = 15
-/** How long two are taken to be in the room of whom nothing more is heard. */
+/** How long somebody is taken to be in the room of whom nothing more is heard. */
 export const LIFE_SECONDS = 90
 /** Somebody who comes and goes for hours is not remembered for ever. */
 const MAX_CONNECTIONS = 40
@@ -106,35 +111,42 @@ export const breakOff = (call: VoipCall, now: string): VoipCall => {
   return over(call, call.status === 'IN_PROGRESS' && haveMet(call) ? 'COMPLETED' : 'FAILED', now)
 }
 
-/** Somebody is in the room now. Also a sign of life of one who is. */
-export function come(call: VoipCall, connection: Omit<Connection, 'gone'>, now: string): VoipCall {
-  if (isOver(call)) return call
-  const known = call.connections.some(({ id }) => id === connection.id)
-  const connections = known ? call.connections : [...call.connections, { ...connection, gone: false }]
-  return withConnections(call, connections.slice(-MAX_CONNECTIONS), now)
+/** Somebody is in the room now; of one who is known to be, a sign of life. */
+export function come(call: VoipCall, stay: Stay, now: string): VoipCall {
+  if (isOver(call) || isGone(call, stay)) return call
+  return withConnections(call, seen(call.connections, stay, now), now)
 }
 
 /** One stay in the room is over; the same one is not begun again by news that come late. */
-export function go(call: VoipCall, connection: Omit<Connection, 'gone'>, now: string): VoipCall {
-  if (isOver(call) || call.connections.some(({ id, gone }) => id === connection.id && gone)) return call
-  const others = call.connections.filter(({ id }) => id !== connection.id)
-  return withConnections(call, [...others, { ...connection, gone: true }].slice(-MAX_CONNECTIONS), now)
+export function go(call: VoipCall, { id, side }: Stay, now: string): VoipCall {
+  if (isOver(call) || isGone(call, { id, side })) return call
+  const others = call.connections.filter(other => other.id !== id)
+  return withConnections(call, [...others, { id, side, gone: true, until: now }], now)
+}
+
+const isGone = ({ connections }: VoipCall, stay: Stay): boolean =>
+  connections.some(({ id, gone }) => id === stay.id && gone)
+
+function seen(connections: Connection[], { id, side }: Stay, now: string): Connection[] {
+  const there = { id, side, gone: false, until: later(now, LIFE_SECONDS) }
+  const known = connections.some(other => other.id === id)
+  return known ? connections.map(other => (other.id === id ? there : other)) : [...connections, there]
 }
 
 /**
  * What has become of it by now. `alive`: who is in the room for sure, also where nobody had told of it; null: that cannot
- * be told just now, and is asked again.
+ * be told just now, and everybody is taken to be where they were.
  */
-export function passTime(call: VoipCall, alive: readonly Omit<Connection, 'gone'>[] | null, now: string): VoipCall {
+export function passTime(call: VoipCall, alive: readonly Stay[] | null, now: string): VoipCall {
   if (call.dueAt === null || Date.parse(now) < Date.parse(call.dueAt)) return call
   if (call.status === 'RINGING') return over(call, 'MISSED', call.dueAt)
-  if (alive === null) return { ...call, dueAt: later(now, LIFE_SECONDS) }
-  const known = call.connections.map(one => ({ ...one, gone: one.gone || !alive.some(({ id }) => id === one.id) }))
-  const others = alive.filter(({ id }) => !known.some(one => one.id === id))
-  const connections = [...known, ...others.map(one => ({ ...one, gone: false }))].slice(-MAX_CONNECTIONS)
-  const seen = { ...call, connections }
-  if (areTogether(seen)) return { ...seen, dueAt: later(now, LIFE_SECONDS) }
-  return over(seen, haveMet(seen) ? 'COMPLETED' : 'FAILED', call.dueAt)
+  const there = (alive ?? call.connections).filter(stay => !isGone(call, stay))
+  const connections = there
+    .reduce((known, stay) => seen(known, stay, now), call.connections)
+    .map(one => ({ ...one, gone: one.gone || Date.parse(one.until) <= Date.parse(now) }))
+  const after = { ...call, connections: trimmed(connections) }
+  if (areTogether(after) || alive === null) return { ...after, dueAt: soonestEnd(after) ?? later(now, LIFE_SECONDS) }
+  return over(after, haveMet(after) ? 'COMPLETED' : 'FAILED', call.dueAt)
 }
 
 /** Seconds from the beginning to the end; 0 where nobody answered, null while it lives. */
@@ -160,17 +172,36 @@ const haveMet = ({ connections }: VoipCall): boolean =>
 export const isConversation = (call: VoipCall): boolean => call.status === 'IN_PROGRESS' && haveMet(call)
 
 function withConnections(call: VoipCall, connections: Connection[], now: string): VoipCall {
-  const after = { ...call, connections }
+  const after = { ...call, connections: trimmed(connections) }
   return { ...after, dueAt: dueAfter(after, now) }
 }
 
 function dueAfter(call: VoipCall, now: string): string | null {
   if (call.status !== 'IN_PROGRESS') return call.dueAt
-  if (areTogether(call)) return later(now, LIFE_SECONDS)
+  if (areTogether(call)) return soonestEnd(call)
   if (!haveMet(call)) return later(call.answeredAt!, ARRIVE_SECONDS)
   const comeBackBy = later(now, COME_BACK_SECONDS)
   // Of two who leave one after the other, the first is waited for no longer because of the second.
   return call.dueAt !== null && Date.parse(call.dueAt) < Date.parse(comeBackBy) ? call.dueAt : comeBackBy
+}
+
+/** Without the oldest of those that are gone, where there are too many. */
+function trimmed(connections: Connection[]): Connection[] {
+  if (connections.length <= MAX_CONNECTIONS) return connections
+  const there = connections.filter(({ gone }) => !gone)
+  return [...connections.filter(({ gone }) => gone).slice(there.length - MAX_CONNECTIONS), ...there]
+}
+
+/** When the first of two who are together has to be seen again. */
+function soonestEnd({ connections }: VoipCall): string | null {
+  const lasts = (['from', 'to'] as const).map(side =>
+    connections
+      .filter(one => one.side === side && !one.gone)
+      .map(({ until }) => until)
+      .toSorted()
+      .at(-1),
+  )
+  return lasts.filter(until => until !== undefined).toSorted()[0] ?? null
 }
 
 const over = (call: VoipCall, status: VoipStatus, endedAt: string): VoipCall => ({

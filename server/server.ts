@@ -141,8 +141,10 @@ export async function startServer(
     routes(http, app)
   }
   ringcentralRoutes(http, app, streams)
-  const rooms = config.livekit === null ? createBuiltinRooms(app) : createLiveKitRooms(app, config.livekit)
+  const builtinRooms = createBuiltinRooms(app)
+  const rooms = config.livekit === null ? builtinRooms : createLiveKitRooms(app, config.livekit)
   const voip = createVoip(app, rooms)
+  builtinRooms.open(voip)
   voipRoutes(http, app, voip, rooms, streams)
   if (config.livekit !== null) livekitRoutes(http, app, voip, config.livekit)
   servePages(http)

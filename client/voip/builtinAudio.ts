@@ -9,20 +9,19 @@ export function enterBuiltin({ token }: VoipRoom & { token: string }, changed: (
   at.protocol = at.protocol.replace('http', 'ws')
   let refused = false
   let muted = false
-  // Every page of the person enters with its token: what was entered before a reload is not asked for as well.
-  const voice = openVoice({ name: 'voip', url: at.href })
+  const voice = openVoice({ name: 'voip', url: at.href, greet: () => [{ type: 'enter', token }] })
   const stop = voice.subscribe(() => {
     const [leg] = voice.state.legs
     if (leg !== undefined && leg.muted !== muted) voice.mute(leg.leg, muted)
     changed()
   })
   const stopMessages = voice.onMessage(message => {
-    if (message.type === 'ended' || (message.type === 'refused' && message.leg === null)) {
-      refused = true
-      changed()
-    }
+    // The token is what brings the leg back: it has no ticket, and what a reloaded page asks for by one is not there.
+    const isOut = message.type === 'refused' && message.leg === null && message.code !== 'bad_ticket'
+    if (message.type !== 'ended' && !isOut) return
+    refused = true
+    changed()
   })
-  voice.send({ type: 'enter', token })
 
   return {
     get state(): RoomAudioState {

@@ -3,7 +3,6 @@ import type { VoipEventType } from '../../core/event.ts'
 import { CallRefusal } from '../../core/refusal.ts'
 import {
   accept,
-  type Connection,
   come,
   decline,
   go,
@@ -13,6 +12,7 @@ import {
   passTime,
   ring,
   type Side,
+  type Stay,
   sideOf,
   signalsOf,
   type VoipCall,
@@ -45,10 +45,10 @@ export interface Voip {
   call(caller: Participant, calleeSupabaseId: string, callerName: string | null): Promise<VoipCall>
   /** What a participant does with its call. Throws a 404 refusal for anybody else's. */
   act(who: Participant, roomName: string, what: 'accept' | 'decline' | 'hangUp'): Promise<VoipCall>
-  /** Somebody is in the room, or still is; null when there is no such call, or it is over. */
-  come(workspaceId: string, roomName: string, connection: Omit<Connection, 'gone'>): Promise<VoipCall | null>
+  /** Somebody is in the room, or still is. */
+  come(workspaceId: string, roomName: string, stay: Stay): Promise<void>
   /** Somebody's stay in the room is over. */
-  go(workspaceId: string, roomName: string, connection: Omit<Connection, 'gone'>): Promise<void>
+  go(workspaceId: string, roomName: string, stay: Stay): Promise<void>
   /** What else may happen to it; nothing does to a call that is not there. */
   change(
     workspaceId: string,
@@ -194,12 +194,11 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
       if (call === null) throw notFound('call')
       return call
     },
-    async come(workspaceId, roomName, connection) {
-      const call = await change(workspaceId, roomName, (call, now) => come(call, connection, now))
-      return call === null || isOver(call) ? null : call
+    async come(workspaceId, roomName, stay) {
+      await change(workspaceId, roomName, (call, now) => come(call, stay, now))
     },
-    async go(workspaceId, roomName, connection) {
-      await change(workspaceId, roomName, (call, now) => go(call, connection, now))
+    async go(workspaceId, roomName, stay) {
+      await change(workspaceId, roomName, (call, now) => go(call, stay, now))
     },
     find: (workspaceId, roomName) => db.inWorkspace(workspaceId, tx => findVoipCall(tx, roomName)),
     start: alarm.start,

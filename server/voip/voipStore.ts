@@ -179,3 +179,27 @@ export async function workspaceOfRoom(sql: Sql, roomName: string): Promise<strin
   ])
   return row?.workspace_id ?? null
 }
+
+/** The same call as the call center knows it; null: it has not been told yet. */
+export async function findCallId(tx: Tx, roomName: string): Promise<string | null> {
+  const [row] = await tx.query<{ id: string }>(
+    `select c.id from voip_calls v
+     join calls c on c.provider = v.provider and c.provider_call_id = v.room_name and c.workspace_id = v.workspace_id
+     where v.workspace_id = current_workspace() and v.room_name = $1`,
+    [roomName],
+  )
+  return row?.id ?? null
+}
+
+/** Whether it is recorded: where one of the two takes calls of a queue whose conversations are. */
+export async function isRecorded(tx: Tx, { from, to }: VoipCall): Promise<boolean> {
+  const rows = await tx.query(
+    `select from voip_people p
+     join queue_agents m on m.workspace_id = p.workspace_id and m.agent_id = p.agent_id
+     join queues q on q.workspace_id = m.workspace_id and q.id = m.queue_id
+     where p.supabase_user_id in ($1, $2) and coalesce((q.settings ->> 'recording')::boolean, true)
+     limit 1`,
+    [from.supabaseUserId, to.supabaseUserId],
+  )
+  return rows.length > 0
+}
