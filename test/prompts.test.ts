@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { RecordedPrompt } from '../client/contract.ts'
+import type { Queue, RecordedPrompt } from '../client/contract.ts'
 import { writeWav } from '../voice/speech/wav.ts'
 import { barriers, chromiumPath, FAKE_MICROPHONE, openBrowser, openPage } from './support/browser.ts'
 import { must } from './support/people.ts'
@@ -86,7 +86,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByText('No prompts yet').waitFor()
     expect(await list()).toEqual([])
     expect(page.problems).toEqual([])
-  })
+  }, 60_000)
 
   test('are uploaded as a file; what is no sound is refused in words, in Spanish too', async () => {
     const eva = { email: 'eva@example.com', password: 'correct horse battery' }
@@ -141,6 +141,16 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await field.selectOption('')
     await page.getByRole('button', { name: 'Save draft' }).click()
     await expect.poll(async () => (await flow()).draft.nodes.greeting!.prompt).not.toHaveProperty('audio')
+
+    const sales = async () =>
+      ((await server.api('/api/queues')).body as { items: Queue[] }).items.find(({ name }) => name === 'sales')!
+    await page.goto(`/queues/${(await sales()).id}`)
+    await page.getByLabel('Music').selectOption(media)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await expect.poll(async () => (await sales()).music).toBe(media)
+    await page.getByLabel('Music').selectOption('')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await expect.poll(async () => (await sales()).music).toBe('hold-music')
   })
 
   test('need a microphone, or a file', async () => {
