@@ -35,6 +35,7 @@ class Center {
   readonly signals: LegSignal[] = []
   readonly pages: string[] = []
   missing: string[] = []
+  private readonly making = new Map<string, Promise<void>>()
   readonly discarded: string[] = []
   readonly warnings: string[] = []
 
@@ -44,6 +45,7 @@ class Center {
       engine: this.engine,
       soundOf: async (_room, sound) => {
         const file = nameOf(sound)
+        await this.making.get(file)
         if (this.missing.includes(file)) throw new Error('no such sound')
         return { file }
       },
@@ -83,6 +85,13 @@ class Center {
     await settle()
     center.reports()
     return center
+  }
+
+  /** This sound takes until what is given back is called. */
+  slow(file: string): () => void {
+    let made = () => {}
+    this.making.set(file, new Promise(resolve => (made = resolve)))
+    return () => made()
   }
 
   /** What the caller's flow says from now on, without telling. */
@@ -183,6 +192,24 @@ describe('the script', () => {
     expect(center.hears()).toEqual(['a', '♪ hold-music', '♪ hold-music'])
     await center.listen()
     expect(center.engine.room(ROOM).playing.get(CUSTOMER)).toMatchObject({ files: ['♪ hold-music'], times: 0 })
+  })
+
+  test('what is ready is heard while the rest is being made', async () => {
+    const center = new Center(say('Hello.'), say('Your number?'), gather(4))
+    const made = center.slow('Your number?')
+    center.exchange.begin(ROOM, CALLER)
+    await settle()
+    await center.exchange.connect(ROOM, CUSTOMER, 'offer')
+    await settle()
+    expect(center.hears()).toEqual(['Hello.'])
+    await center.listen()
+    expect(center.hears()).toEqual([])
+    made()
+    await settle()
+    expect(center.hears()).toEqual(['Your number?'])
+    await center.listen()
+    await center.press('1#')
+    expect(center.reports().at(-1)).toBe('1: 1')
   })
 
   test('a sound that is missing is passed over, and the call goes on', async () => {

@@ -93,6 +93,8 @@ interface Open {
 export function createExchange(means: ExchangeMeans): Exchange {
   const { engine, soundOf, recordingFile, pages, warn } = means
   const open = new Map<string, Open>()
+  /** Which part of what it is played each leg is hearing. */
+  const playing = new Map<string, { part: string; over(): void }>()
   const stopping = new AbortController()
 
   function take(room: string, input: LineInput): void {
@@ -133,9 +135,11 @@ export function createExchange(means: ExchangeMeans): Exchange {
         for (const sound of effect.sounds) soundOf(room, sound).catch(() => {}) // when it is played, it is asked for again
         break
       case 'play':
+        endPlaying(room, effect.leg)
         void play(call, effect)
         break
       case 'stop':
+        endPlaying(room, effect.leg)
         engine.stop(room, effect.leg)
         break
       case 'hear':
@@ -165,6 +169,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
         pages.again(room, effect.leg)
         break
       case 'leave':
+        endPlaying(room, effect.leg)
         engine.leave(room, effect.leg)
         pages.left(room, effect.leg, effect.departure)
         break
@@ -179,14 +184,39 @@ export function createExchange(means: ExchangeMeans): Exchange {
     }
   }
 
+  /** Plays what is ready, and when that has been heard what is by then: nobody waits for the last sound to hear the first. */
   async function play(call: Open, { leg, id, sounds, times }: Extract<Effect, { type: 'play' }>): Promise<void> {
     const { room } = call.line
-    const files = await Promise.all(sounds.map(sound => findSound(room, sound)))
-    // Something else is to be heard by now.
-    if (call.line.legs[leg]?.hears?.id !== id) return
-    const ready = files.filter(file => file !== null)
-    if (ready.length > 0) engine.play(room, leg, id, ready, times)
-    else if (times === 1) take(room, { type: 'played', leg, id })
+    // Something else may be to be heard by the time that a sound is ready.
+    const isWanted = () => call.line.legs[leg]?.hears?.id === id
+    const coming: Promise<SoundFile | null>[] = sounds.map(sound => findSound(room, sound))
+    const ready: (SoundFile | null)[] = []
+    for (const [index, sound] of coming.entries())
+      void sound.then(file => {
+        ready[index] = file
+      })
+    for (let next = 0, part = 0; next < coming.length; part++) {
+      await coming[next]
+      // What is ready in the same moment is played in one go, without a gap.
+      await new Promise(resolve => setImmediate(resolve))
+      const from = next
+      while (next < coming.length && ready[next] !== undefined) next++
+      const files = ready.slice(from, next).filter(file => file != null)
+      if (!isWanted()) return
+      if (files.length === 0) continue
+      engine.play(room, leg, `${id}/${part}`, files, times)
+      if (times === 0) return
+      await new Promise<void>(resolve => void playing.set(keyOf(room, leg), { part: `${id}/${part}`, over: resolve }))
+      if (!isWanted()) return
+    }
+    if (times === 1) take(room, { type: 'played', leg, id })
+  }
+
+  /** What the leg is being played is over, or is not to be heard any more. */
+  function endPlaying(room: string, leg: string): void {
+    const ended = playing.get(keyOf(room, leg))
+    playing.delete(keyOf(room, leg))
+    ended?.over()
   }
 
   /** Null: there is none; the call goes on without it. */
@@ -245,7 +275,7 @@ export function createExchange(means: ExchangeMeans): Exchange {
         digits(event.room, event.leg, event.digit)
         break
       case 'play.ended':
-        take(event.room, { type: 'played', leg: event.leg, id: event.id })
+        if (playing.get(keyOf(event.room, event.leg))?.part === event.id) endPlaying(event.room, event.leg)
         break
       case 'recording.ended': {
         const { room, recordingId: id, milliseconds, spokenMilliseconds, reason } = event
@@ -328,6 +358,8 @@ export function createExchange(means: ExchangeMeans): Exchange {
     },
   }
 }
+
+const keyOf = (room: string, leg: string): string => `${room} ${leg}`
 
 const moment = (): Moment => ({ now: Date.now(), newId: randomUUID() })
 

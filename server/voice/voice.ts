@@ -129,7 +129,9 @@ export function createVoice(config: Config, log: Log, start: typeof createEngine
       const state: CallState = event.call
       if (state.provider === account.name && live.has(state.providerCallId)) lines.heard(state.providerCallId, state)
     })
-    for (const tone of ['beep', 'ringback'] as const) tones(tone).catch(() => {}) // asked for again when it is needed
+    // Ready before anybody waits for them; what fails is asked for again when it is needed.
+    for (const tone of ['beep', 'ringback'] as const) tones(tone).catch(() => {})
+    app.voices.warm('', [{ type: 'play', media: 'hold-music', loop: 0 }])
     await adopt(app, exchange, softphones.invite)
     const socket = createVoiceSocket(http, {
       app,
