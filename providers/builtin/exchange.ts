@@ -189,7 +189,9 @@ export function createExchange(means: ExchangeMeans): Exchange {
     const { room } = call.line
     // Something else may be to be heard by the time that a sound is ready.
     const isWanted = () => call.line.legs[leg]?.hears?.id === id
-    const coming: Promise<SoundFile | null>[] = sounds.map(sound => findSound(room, sound))
+    // What goes on for ever is worth waiting for; what is said once must not hold up what comes after it.
+    const patienceMs = times === 0 ? null : SOUND_MS
+    const coming: Promise<SoundFile | null>[] = sounds.map(sound => findSound(room, sound, patienceMs))
     const ready: (SoundFile | null)[] = []
     for (const [index, sound] of coming.entries())
       void sound.then(file => {
@@ -220,9 +222,9 @@ export function createExchange(means: ExchangeMeans): Exchange {
   }
 
   /** Null: there is none; the call goes on without it. */
-  async function findSound(room: string, sound: Sound): Promise<SoundFile | null> {
+  async function findSound(room: string, sound: Sound, patienceMs: number | null): Promise<SoundFile | null> {
     try {
-      return await within(SOUND_MS, soundOf(room, sound))
+      return await (patienceMs === null ? soundOf(room, sound) : within(patienceMs, soundOf(room, sound)))
     } catch (error) {
       warn('a sound is missing; the caller hears what comes after it', { room, sound: sound.type, err: error })
       return null
