@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { runTypeScript } from './typescript.mjs'
 
 /**
- * Makes the phrases that come with Ringside (voice/speech/prompts) anew: a developer's tool. English is spoken by flite,
+ * Makes the phrases and the music that come with Ringside (voice/speech/prompts) anew: a developer's tool. English is spoken by flite,
  * Spanish by espeak-ng, which has to be installed. Files that nothing names any more are deleted.
  */
 
@@ -19,10 +19,13 @@ const { toSound } = await import('../voice/speech/convert.ts')
 const { speak } = await import('../voice/speech/flite.ts')
 const { readWav } = await import('../voice/speech/wav.ts')
 const { encodeSound, readSound } = await import('../voice/sound.ts')
+const { HOLD_MUSIC } = await import('../voice/speech/bundled.ts')
+const { holdMusicPcm } = await import('../voice/holdMusic.ts')
 
 const folder = new URL('../voice/speech/prompts/', import.meta.url)
 /** Bits a second: as much as a voice of 16 kHz needs. */
 const BITRATE = 16_000
+const MUSIC_BITRATE = 32_000
 /** Loudness while somebody speaks, the same for all voices: root mean square of full scale. */
 const LOUDNESS = 0.11
 const SILENCE_BELOW = 0.01
@@ -78,9 +81,9 @@ const slug = text =>
     .slice(0, 60)
 
 /** A file that would sound the same stays as it is: files of Opus differ by a number drawn at random. */
-async function update(file, sound) {
+async function update(file, sound, bitrate = BITRATE) {
   const fresh = `${file}.part`
-  await encodeSound(sound, fresh, { bitrate: BITRATE })
+  await encodeSound(sound, fresh, { bitrate })
   const before = fs.existsSync(file) ? await readSound(file) : []
   if (isDeepStrictEqual(before, await readSound(fresh))) fs.rmSync(fresh)
   else fs.renameSync(fresh, file)
@@ -96,11 +99,13 @@ for (const { language, text } of wanted) {
   await update(fileURLToPath(new URL(file, folder)), sound)
   made.push({ language, text, file })
 }
+await update(HOLD_MUSIC, holdMusicPcm(), MUSIC_BITRATE)
 fs.writeFileSync(new URL('prompts.json', folder), `${JSON.stringify(made, null, 2)}\n`)
 
 for (const file of fs.readdirSync(folder, { recursive: true })) {
   const name = file.split(path.sep).join('/')
-  if (name.endsWith('.opus') && !made.some(each => each.file === name)) fs.rmSync(new URL(name, folder))
+  if (name.endsWith('.opus') && name !== path.basename(HOLD_MUSIC) && !made.some(each => each.file === name))
+    fs.rmSync(new URL(name, folder))
 }
 const bytes = made.reduce((sum, { file }) => sum + fs.statSync(new URL(file, folder)).size, 0)
 console.log(`${made.length} phrases, ${Math.round(bytes / 1000)} kB`)

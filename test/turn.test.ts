@@ -38,6 +38,7 @@ describe.skipIf(lack !== null)(named, () => {
     }
     server = await startTestServer({
       DATA_DIR: folder,
+      VOICE_PROCESSES: '1',
       TURN_URLS: `turn:127.0.0.1:${port}?transport=udp`,
       TURN_SECRET: SECRET,
     })

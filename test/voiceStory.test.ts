@@ -15,7 +15,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
   let browser: Browser
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-story-'))
   beforeAll(async () => {
-    server = await startTestServer({ DATA_DIR: folder })
+    server = await startTestServer({ DATA_DIR: folder, VOICE_PROCESSES: '1' })
     browser = await openTalkingBrowser()
   })
   afterAll(async () => {

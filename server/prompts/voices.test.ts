@@ -175,11 +175,8 @@ describe('what is played', () => {
     await expect(fileOf(play('prompt:../../etc/passwd'))).rejects.toThrow('no recording')
   })
 
-  test('is hold music, made once', async () => {
-    const playing = voices()
-    const [file, same] = await Promise.all([fileOf(play('hold-music'), playing), fileOf(play('hold-music'), playing)])
-    expect(same).toBe(file)
-    expect(await secondsOf(file)).toBeGreaterThan(20)
+  test('is hold music', async () => {
+    expect(await secondsOf(await fileOf(play('hold-music')))).toBeGreaterThan(20)
   })
 
   test('is fetched from the web, and again after an hour', async () => {

@@ -1,9 +1,8 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
-import path from 'node:path'
+import { access, rm, writeFile } from 'node:fs/promises'
 import type { Media, Prompt } from '../../core/action.ts'
 import type { Say } from '../../core/phrase.ts'
 import { cleanLine } from '../../core/text.ts'
-import { bundledFile } from '../../voice/speech/bundled.ts'
+import { bundledFile, HOLD_MUSIC } from '../../voice/speech/bundled.ts'
 import type { Studio } from '../../voice/speech/studio.ts'
 import type { Config } from '../config.ts'
 import { type Db, isUuid } from '../platform/db.ts'
@@ -51,7 +50,6 @@ export function createVoices({ config, db, log, studio }: Means): Voices {
   const folder = soundFolder(config.dataDir)
   const cache = createSoundCache(folder)
   let pausedUntil = 0
-  let holdMusic: Promise<string> | null = null
   let warming: Promise<unknown> = Promise.resolve()
 
   async function say(workspaceId: string, { text: given, language }: Say): Promise<string> {
@@ -104,22 +102,9 @@ export function createVoices({ config, db, log, studio }: Means): Voices {
   }
 
   async function play(workspaceId: string, media: Media): Promise<string> {
-    if (media === 'hold-music') return playHoldMusic()
+    if (media === 'hold-music') return HOLD_MUSIC
     if (media.startsWith('prompt:')) return recording(workspaceId, media.slice('prompt:'.length))
     return cache.freshFileFor(['web', media], WEB_AGE_MS, async file => convert(await fetchSound(media), file))
-  }
-
-  /** Made once by each process, so that what another version has left behind is not what is heard. */
-  function playHoldMusic(): Promise<string> {
-    const file = path.join(folder, 'hold-music.opus')
-    holdMusic ??= mkdir(folder, { recursive: true })
-      .then(() => studio.holdMusic(file))
-      .then(() => file)
-      .catch(error => {
-        holdMusic = null
-        throw error
-      })
-    return holdMusic
   }
 
   async function fetchSound(url: string): Promise<Buffer> {

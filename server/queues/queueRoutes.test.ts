@@ -115,6 +115,8 @@ onBothDatabases('queues', open => {
         priorityWorthSeconds: 300,
         preferredHoldSeconds: 0,
         stickyAgent: false,
+        recording: true,
+        supervisionVisible: true,
         maxWaitSeconds: 1800,
         maxLength: null,
         ringSeconds: 20,

@@ -1,13 +1,14 @@
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Media } from '../../core/action.ts'
+import { HOLD_MUSIC } from '../../voice/speech/bundled.ts'
 import type { App } from '../app.ts'
 import { isUuid } from '../platform/db.ts'
 import { sendFile } from '../platform/files.ts'
 import { notFound } from '../platform/refusal.ts'
-import { telephoneFile } from '../prompts/promptFiles.ts'
+import { soundFolder, telephoneFile } from '../prompts/promptFiles.ts'
 import { findPromptWorkspace } from '../prompts/promptStore.ts'
-import { composeHoldMusic } from './holdMusic.ts'
 
 /** Where a provider fetches this sound. */
 export function mediaUrl(base: string, media: Media): string {
@@ -17,10 +18,23 @@ export function mediaUrl(base: string, media: Media): string {
 
 /** Sounds that providers fetch while a caller listens. */
 export function mediaRoutes(http: FastifyInstance, app: App): void {
-  let holdMusic: Buffer | undefined
-  http.get('/media/hold-music.wav', async (_request, reply) => {
-    holdMusic ??= composeHoldMusic()
-    return reply.type('audio/wav').header('cache-control', 'public, max-age=86400').send(holdMusic)
+  let holdMusic: Promise<string> | null = null
+  /** Made once by each process, so that what another version has left behind is not what is heard. */
+  async function makeHoldMusic(): Promise<string> {
+    const folder = soundFolder(app.config.dataDir)
+    await mkdir(folder, { recursive: true })
+    const file = path.join(folder, 'hold-music.wav')
+    await app.studio.toTelephone(HOLD_MUSIC, file)
+    return file
+  }
+  http.get('/media/hold-music.wav', async (request, reply) => {
+    holdMusic ??= makeHoldMusic().catch(error => {
+      holdMusic = null
+      throw error
+    })
+    const file = await holdMusic
+    const { size } = await stat(file)
+    return sendFile(request, reply.type('audio/wav').header('cache-control', 'public, max-age=86400'), file, size)
   })
 
   // Providers have no credentials of ours: whoever has the id, which nobody can guess, may hear it.

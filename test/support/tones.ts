@@ -1,8 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { chromiumPath } from './browser.ts'
 
-/** Who speaks with which tone, in hertz: far enough apart, and away from the notes of the hold music. */
-export const TONES = { customer: 650, agent: 1050, colleague: 1450, supervisor: 1850 } as const
+/** Who speaks with which tone, in hertz: far enough apart, and above the notes of the hold music. */
+export const TONES = { customer: 2150, agent: 2550, colleague: 2950, supervisor: 3350 } as const
 export type Voice = keyof typeof TONES
 
 /** What can be heard on a page: tones by whose they are, and `sound` for anything else (speech, music). */
@@ -33,7 +33,8 @@ export const openTalkingBrowser = (extra: string[] = []): Promise<Browser> =>
 
 /** From now on the page's microphone is this tone, and what it plays can be measured. To be called before it is opened. */
 export async function giveVoice(page: Page, voice: Voice): Promise<void> {
-  await page.addInitScript(`(${inPage})(${TONES[voice]})`)
+  // Some compilers name functions by a helper of theirs, which the page does not have.
+  await page.addInitScript(`{ const __name = it => it; (${inPage})(${TONES[voice]}) }`)
 }
 
 interface Ears {

@@ -1,13 +1,16 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { promptsOf } from '../../core/flow.ts'
 import { everyPhrase } from '../../core/phrase.ts'
 import { starterFlow } from '../../core/starterFlow.ts'
 import { readSound } from '../sound.ts'
-import { bundledFile } from './bundled.ts'
+import { bundledFile, HOLD_MUSIC } from './bundled.ts'
 
 const folder = new URL('./prompts/', import.meta.url)
-const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.opus'))
+const files = fs
+  .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.opus') && name !== path.basename(HOLD_MUSIC))
 
 const greetings = Object.values(starterFlow({ sales: '', support: '', hr: '' }).nodes)
   .flatMap(promptsOf)

@@ -13,6 +13,9 @@ interface Bundled {
 const FOLDER = new URL('./prompts/', import.meta.url)
 const key = (language: string, text: string) => `${language.toLowerCase().split('-')[0]} ${text}`
 
+/** What waiting callers hear unless something else is chosen; see `holdMusic.ts`. */
+export const HOLD_MUSIC = fileURLToPath(new URL('hold-music.opus', FOLDER))
+
 let files: Map<string, string> | undefined
 
 /** The file of a phrase that comes with Ringside, in any region's form of its language; null when it is none of them. */

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
-import { holdMusicPcm } from '../holdMusic.ts'
 import { encodeSound } from '../sound.ts'
 import { readAnySound, SOUND_RATE, toSound } from './convert.ts'
 import { speak } from './flite.ts'
@@ -14,7 +13,6 @@ export type SoundTask =
   | { type: 'speak'; text: string; file: string }
   | { type: 'convert'; from: string; maxSeconds: number; file: string }
   | { type: 'telephone'; from: string; maxSeconds: number; file: string }
-  | { type: 'hold-music'; file: string }
 
 export interface Made {
   seconds: number
@@ -35,11 +33,6 @@ export async function perform(task: SoundTask): Promise<Made> {
       const samples = await readAnySound(task.from, task.maxSeconds)
       const narrow = toInt16(resample(fromInt16(samples), SOUND_RATE, TELEPHONE_RATE))
       await writeFile(task.file, writeWav(narrow, TELEPHONE_RATE))
-      return { seconds: samples.length / SOUND_RATE }
-    }
-    case 'hold-music': {
-      const samples = holdMusicPcm()
-      await encodeSound(samples, task.file)
       return { seconds: samples.length / SOUND_RATE }
     }
     default:

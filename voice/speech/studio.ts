@@ -17,7 +17,6 @@ export interface Studio {
   convert(from: string, file: string): Promise<Made>
   /** As the telephone network carries it: WAV, 8 kHz, 16 bits. */
   toTelephone(from: string, file: string): Promise<Made>
-  holdMusic(file: string): Promise<Made>
   stop(): Promise<void>
 }
 
@@ -53,7 +52,6 @@ export function createStudio(): Studio {
     speak: (text, target) => whole(target, file => speech.run({ type: 'speak', text, file })),
     convert: (from, target) => whole(target, file => conversion.run({ type: 'convert', from, maxSeconds, file })),
     toTelephone: (from, target) => whole(target, file => conversion.run({ type: 'telephone', from, maxSeconds, file })),
-    holdMusic: target => whole(target, file => speech.run({ type: 'hold-music', file })),
     async stop() {
       await Promise.all([speech.stop(), conversion.stop()])
     },
