@@ -168,6 +168,7 @@ export async function startServer(
     async stop() {
       ending.abort()
       streams.close()
+      builtinRooms.stop()
       // Before the others: the server waits for every connection that is still open.
       await voice.stop()
       await sockets.close()

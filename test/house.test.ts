@@ -17,6 +17,7 @@ const ARROWS: Record<string, string[]> = {
   react: ['client', 'core'],
   dashboard: ['react', 'client', 'core', 'simulator'],
   simulator: ['core', 'client', 'providers', 'voice'],
+  examples: ['react', 'client'],
 }
 
 const sources = (room: string): string[] => {

@@ -67,7 +67,13 @@ const dueIn = async (roomName: string): Promise<number> => {
 /** As if the deadline of this call had come while the server was away. */
 async function due(roomName: string): Promise<void> {
   await server.app.db.asOwner(sql =>
-    sql.query(`update voip_calls set due_at = now() where room_name = $1`, [roomName]).then(() => undefined),
+    sql.query(
+      `update voip_calls set due_at = now(), connections = coalesce((
+         select jsonb_agg(one || jsonb_build_object('until', now())) from jsonb_array_elements(connections) as one
+       ), '[]')
+       where room_name = $1`,
+      [roomName],
+    ),
   )
   const another = await startServer(server.app.config, server.app.db, server.app.log)
   await expect
@@ -130,7 +136,7 @@ describe('who is there is told by webhook', () => {
     const [row] = await server.app.db.asOwner(sql =>
       sql.query<{ connections: object[] }>('select connections from voip_calls where room_name = $1', [call.roomName]),
     )
-    expect(row!.connections).toEqual([{ id: 'PA_same', side: 'to', gone: false }])
+    expect(row!.connections).toEqual([{ id: 'PA_same', side: 'to', gone: false, until: expect.any(String) }])
     await act('ana', call.roomName, 'end')
   })
 

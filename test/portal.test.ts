@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
+import { build, type PreviewServer, preview } from 'vite'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type * as contract from '../client/contract.ts'
+import { barriers, chromiumPath } from './support/browser.ts'
+import { ADMIN_API_KEY, startTestServer, type TestServer } from './support/server.ts'
+import { giveVoice, heardOn, openTalkingBrowser, untilHeard, type Voice } from './support/tones.ts'
+
+const EXAMPLE = path.resolve(import.meta.dirname, '../examples/portal')
+const SECRET = 'the-secret-of-the-portal-0123456789abcdef'
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-portal-'))
+const built = path.join(folder, 'built')
+const { NODE_ENV } = process.env
+beforeAll(async () => {
+  await build({ root: EXAMPLE, logLevel: 'error', build: { outDir: built, chunkSizeWarningLimit: 1000 } })
+  // The build makes itself a production one by setting this, also for whatever runs after it.
+  process.env.NODE_ENV = NODE_ENV
+}, 120_000)
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+test('the example of a CRM and a portal is built', () => {
+  for (const page of ['index.html', 'crm.html', 'portal.html']) expect(fs.readdirSync(built)).toContain(page)
+})
+
+const name = chromiumPath === null ? 'in browsers (skipped: no Chromium found)' : 'in browsers'
+describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
+  let server: TestServer
+  let pages: PreviewServer
+  let address: string
+  let browser: Browser
+  beforeAll(async () => {
+    server = await startTestServer({ SUPABASE_JWT_SECRET: SECRET, DATA_DIR: folder, VOICE_PROCESSES: '1' })
+    const env = { RINGSIDE_URL: server.url, SUPABASE_JWT_SECRET: SECRET, ADMIN_API_KEY }
+    await promisify(execFile)('node', [path.join(EXAMPLE, 'people.mjs')], { env: { ...process.env, ...env } })
+    Object.assign(process.env, env)
+    pages = await preview({ root: EXAMPLE, logLevel: 'error', build: { outDir: built }, preview: { port: 0 } })
+    address = pages.resolvedUrls!.local[0]!
+    browser = await openTalkingBrowser()
+  }, 120_000)
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await pages?.close()
+    await server?.close()
+    for (const name of ['RINGSIDE_URL', 'SUPABASE_JWT_SECRET', 'ADMIN_API_KEY']) delete process.env[name]
+  })
+
+  async function open(file: string, voice: Voice): Promise<Page> {
+    const context = await browser.newContext({ locale: 'en-US' })
+    const page = await context.newPage()
+    await giveVoice(page, voice)
+    await page.goto(address + file)
+    return page
+  }
+  const both = () => Promise.all([open('crm.html', 'agent'), open('portal.html', 'customer')])
+  const named = (page: Page, role: 'button' | 'alertdialog' | 'dialog' | 'region', label: string | RegExp) =>
+    page.getByRole(role, { name: label })
+  const history = async () => {
+    const { body } = await server.api('/api/calls')
+    return (body as { items: contract.Call[] }).items
+  }
+
+  test('Carla chooses an agent, Ana answers with one key, and each hears the other until one hangs up', async () => {
+    const [crm, portal] = await both()
+    await named(portal, 'button', 'Call an agent').click()
+    await named(portal, 'dialog', /talk to/)
+      .getByRole('button', { name: /Ana Agent/ })
+      .click()
+    await named(crm, 'alertdialog', 'Carla Customer is calling').waitFor()
+    expect(await barriers(crm)).toEqual([])
+    await crm.keyboard.press('Enter')
+    await untilHeard(crm, ['customer'])
+    await untilHeard(portal, ['agent'])
+    await named(crm, 'button', 'Mute').click()
+    await untilHeard(portal, [])
+    expect(await heardOn(crm)).toEqual(['customer'])
+    expect(await barriers(portal)).toEqual([])
+    await named(crm, 'button', 'Mute').click()
+    await untilHeard(portal, ['agent'])
+    await named(portal, 'region', 'Call with Ana Agent').getByRole('button', { name: 'Hang up' }).click()
+    await crm.getByText(/Call ended/).waitFor()
+    expect((await history())[0]).toMatchObject({ direction: 'inbound', outcome: 'answered', provider: 'builtin' })
+  })
+
+  test('Ana calls Carla, whose page is reloaded in the middle and goes on', async () => {
+    const [crm, portal] = await both()
+    await named(crm, 'button', 'Call Carla Customer').click()
+    await named(portal, 'button', 'Accept').click()
+    await untilHeard(portal, ['agent'])
+    await portal.reload()
+    await untilHeard(portal, ['agent'])
+    await untilHeard(crm, ['customer'])
+    await named(crm, 'button', 'Hang up').click()
+    await portal.getByText(/Call ended/).waitFor()
+  })
+
+  test('declined, both know', async () => {
+    const [crm, portal] = await both()
+    await named(crm, 'button', 'Call Carla Customer').click()
+    await named(portal, 'button', 'Decline').click()
+    await crm.getByText('Declined').waitFor()
+    expect((await history())[0]).toMatchObject({ direction: 'outbound', outcome: 'rejected' })
+  })
+})
