@@ -7,7 +7,7 @@ import type { RoomAudio, RoomAudioState } from './roomAudio.ts'
 export function enterBuiltin({ token }: VoipRoom & { token: string }, changed: () => void, url: string): RoomAudio {
   const at = new URL(VOICE_PATH, new URL(url, location.href))
   at.protocol = at.protocol.replace('http', 'ws')
-  let refused = false
+  let out: RoomAudioState['out'] = null
   let muted = false
   const voice = openVoice({ name: 'voip', url: at.href, greet: () => [{ type: 'enter', token }] })
   const stop = voice.subscribe(() => {
@@ -19,7 +19,7 @@ export function enterBuiltin({ token }: VoipRoom & { token: string }, changed: (
     // The token is what brings the leg back: it has no ticket, and what a reloaded page asks for by one is not there.
     const isOut = message.type === 'refused' && message.leg === null && message.code !== 'bad_ticket'
     if (message.type !== 'ended' && !isOut) return
-    refused = true
+    out = message.type === 'ended' && message.reason === 'elsewhere' ? 'elsewhere' : 'refused'
     changed()
   })
 
@@ -31,7 +31,7 @@ export function enterBuiltin({ token }: VoipRoom & { token: string }, changed: (
         muted,
         microphone: voice.state.microphone,
         silenced: voice.state.silenced,
-        refused,
+        out,
       }
     },
     mute(is) {

@@ -1,4 +1,11 @@
-import { ConnectionState, MediaDeviceFailure, type RemoteTrack, Room, RoomEvent } from 'livekit-client'
+import {
+  ConnectionState,
+  DisconnectReason,
+  MediaDeviceFailure,
+  type RemoteTrack,
+  Room,
+  RoomEvent,
+} from 'livekit-client'
 import type { VoipRoom } from '../contract.ts'
 import type { MicrophoneProblem } from '../voice/devices.ts'
 import type { RoomAudio, RoomAudioState } from './roomAudio.ts'
@@ -8,7 +15,7 @@ export function enterLiveKit({ token, url }: VoipRoom & { token: string }, chang
   const room = new Room({ adaptiveStream: false, dynacast: false })
   let muted = false
   let microphone: MicrophoneProblem | null = null
-  let refused = false
+  let out: RoomAudioState['out'] = null
   /** What plays what is heard. */
   const elements = new Set<HTMLMediaElement>()
 
@@ -21,8 +28,8 @@ export function enterLiveKit({ token, url }: VoipRoom & { token: string }, chang
     })
     .on(RoomEvent.ConnectionStateChanged, changed)
     .on(RoomEvent.AudioPlaybackStatusChanged, changed)
-    .on(RoomEvent.Disconnected, () => {
-      refused = true
+    .on(RoomEvent.Disconnected, reason => {
+      out = reason === DisconnectReason.DUPLICATE_IDENTITY ? 'elsewhere' : 'refused'
       changed()
     })
 
@@ -37,7 +44,7 @@ export function enterLiveKit({ token, url }: VoipRoom & { token: string }, chang
   }
 
   room.connect(url ?? '', token).then(speak, () => {
-    refused = true
+    out = 'refused'
     changed()
   })
   // Browsers play nothing before somebody has done something on the page.
@@ -51,7 +58,7 @@ export function enterLiveKit({ token, url }: VoipRoom & { token: string }, chang
         muted,
         microphone,
         silenced: !room.canPlaybackAudio,
-        refused,
+        out,
       }
     },
     mute(is) {

@@ -17,8 +17,8 @@ export interface RoomAudioState {
   microphone: MicrophoneProblem | null
   /** The browser plays nothing before somebody has clicked or typed on this page. */
   silenced: boolean
-  /** The room does not let this page in, or no longer. */
-  refused: boolean
+  /** Null: it is in the room, or on its way. `elsewhere`: this person speaks on another page now. */
+  out: 'elsewhere' | 'refused' | null
 }
 
 export type EnterRoom = (room: VoipRoom & { token: string }, changed: () => void) => RoomAudio
@@ -39,7 +39,7 @@ const CONNECTING: RoomAudioState = {
   muted: false,
   microphone: null,
   silenced: false,
-  refused: false,
+  out: null,
 }
 
 /** What is asked of audio that is still being loaded holds once it is there. */
@@ -55,7 +55,7 @@ function later(loading: Promise<RoomAudio>, changed: () => void): RoomAudio {
       changed()
     },
     () => {
-      state = { ...state, refused: true }
+      state = { ...state, out: 'refused' }
       changed()
     },
   )

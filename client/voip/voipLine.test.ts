@@ -62,9 +62,10 @@ class Server {
 
 let server: Server
 let line: VoipLine
-const rooms: { token: string; left: boolean; muted: boolean }[] = []
-const enter = (room: { token: string }): RoomAudio => {
-  const entered = { token: room.token, left: false, muted: false }
+const rooms: { token: string; left: boolean; muted: boolean; out: RoomAudio['state']['out']; changed(): void }[] = []
+const entered = () => rooms.map(({ token, left, muted }) => ({ token, left, muted }))
+const enter = (room: { token: string }, changed: () => void): RoomAudio => {
+  const entered = { token: room.token, left: false, muted: false, out: null, changed }
   rooms.push(entered)
   return {
     get state() {
@@ -73,7 +74,7 @@ const enter = (room: { token: string }): RoomAudio => {
         muted: entered.muted,
         microphone: null,
         silenced: false,
-        refused: false,
+        out: entered.out,
       }
     },
     mute(muted) {
@@ -129,7 +130,7 @@ describe('somebody calls', () => {
     }
     await line.accept()
     expect(status()).toEqual(['callee', 'IN_PROGRESS', true])
-    expect(rooms).toEqual([{ token: 'mine', left: false, muted: false }])
+    expect(entered()).toEqual([{ token: 'mine', left: false, muted: false }])
     line.mute(true)
     expect(line.state.call?.call.roomName).toBe('call-1')
     expect(rooms[0]!.muted).toBe(true)
@@ -163,7 +164,10 @@ describe('calling somebody', () => {
     expect(status()).toEqual(['caller', 'RINGING', true])
     server.says('call-accepted', ANSWERED)
     await settled()
-    expect([status(), rooms]).toEqual([['caller', 'IN_PROGRESS', true], [{ token: 'mine', left: false, muted: false }]])
+    expect([status(), entered()]).toEqual([
+      ['caller', 'IN_PROGRESS', true],
+      [{ token: 'mine', left: false, muted: false }],
+    ])
     server.answers['/api/voip/calls/call-1/end'] = () => ({ success: true, call: ENDED })
     await line.hangUp()
     expect([status(), line.state.ended, rooms[0]!.left]).toEqual([null, ENDED, true])
@@ -176,6 +180,25 @@ describe('calling somebody', () => {
     }
     await line.call('ana')
     expect([status(), line.state.ended, rooms]).toEqual([null, DECLINED, []])
+  })
+
+  test('out of the room though the call lives, it goes back in; but not where another page speaks', async () => {
+    server.answers['/api/voip/start-call'] = () => start
+    await line.call('ana')
+    server.says('call-accepted', ANSWERED)
+    server.answers['/api/voip/calls/current'] = () => ({
+      current: { ...ROOM, token: 'again', as: 'caller', call: ANSWERED },
+    })
+    Object.assign(rooms[0]!, { out: 'refused' })
+    rooms[0]!.changed()
+    await vi.waitFor(() => expect(entered()).toHaveLength(2), { timeout: 5000 })
+    expect(entered()).toEqual([
+      { token: 'mine', left: true, muted: false },
+      { token: 'again', left: false, muted: false },
+    ])
+    Object.assign(rooms[1]!, { out: 'elsewhere' })
+    rooms[1]!.changed()
+    expect([status(), line.state.ended]).toEqual([null, null])
   })
 
   test('refused, says why', async () => {
@@ -197,7 +220,7 @@ describe('after a break', () => {
     open()
     await settled()
     expect(status()).toEqual(['caller', 'IN_PROGRESS', true])
-    expect(rooms.at(-1)).toEqual({ token: 'again', left: false, muted: false })
+    expect(entered().at(-1)).toEqual({ token: 'again', left: false, muted: false })
   })
 
   test('another page of the same person leaves it alone', async () => {

@@ -47,6 +47,8 @@ export interface VoipLineOptions {
   enter?: EnterRoom
 }
 
+const GO_BACK_MS = 1000
+
 const RANK: Record<VoipCall['status'], number> = {
   RINGING: 0,
   IN_PROGRESS: 1,
@@ -81,6 +83,7 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
   let heard = 0
   /** What was heard last: an answer that was on the way longer knows less. */
   let news: VoipCall | null = null
+  let goingBack: ReturnType<typeof setTimeout> | undefined
   /** This page has answered, and is not told yet that it has. */
   let accepting = false
   let state = look()
@@ -95,6 +98,32 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
     for (const listener of [...listeners]) listener()
   }
 
+  /** The audio says how it is; out of the room, it goes back in as long as the call lives. */
+  function audioChanged(): void {
+    const out = current?.audio?.state.out ?? null
+    if (out === 'elsewhere') {
+      end(null)
+      return
+    }
+    if (out === 'refused') goingBack ??= setTimeout(() => void goBack(), GO_BACK_MS)
+    changed()
+  }
+
+  async function goBack(): Promise<void> {
+    const mine = current
+    const there = await api.call(contract.currentVoipCall).then(
+      answer => answer.current,
+      () => undefined, // it is tried again
+    )
+    goingBack = undefined
+    if (mine === null || current !== mine || mine.audio?.state.out !== 'refused') return
+    if (there === undefined) return audioChanged()
+    if (there?.roomName !== mine.call.roomName) return end(null)
+    mine.audio.leave()
+    mine.audio = enter(there, audioChanged)
+    changed()
+  }
+
   function begin(call: VoipCall, as: LineCall['as'], room: (VoipRoom & { token: string }) | null): void {
     if (isLater(news, call)) {
       if (news.endedAt === null) begin(news, as, room)
@@ -105,7 +134,7 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
     const audio = current?.call.roomName === call.roomName ? current.audio : null
     if (current !== null && audio === null) current.audio?.leave()
     ended = null
-    current = { call, as, audio: audio ?? (room && enter(room, changed)) }
+    current = { call, as, audio: audio ?? (room && enter(room, audioChanged)) }
     if (room !== null) remember('tab', MEMORY, call.roomName)
     changed()
   }
@@ -209,6 +238,7 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
     mute: muted => current?.audio?.mute(muted),
     close() {
       stop()
+      clearTimeout(goingBack)
       listeners.clear()
       eventListeners.clear()
       current?.audio?.leave()

@@ -89,7 +89,7 @@ function CallPanel({ call, line }: Props) {
           {text.microphone[audio.microphone]}
         </p>
       )}
-      {audio?.refused === true && (
+      {audio?.out === 'refused' && (
         <p className="ringside-problem" role="alert">
           {text.refused}
         </p>

@@ -32,7 +32,7 @@ const CALL: VoipCall = {
 const TALKING: LineCall = {
   call: { ...CALL, status: 'IN_PROGRESS', answeredAt: '2026-03-01T10:00:05.000Z' },
   as: 'callee',
-  audio: { connection: 'connected', muted: false, microphone: null, silenced: false, refused: false },
+  audio: { connection: 'connected', muted: false, microphone: null, silenced: false, out: null },
 }
 
 /** A line on which happens what the test says. */
@@ -202,7 +202,7 @@ describe('the manager of calls', () => {
     [{ microphone: 'refused' as const }, 'allow the microphone'],
     [{ connection: 'reconnecting' as const }, 'Reconnecting'],
     [{ silenced: true }, 'Click anywhere'],
-    [{ refused: true }, 'could not enter'],
+    [{ out: 'refused' as const }, 'could not enter'],
   ])('says in words what is wrong: %j', async (audio, expected) => {
     await show(<CallManager />)
     await fake.becomes({ call: { ...TALKING, audio: { ...TALKING.audio!, ...audio } } })

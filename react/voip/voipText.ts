@@ -30,7 +30,7 @@ export const voipTextEn = {
     FAILED: 'The connection could not be made',
   } as Record<Ended, string>,
   silenced: 'Click anywhere to hear the other side.',
-  refused: 'This page could not enter the call. Reload it, or hang up and call again.',
+  refused: 'This page could not enter the call. It tries again; if that does not help, hang up and call anew.',
   microphone: {
     refused: 'You cannot be heard: allow the microphone for this site in your browser’s settings.',
     'none-found': 'You cannot be heard: there is no microphone. Connect one.',
@@ -68,7 +68,7 @@ export const voipTextEs: VoipText = {
     FAILED: 'No se pudo establecer la conexión',
   },
   silenced: 'Haz clic en cualquier lugar para oír a la otra persona.',
-  refused: 'Esta página no pudo entrar en la llamada. Recárgala, o cuelga y vuelve a llamar.',
+  refused: 'Esta página no pudo entrar en la llamada. Lo intenta de nuevo; si no sirve, cuelga y vuelve a llamar.',
   microphone: {
     refused: 'No se te oye: permite el micrófono para este sitio en los ajustes del navegador.',
     'none-found': 'No se te oye: no hay micrófono. Conecta uno.',
