@@ -55,7 +55,7 @@ export function OfferCard({ offered, country, locale, actions, text = popupTextE
         </Button>
       </div>
       <Problem error={accept.error ?? decline.error} />
-      <Reasons offered={offered} text={text} />
+      {!asksForMe(offered) && <Reasons offered={offered} text={text} />}
       <CallerHistory
         card={card}
         locale={locale}
@@ -66,6 +66,10 @@ export function OfferCard({ offered, country, locale, actions, text = popupTextE
     </article>
   )
 }
+
+/** A colleague has chosen whom to ask: no rule of the queue has. */
+const asksForMe = ({ kind, call }: Offered): boolean =>
+  kind === 'consultation' && call.conversation?.consultation?.asked.type === 'agent'
 
 /** Read when somebody asks for it; said aloud every second it would drown everything else. */
 function SecondsLeft({ until, text }: { until: string; text: PopupText }) {

@@ -80,6 +80,13 @@ test('a call that has been sent on stays while it is written up, whoever has it 
   expect(play(taken(mine({ id: 'other' })), written(sent))?.call.id).toBe('other')
 })
 
+test('a call that has gone out of sight is put away, unless it is written up', () => {
+  const gone: HandInput = { type: 'out_of_sight', callId: 'call-1', calls: [queued(mine({ id: 'other' }))] }
+  expect(play(taken(mine()), gone)?.call.id).toBe('other')
+  expect(play(taken(mine({ id: 'x' })), gone)?.call.id).toBe('x')
+  expect(play(written(mine()), gone)?.call.id).toBe('call-1')
+})
+
 describe('a call that a colleague asks about', () => {
   const conversation = aConversation({ parties: [aParty('agent', BEN), aParty('consultant', ANA)] })
   const theirs = aCall({ agent: BEN, status: 'in-progress', conversation })
@@ -95,10 +102,10 @@ describe('a call that a colleague asks about', () => {
     expect(play({ type: 'queue', calls: [queued(theirs)] })?.call.id).toBe('call-1')
   })
 
-  test('is put away when it goes on without me, told or seen', () => {
+  test('is put away when it goes on without me', () => {
     const without = { ...theirs, conversation: aConversation({ parties: [aParty('agent', BEN)] }) }
     expect(play(answered, changed(without))).toBeNull()
-    expect(play(answered, { type: 'queue', calls: [] })).toBeNull()
+    expect(play(answered, { type: 'out_of_sight', callId: 'call-1', calls: [] })).toBeNull()
   })
 
   test('stays when it is handed over to me', () => {

@@ -21,6 +21,8 @@ export type HandInput =
   | { type: 'queue'; calls: readonly QueuedCall[] }
   /** A page that opens finds the call that its agent still writes up, though it is over. */
   | { type: 'wrap_up'; call: Call; card: Card | null }
+  /** They may not see it any more: it has gone on to people they have nothing to do with. */
+  | { type: 'out_of_sight'; callId: string; calls: readonly QueuedCall[] }
   /** Put away; `calls` may hold another that is theirs. */
   | { type: 'close'; calls: readonly QueuedCall[] }
 
@@ -33,13 +35,13 @@ export function handAfter(hand: Hand, input: HandInput, agentId: string | null):
       const same = input.calls.find(call => call.id === hand?.call.id)
       if (same && occupies(same, agentId)) return holding(same)
       if (same && !hand?.writing) return newest(input.calls, agentId)
-      // Whose advice is no longer asked may not see the call any more.
-      if (hand && !same && !hand.writing && hand.call.agent?.id !== agentId) return newest(input.calls, agentId)
       // Not in the queue any more: it has ended meanwhile, but is not put away.
       return hand ?? newest(input.calls, agentId)
     }
     case 'wrap_up':
       return hand ?? { call: input.call, card: input.card, writing: true }
+    case 'out_of_sight':
+      return hand?.call.id === input.callId && !hand.writing ? newest(input.calls, agentId) : hand
     case 'close':
       return newest(
         input.calls.filter(call => call.id !== hand?.call.id),

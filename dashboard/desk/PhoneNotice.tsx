@@ -19,33 +19,33 @@ let putOff = false
 export function PhoneNotice() {
   const words = useText().deskPhone
   const { agent } = useCenter()
-  const { phone } = useSoftphone()
+  const { phone, opening } = useSoftphone()
   const { webCallsOnly } = usePreferences()
   const [closed, setClosed] = useState(putOff)
   const save = useAction((phone: string) => api.call(setMyPhone, { body: { phone } }))
-  if (agent === null || agent.phone !== null || closed || (phone !== null && webCallsOnly)) return null
+  if (agent === null || agent.phone !== null || closed || opening || (phone !== null && webCallsOnly)) return null
   const title = phone ? words.webTitle : words.title
   return (
     <section
       aria-label={title}
       className={`border-b border-line px-4 py-3 md:px-6 ${phone ? 'bg-surface' : 'bg-ringing-ground'}`}
     >
-      <h2 className={phone ? '' : 'text-ringing'}>{title}</h2>
+      {phone === null && <h2 className="mb-2 text-ringing">{title}</h2>}
       <form
-        className="mt-2 flex flex-wrap items-end gap-2"
+        className="flex flex-wrap items-end gap-2"
         onSubmit={event => {
           event.preventDefault()
           save.run(String(new FormData(event.currentTarget).get('phone')))
         }}
       >
         <Field
-          label={words.number}
+          label={phone ? words.webTitle : words.number}
           name="phone"
           type="tel"
           required
           maxLength={60}
           autoComplete="tel"
-          className="w-56"
+          className="min-w-56"
           problem={save.error?.message}
         />
         <Button type="submit" disabled={save.pending}>
@@ -62,7 +62,7 @@ export function PhoneNotice() {
           {words.later}
         </Button>
       </form>
-      <p className="ringside-hint mt-1">{phone ? words.webHint : words.hint}</p>
+      {phone === null && <p className="ringside-hint mt-1">{words.hint}</p>}
     </section>
   )
 }

@@ -5,9 +5,7 @@ import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
-import { callsOf, useCenter } from '../live/Center.tsx'
 import { consult, type TransferAim, transferCall } from '../live/callActions.ts'
-import { queuesNow } from '../live/liveBoard.ts'
 import { agentsQuery, queuesQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
@@ -15,10 +13,16 @@ import { Choice } from '../ui/Choice.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { SearchField } from '../ui/fields.tsx'
 import { PresenceDot } from './StatusControl.tsx'
-import { colleaguesOf, named } from './transfer.ts'
+import { colleaguesOf, freeIn, named } from './transfer.ts'
 
 const AIMS = ['colleague', 'queue', 'number'] as const
 type Aim = (typeof AIMS)[number]
+
+/**
+ * Agents are told only of themselves and of the calls of their queues. Whoever chooses among the others asks, for as long
+ * as that takes.
+ */
+const UP_TO_DATE = { refetchOnMount: 'always', refetchInterval: 2000 } as const
 
 /** From so many colleagues on they are looked for by name. */
 const MANY = 8
@@ -104,7 +108,7 @@ function Colleagues({ chosen, onChoose }: ListProps) {
   const text = useText()
   const words = text.voice.transfer
   const { agentId } = useSession()
-  const { data: agents = [] } = useQuery(agentsQuery)
+  const { data: agents = [] } = useQuery({ ...agentsQuery, ...UP_TO_DATE })
   const [letters, setLetters] = useState('')
   const all = colleaguesOf(agents, agentId)
   const shown = named(all, letters)
@@ -144,13 +148,19 @@ function Colleagues({ chosen, onChoose }: ListProps) {
 /** The queues, with who waits in them and who could answer, as it changes. */
 function Queues({ chosen, onChoose }: ListProps) {
   const words = useText().voice.transfer
-  const { queue } = useCenter()
-  const { data: queues = [] } = useQuery(queuesQuery)
-  const { data: agents = [] } = useQuery(agentsQuery)
+  const { data: queues = [] } = useQuery({ ...queuesQuery, ...UP_TO_DATE })
+  const { data: agents = [] } = useQuery({ ...agentsQuery, ...UP_TO_DATE })
   return (
     <Options label={words.queues}>
-      {queuesNow(queues, callsOf(queue), agents).map(({ id, name, waiting, ready }) => (
-        <Option key={id} id={id} chosen={chosen} onChoose={onChoose} name={name} detail={words.waits(waiting, ready)} />
+      {queues.map(({ id, displayName, waiting }) => (
+        <Option
+          key={id}
+          id={id}
+          chosen={chosen}
+          onChoose={onChoose}
+          name={displayName}
+          detail={words.waits(waiting, freeIn(agents, id))}
+        />
       ))}
     </Options>
   )

@@ -20,3 +20,7 @@ export function named(colleagues: readonly Colleague[], letters: string): readon
   if (sought === '') return colleagues
   return colleagues.filter(({ agent }) => `${agent.name} ${agent.team ?? ''}`.toLowerCase().includes(sought))
 }
+
+/** How many of those who take the calls of a queue would be asked just now. */
+export const freeIn = (agents: readonly AgentNow[], queueId: string): number =>
+  agents.filter(({ activity, queues }) => activity === 'ready' && queues.some(({ id }) => id === queueId)).length

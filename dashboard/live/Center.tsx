@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from 'react'
+import { ApiError } from '../../client/api.ts'
 import type { CallDetails, Card } from '../../client/contract.ts'
 import type { LiveEvent } from '../../client/live.ts'
 import type { AgentNow } from '../../react/agents.ts'
@@ -130,7 +131,15 @@ export function CenterProvider({ children }: { children: ReactNode }) {
   const mine = softphone.legs.map(({ leg }) => leg).join(' ')
   const seeWhatIsLeft = useEffectEvent(async () => {
     await queryClient.refetchQueries({ queryKey: queueQuery.queryKey })
-    tellHand({ type: 'queue', calls: callsOf(currentQueue()) })
+    const calls = callsOf(currentQueue())
+    tellHand({ type: 'queue', calls })
+    const callId = hand?.call.id
+    if (callId === undefined || calls.some(({ id }) => id === callId)) return
+    // It has ended, which its event tells; or it is not there any more for this person.
+    const gone = (error: unknown) => error instanceof ApiError && error.status === 404
+    await queryClient
+      .fetchQuery({ ...callQuery(callId), staleTime: 0 })
+      .catch(error => gone(error) && tellHand({ type: 'out_of_sight', callId, calls }))
   })
   useEffect(() => {
     const now = mine.split(' ')

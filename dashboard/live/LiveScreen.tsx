@@ -86,7 +86,7 @@ function Conversations() {
         >
           {calls.map(call => (
             <tr key={call.id}>
-              <th scope="row" className="px-4 py-2.5 text-left font-semibold">
+              <th scope="row" className="px-4 py-2.5 text-left font-semibold whitespace-nowrap">
                 <Link to="/calls/$id" params={{ id: call.id }} className="ringside-link">
                   {callerName(call, { country, text })}
                 </Link>

@@ -50,7 +50,7 @@ export function Supervise({ call }: { call: Call }) {
       <Button look="danger" onClick={() => setEnding(true)}>
         {words.disconnect}
       </Button>
-      <p role="status" className="w-full text-soft empty:hidden">
+      <p role="status" className="ml-2 text-soft">
         {[way.value && words.yours[way.value], ...others.map(({ name, listening }) => words.theirs[listening](name))]
           .filter(Boolean)
           .join(' · ')}

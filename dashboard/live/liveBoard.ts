@@ -1,6 +1,7 @@
 import type { Queue } from '../../client/contract.ts'
 import type { AgentNow } from '../../react/agents.ts'
 import { callState, inLine, type QueuedCall } from '../../react/callQueue.ts'
+import { freeIn } from '../desk/transfer.ts'
 
 /** A queue as a supervisor looks at it. */
 export interface QueueNow {
@@ -30,7 +31,7 @@ export const queuesNow = (
       waiting: waiting.length,
       longestSince: waiting.map(({ queuedAt, startedAt }) => queuedAt ?? startedAt).toSorted()[0] ?? null,
       talking: mine.filter(call => call.agent !== null && callState(call) === 'live').length,
-      ready: agents.filter(agent => agent.activity === 'ready' && agent.queues.some(queue => queue.id === id)).length,
+      ready: freeIn(agents, id),
     }
   })
 

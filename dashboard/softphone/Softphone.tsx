@@ -7,12 +7,14 @@ import { useSession } from '../session/session.tsx'
 interface SoftphoneAtHand {
   /** Null for those who neither take calls nor listen to them, where no calls go over the web, and at the beginning. */
   phone: Softphone | null
+  /** It is not known yet whether there will be one. */
+  opening: boolean
   state: SoftphoneState
 }
 
 const NO_PHONE: SoftphoneState = { registered: false, first: false, legs: [], microphone: null, silenced: false }
 
-const SoftphoneContext = createContext<SoftphoneAtHand>({ phone: null, state: NO_PHONE })
+const SoftphoneContext = createContext<SoftphoneAtHand>({ phone: null, opening: false, state: NO_PHONE })
 
 export const useSoftphone = (): SoftphoneAtHand => useContext(SoftphoneContext)
 
@@ -38,7 +40,7 @@ interface SoftphoneProviderProps {
 export function SoftphoneProvider({ open = openOurs, children }: SoftphoneProviderProps) {
   const { agentId, may } = useSession()
   const wanted = agentId !== null || may('supervise calls')
-  const [phone, setPhone] = useState<Softphone | null>(null)
+  const [phone, setPhone] = useState<Softphone | null | undefined>(undefined)
   useEffect(() => {
     if (!wanted) return
     let opened: Softphone | null = null
@@ -50,16 +52,17 @@ export function SoftphoneProvider({ open = openOurs, children }: SoftphoneProvid
         opened = softphone
         setPhone(softphone)
       },
-      () => {},
+      () => setPhone(null),
     )
     return () => {
       gone = true
       opened?.stop()
-      setPhone(null)
+      setPhone(undefined)
     }
   }, [wanted, open])
   const state = useSyncExternalStore(phone?.subscribe ?? nothingChanges, () => phone?.state ?? NO_PHONE)
-  return <SoftphoneContext value={{ phone, state }}>{children}</SoftphoneContext>
+  const opening = wanted && phone === undefined
+  return <SoftphoneContext value={{ phone: phone ?? null, opening, state }}>{children}</SoftphoneContext>
 }
 
 const nothingChanges = () => () => {}

@@ -162,8 +162,7 @@ export const en = {
   deskPhone: {
     title: 'Callers cannot hear you until you say where they reach you',
     hint: 'Calls you answer are put through to this telephone.',
-    webTitle: 'Calls by telephone cannot reach you yet',
-    webHint: 'Calls over the web come to this page. Calls by telephone are put through to the number you give here.',
+    webTitle: 'Where calls by telephone reach you; those over the web come to this page',
     number: 'Your number',
     save: 'Save number',
     later: 'Not now',

@@ -196,8 +196,7 @@ export const es: Text = {
   deskPhone: {
     title: 'Quien llama no puede oírte hasta que digas dónde te localiza',
     hint: 'Las llamadas que contestes se pasan a este teléfono.',
-    webTitle: 'Las llamadas por teléfono aún no te llegan',
-    webHint: 'Las llamadas por la web llegan a esta página. Las de teléfono se pasan al número que des aquí.',
+    webTitle: 'Dónde te llegan las llamadas por teléfono; las de la web llegan a esta página',
     number: 'Tu número',
     save: 'Guardar número',
     later: 'Ahora no',

@@ -101,6 +101,7 @@ export const voiceEn = {
     title: 'Softphone',
     connecting: 'Softphone: connecting…',
     ready: 'Calls ring here',
+    tryIt: 'Call as a customer, in another window',
     notFirst: 'Rings in another window',
     ringHere: 'Ring here',
     silenced: 'The browser keeps this page silent until you press something.',

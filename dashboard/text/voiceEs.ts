@@ -100,6 +100,7 @@ export const voiceEs: VoiceText = {
     title: 'Teléfono web',
     connecting: 'Teléfono web: conectando…',
     ready: 'Las llamadas suenan aquí',
+    tryIt: 'Llamar como cliente, en otra ventana',
     notFirst: 'Suena en otra ventana',
     ringHere: 'Sonar aquí',
     silenced: 'El navegador deja la página en silencio hasta que pulses algo.',
