@@ -197,15 +197,14 @@ onBothDatabases('calls between CRM users and portal customers', open => {
         lastName: 'One',
         email: 'eve@example.com',
       }
-      const both = await Promise.all([
-        server.api('/api/voip/participants', { json: said }),
-        server.api('/api/voip/participants', { json: said }),
-      ])
-      expect(both.map(answer => answer.status).toSorted()).toEqual([200, 201])
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => server.api('/api/voip/participants', { json: said })),
+      )
+      expect(answers.map(answer => answer.status).toSorted()).toEqual([200, 200, 200, 200, 200, 201])
       const again = await server.api('/api/voip/participants', { json: { ...said, lastName: 'Two', role: 'SALES' } })
       expect(again.status).toBe(200)
       expect((again.body as { participant: contract.Participant }).participant).toMatchObject({
-        id: (both[0]!.body as { participant: contract.Participant }).participant.id,
+        id: (answers[0]!.body as { participant: contract.Participant }).participant.id,
         lastName: 'Two',
         role: 'SALES',
       })
