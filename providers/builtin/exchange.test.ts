@@ -596,12 +596,26 @@ describe('lost and found', () => {
 
   test('the server was restarted: who comes back is told what is to be heard now', async () => {
     const center = new Center(gather(1, say('Press one.')))
-    center.exchange.adopt(ROOM, [{ leg: CUSTOMER, entry: 1 }], null)
+    center.exchange.adopt(ROOM, { sides: [{ leg: CUSTOMER, entry: 1 }], conversation: null, recordings: [] })
     await pass(25)
     expect(center.exchange.attach(ROOM, CUSTOMER)).toBe(true)
     await center.exchange.connect(ROOM, CUSTOMER, 'offer')
     await settle()
     expect([center.reports(), center.hears()]).toEqual([['customer in-progress'], ['Press one.']])
+  })
+
+  test('the server stops: what is being recorded is told of, and nothing else happens any more', async () => {
+    const center = await Center.ring(music, { type: 'resume' })
+    await center.arrange(taken(alone('on'), ANA))
+    await center.interrupt(bridge)
+    await center.connectAgent()
+    center.reports()
+    center.exchange.suspend()
+    center.exchange.detach(ROOM, CUSTOMER)
+    await pass(60)
+    await center.exchange.idle()
+    expect([center.reports(), center.recordings()]).toEqual([['call completed'], []])
+    expect(center.exchange.size).toBe(1)
   })
 
   test('who does not is over', async () => {
@@ -610,9 +624,10 @@ describe('lost and found', () => {
       { leg: CUSTOMER, entry: 1 },
       { leg: AGENT, entry: 2 },
     ]
-    center.exchange.adopt(ROOM, sides, taken(alone('off'), ANA))
+    const recordings = [{ id: 'half-written', milliseconds: 7000 }]
+    center.exchange.adopt(ROOM, { sides, conversation: taken(alone('off'), ANA), recordings })
     await pass(30)
-    expect(center.reports()).toEqual([`${AGENT}/2 ended (completed) + customer ended (completed)`])
+    expect(center.reports()).toEqual(['call completed', `${AGENT}/2 ended (completed) + customer ended (completed)`])
     expect(center.exchange.attach(ROOM, CUSTOMER)).toBe(false)
   })
 })

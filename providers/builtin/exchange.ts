@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Conversation, type Party, partyOfAgent } from '../../core/conversation.ts'
+import { type Party, partyOfAgent } from '../../core/conversation.ts'
 import type { Engine, EngineEvent, Sound as SoundFile } from '../../voice/engine.ts'
 import type { Commands, Document, ProviderCall, Purpose, Told, Webhook } from '../provider.ts'
 import {
+  type Adopted,
   adopt,
   advance,
   begin,
@@ -30,7 +31,10 @@ export interface Exchange {
   /** Somebody calls; its leg is `CUSTOMER`. */
   begin(room: string, caller: Caller): void
   /** Goes on with a call that lived when the server was stopped. See `adopt` in `line.ts`. */
-  adopt(room: string, sides: readonly { leg: string; entry: number }[], conversation: Conversation | null): void
+  adopt(
+    room: string,
+    call: Omit<Adopted, 'recordings'> & { recordings: readonly { id: string; milliseconds: number }[] },
+  ): void
   /** Whether there is such a leg, connected or awaited. */
   has(room: string, leg: string): boolean
   /** The leg's page is there. False: there is no such leg (any more). */
@@ -48,8 +52,10 @@ export interface Exchange {
   leave(room: string, leg: string): void
   /** Calls that live. */
   readonly size: number
-  /** Lets what is being reported finish; calls stay as they are. */
-  stop(): Promise<void>
+  /** Nothing is done any more but to tell of what is being recorded, which the engine ends. Calls stay as they are. */
+  suspend(): void
+  /** Resolves when what was to be reported is. */
+  idle(): Promise<void>
 }
 
 export interface ExchangeMeans {
@@ -330,7 +336,12 @@ export function createExchange(means: ExchangeMeans): Exchange {
     begin(room, caller) {
       carry(begin(room, caller, moment()))
     },
-    adopt: (room, sides, conversation) => carry({ line: adopt(room, sides, conversation, Date.now()), effects: [] }),
+    adopt(room, { recordings, ...known }) {
+      const line = adopt(room, { ...known, recordings: recordings.map(({ id }) => id) }, Date.now())
+      carry({ line, effects: [] })
+      for (const { id, milliseconds } of recordings)
+        take(room, { type: 'recorded', id, silent: false, milliseconds, url: recordingFile(room, id).url })
+    },
     has,
     attach(room, leg) {
       if (!has(room, leg)) return false
@@ -353,9 +364,11 @@ export function createExchange(means: ExchangeMeans): Exchange {
     get size() {
       return open.size
     },
-    async stop() {
+    suspend() {
       stopping.abort()
-      for (const { timer } of open.values()) clearTimeout(timer)
+      for (const room of open.keys()) take(room, { type: 'suspend' })
+    },
+    async idle() {
       await Promise.all([...open.values()].map(({ reports }) => reports))
     },
   }

@@ -1,7 +1,14 @@
 import type { Action, Prompt } from '../../core/action.ts'
 import { type Conversation, CUSTOMER, type Party } from '../../core/conversation.ts'
-import { ask, type Draft, legNews, report, SETUP_MS } from './lineDraft.ts'
-import { settleRecording, takeWritten, tellRecording, type Written } from './lineRecording.ts'
+import { ask, type Draft, legNews, report, SETUP_MS, update } from './lineDraft.ts'
+import {
+  settleRecording,
+  stopCallRecording,
+  takeWritten,
+  tellRecording,
+  type Written,
+  writtenSoon,
+} from './lineRecording.ts'
 import { giveUpListening, interrupt, NOTHING_TYPED, played, press, receive, takeMessage } from './performance.ts'
 import type { News } from './report.ts'
 import { arrange, depart, end, giveUpRinging, move, newLeg, settleBridge, settleSounds } from './room.ts'
@@ -37,6 +44,8 @@ export interface Line {
   /** The opener is gone: what is left to be told when its message is written. */
   readonly farewell: { readonly message: string; readonly news: readonly News[] } | null
   readonly over: boolean
+  /** The exchange stops: what is being recorded is told of, and whoever adopts the call goes on with it. */
+  readonly suspended: boolean
 }
 
 export interface Caller {
@@ -115,6 +124,7 @@ export type LineInput =
   | { type: 'played'; leg: string; id: string }
   | { type: 'recorded'; id: string; silent: boolean; milliseconds: number; url: string }
   | { type: 'hangUp' }
+  | { type: 'suspend' }
   /** See whether anything is due. */
   | { type: 'look' }
 
@@ -194,20 +204,22 @@ export function dial(
 
 /**
  * A call that lived when the server was stopped. `sides`: who was in it and how often each had come in, the opener first.
- * Whoever comes back in time goes on with it.
+ * `recordings`: of which the end is still to be told. Whoever comes back in time goes on with it.
  */
-export function adopt(
-  room: string,
-  sides: readonly { leg: string; entry: number }[],
-  conversation: Conversation | null,
-  now: number,
-): Line {
+export function adopt(room: string, { sides, conversation, recordings }: Adopted, now: number): Line {
   const leg: Leg = { ...newLeg(false, now + SETUP_MS), media: 'lost', answered: true }
   return {
     ...emptyLine(room, sides[0]?.leg ?? CUSTOMER, Object.fromEntries(sides.map(side => [side.leg, leg]))),
     entries: Object.fromEntries(sides.map(side => [side.leg, side.entry])),
     conversation,
+    recordings: recordings.map(id => writtenSoon(id, now)),
   }
+}
+
+export interface Adopted {
+  sides: readonly { leg: string; entry: number }[]
+  conversation: Conversation | null
+  recordings: readonly string[]
 }
 
 const emptyLine = (room: string, opener: string, legs: Line['legs']): Line => ({
@@ -226,18 +238,20 @@ const emptyLine = (room: string, opener: string, legs: Line['legs']): Line => ({
   counter: 0,
   farewell: null,
   over: false,
+  suspended: false,
 })
 
 /** One thing that happens to a line. Never throws. What comes late of something earlier changes nothing. */
 export function advance(line: Line, input: LineInput, moment: Moment): Decided {
   const draft: Draft = { line, effects: [], ...moment }
-  // Of a call that is over only its recordings are waited for.
-  if (!line.over || input.type === 'recorded' || input.type === 'look') react(draft, input)
-  if (!draft.line.over) {
+  const isLive = () => !draft.line.over && !draft.line.suspended
+  // Of any other call only its recordings are waited for.
+  if (isLive() || input.type === 'recorded' || (input.type === 'look' && line.over)) react(draft, input)
+  if (isLive()) {
     settleBridge(draft)
     if (draft.line.act?.type === 'done') end(draft, 'completed', 'dismissed')
   }
-  if (!draft.line.over) {
+  if (isLive()) {
     settleSounds(draft)
     settleRecording(draft)
   }
@@ -290,6 +304,10 @@ function react(draft: Draft, input: LineInput): void {
       break
     case 'hangUp':
       end(draft, 'completed', 'dismissed')
+      break
+    case 'suspend':
+      stopCallRecording(draft)
+      update(draft, { suspended: true })
       break
     case 'look':
       look(draft)

@@ -21,6 +21,12 @@ export function startRecording(
   return id
 }
 
+/** A recording of a conversation of which nothing more is known than that it is being written. */
+export const writtenSoon = (id: string, now: number): Recording => ({
+  ...{ id, of: 'call', step: 0, paused: false, lanes: { left: [], right: [] } },
+  until: now + WRITING_MS,
+})
+
 export function stopRecording(draft: Draft, id: string): void {
   setRecording(draft, id, { until: draft.now + WRITING_MS })
   draft.effects.push({ type: 'stopRecording', id })

@@ -29,7 +29,7 @@ export interface Lines {
 export interface LinesMeans {
   app: Pick<App, 'db' | 'center' | 'directory' | 'log'>
   exchange: Exchange
-  legs(): Legs
+  legs: Legs
   /** The call is this process's from now on. */
   carry(room: string, workspaceId: string): Promise<LiveCall>
   maxCalls: number
@@ -60,7 +60,7 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
   let places: NodeJS.Timeout | undefined
   let lookedUpAt = Number.NEGATIVE_INFINITY
 
-  const pageOf = (room: string) => legs().pageOf(room, CUSTOMER)
+  const pageOf = (room: string) => legs.pageOf(room, CUSTOMER)
 
   function show(room: string, again = false): void {
     const line = watched.get(room)
@@ -158,7 +158,7 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
       })
       const isMade = await made
       calling.delete(room)
-      if (isMade && legs().give(page, room, CUSTOMER, 'caller')) {
+      if (isMade && legs.give(page, room, CUSTOMER, 'caller')) {
         show(room, true)
         return
       }

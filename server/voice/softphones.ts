@@ -27,7 +27,7 @@ export interface Softphones {
 interface Desk {
   userId: string
   /** The legs that this person can have: as an agent, as somebody who listens. */
-  legs: string[]
+  own: string[]
   /** The first one is the first. */
   pages: Page[]
 }
@@ -38,7 +38,7 @@ interface Standing {
   as: LegRole
 }
 
-export function createSoftphones(legs: () => Legs): Softphones {
+export function createSoftphones(legs: Legs): Softphones {
   const desks = new Map<string, Desk>()
   const deskOf = new Map<Page, Desk>()
   const standing = new Map<string, Standing>()
@@ -53,11 +53,11 @@ export function createSoftphones(legs: () => Legs): Softphones {
   }
 
   /** The first page has all that this person has. */
-  function greet({ pages: [first], legs: own }: Desk): void {
+  function greet({ pages: [first], own }: Desk): void {
     if (first === undefined) return
     first.send({ type: 'first', first: true })
     for (const { room, leg, as } of standing.values()) {
-      if (own.includes(leg) && legs().pageOf(room, leg) !== first) legs().give(first, room, leg, as)
+      if (own.includes(leg) && legs.pageOf(room, leg) !== first) legs.give(first, room, leg, as)
     }
   }
 
@@ -73,8 +73,8 @@ export function createSoftphones(legs: () => Legs): Softphones {
     opened(page, { userId, agentId }) {
       if (deskOf.has(page)) return
       const own = [partyOfSupervisor(userId), ...(agentId === null ? [] : [partyOfAgent(agentId)])]
-      const desk = desks.get(userId) ?? { userId, legs: own, pages: [] }
-      desk.legs = own
+      const desk = desks.get(userId) ?? { userId, own, pages: [] }
+      desk.own = own
       desks.set(userId, desk)
       deskOf.set(page, desk)
       desk.pages.push(page)
@@ -89,11 +89,11 @@ export function createSoftphones(legs: () => Legs): Softphones {
     invite(room, leg, party) {
       const as = party.role === 'customer' ? 'caller' : party.role
       standing.set(key(room, leg), { room, leg, as })
-      const desk = [...desks.values()].find(({ legs: own }) => own.includes(leg))
+      const desk = [...desks.values()].find(({ own }) => own.includes(leg))
       const first = desk?.pages[0]
-      if (first !== undefined) legs().give(first, room, leg, as)
+      if (first !== undefined) legs.give(first, room, leg, as)
     },
-    isTheirs: (page, leg) => deskOf.get(page)?.legs.includes(leg) ?? false,
+    isTheirs: (page, leg) => deskOf.get(page)?.own.includes(leg) ?? false,
     roleOf: (room, leg) => standing.get(key(room, leg))?.as ?? null,
     left: (room, leg) => void standing.delete(key(room, leg)),
     expel(userId) {

@@ -299,6 +299,17 @@ describe('an agent talks in its page', () => {
     expect(engine.room(room).pairs).toHaveLength(2)
   })
 
+  test('who signs out has no softphone any more', async () => {
+    const { email, password } = mia.credentials
+    const cookie = await server.signIn(email, password)
+    const desk = await openPage({ cookie })
+    desk.say({ type: 'desk' })
+    await desk.hear('first')
+    const closed = new Promise(resolve => desk.socket.once('close', resolve))
+    await fetch(`${server.url}/api/auth/sign-out`, { method: 'POST', headers: { cookie } })
+    await closed
+  })
+
   test('one of another company is told nothing', async () => {
     const made = await must(
       server.api('/api/workspaces', {
@@ -334,6 +345,12 @@ describe('the server is restarted', () => {
     again.say({ type: 'hangUp', leg: leg.leg })
     await desk.hear('ended')
     await eventually(async () => (await callOf({ page: again, leg, room: room! })).outcome).toBe('answered')
+    // What was recorded before, and what was after.
+    const details = async () => (await server.api(`/api/calls/${leg.callId}`)).body as contract.CallDetails
+    await eventually(async () => (await details()).recordings.map(({ status }) => status)).toEqual([
+      'completed',
+      'completed',
+    ])
   })
 })
 

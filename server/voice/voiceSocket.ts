@@ -24,8 +24,6 @@ const CALLS_PER_MINUTE = 20
 
 export interface VoiceSocketMeans {
   app: Pick<App, 'config' | 'access' | 'log'>
-  /** Whether calls can be carried just now. */
-  isReady(): boolean
   lines: Lines
   softphones: Softphones
   legs: Legs
@@ -47,11 +45,6 @@ export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): 
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (new URL(request.url ?? '/', 'http://here').pathname !== VOICE_PATH) return
-    if (!means.isReady()) {
-      // The page tries again by itself.
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\r\n')
-      return
-    }
     sockets.handleUpgrade(request, socket, head, opened => attend(opened, request))
   }
 
