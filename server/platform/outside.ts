@@ -21,7 +21,8 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
   // So would one that is lost while it is in use; there the statement that waits for it fails, and is told why.
   pool.on('connect', client => client.on('error', () => {}))
 
-  let listener: pg.Client | null = null
+  /** One connection per channel. */
+  const listeners = new Set<pg.Client>()
   let closed = false
 
   return {
@@ -49,9 +50,10 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
         }
         // Only now: one that never listened ends as well, and whoever opened it tries again already.
         client.on('end', () => {
+          listeners.delete(client)
           if (!closed) setTimeout(again, RECONNECT_MS).unref()
         })
-        listener = client
+        listeners.add(client)
       }
       const again = () => {
         if (closed) return
@@ -64,7 +66,7 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
     },
     async close() {
       closed = true
-      await listener?.end().catch(() => {})
+      await Promise.all([...listeners].map(listener => listener.end().catch(() => {})))
       await pool.end()
     },
   }

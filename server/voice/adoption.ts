@@ -18,7 +18,7 @@ export interface Orphan {
 const MAX_CALLS = 1000
 const SAMPLES_PER_MILLISECOND = 48
 
-/** All calls of our own exchange that nobody carries, in a database that this process has to itself. */
+/** All calls of our own exchange that live as far as the database knows. Whether another process carries them it does not. */
 export async function findOrphans(
   db: Db,
   provider: string,

@@ -39,15 +39,17 @@ export interface SwitchboardMeans {
   /** What the exchange signs its reports with. */
   secret: string
   tickets: Tickets
+  /** Calls to go on with. */
   orphans: Orphan[]
+  /** What this process carries; filled here. */
+  live: Map<string, LiveCall>
   /** A page wants into a room, with this token. */
   enter(page: Page, token: string): Promise<void>
 }
 
 export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchboard> {
-  const { app, engine, account, tickets } = means
+  const { app, engine, account, tickets, live } = means
   const { config, log } = app
-  const live = new Map<string, LiveCall>()
   /** Our ids of calls that we began, before anything is heard of them. */
   const begun = new Map<string, string>()
   const tones = createTones(soundFolder(config.dataDir))

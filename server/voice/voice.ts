@@ -10,8 +10,10 @@ import type { Log } from '../platform/log.ts'
 import { serverSecret } from '../platform/secrets.ts'
 import { recordingFile } from '../recordings/recordingRoutes.ts'
 import { type Account, builtinAccount } from '../telephony/accounts.ts'
-import { findOrphans } from './adoption.ts'
+import { findOrphans, type Orphan } from './adoption.ts'
+import type { LiveCall } from './liveCalls.ts'
 import type { Page } from './page.ts'
+import { createRollCall, type RollCall } from './rollCall.ts'
 import { openSwitchboard, type Switchboard } from './switchboard.ts'
 import { createTickets } from './tickets.ts'
 
@@ -44,6 +46,9 @@ export function createVoice(config: Config, log: Log, start: typeof createEngine
   // Reports are signed and checked in this process alone.
   const secret = randomBytes(32).toString('hex')
   const stopping = new AbortController()
+  /** What this process carries, by room. */
+  const live = new Map<string, LiveCall>()
+  let rollCall: RollCall | null = null
   let up: { engine: Engine; switchboard: Switchboard } | null = null
   let beginning: Promise<void> = Promise.resolve()
   let enter: Parameters<Voice['onEnter']>[0] = async page =>
@@ -55,18 +60,25 @@ export function createVoice(config: Config, log: Log, start: typeof createEngine
   async function begin(http: HttpServer, app: App): Promise<void> {
     const tickets = createTickets(await serverSecret(app.db, 'voice tickets'))
     const fileOf = (workspaceId: string, id: string) => recordingFile(config.dataDir, workspaceId, id)
-    // Where others share the database, theirs are not ours.
-    const orphans = app.db.shared ? [] : await findOrphans(app.db, account.name, fileOf)
     const engine = await startEngine()
     try {
       stopping.signal.throwIfAborted()
-      const means = { app, http, engine, account, secret, tickets, orphans }
+      const orphans = await unlessCarried(app, await findOrphans(app.db, account.name, fileOf))
+      const means = { app, http, engine, account, secret, tickets, orphans, live }
       const switchboard = await openSwitchboard({ ...means, enter: (page, token) => enter(page, token) })
       up = { engine, switchboard }
     } catch (error) {
       await engine.close()
       throw error
     }
+  }
+
+  /** Those that no other process carries, nor is about to. */
+  async function unlessCarried({ db }: App, orphans: Orphan[]): Promise<Orphan[]> {
+    rollCall ??= await createRollCall(db, () => [...live.keys()])
+    if (orphans.length === 0) return []
+    const elsewhere = await rollCall.carriedElsewhere()
+    return elsewhere === null ? [] : orphans.filter(({ call }) => !elsewhere.has(call.providerCallId))
   }
 
   async function beginSooner(http: HttpServer, app: App): Promise<void> {
