@@ -108,6 +108,8 @@ export function createExchange(means: ExchangeMeans): Exchange {
     if (call !== undefined) apply(call, advance(call.line, input, moment()))
   }
 
+  const failed = (error: unknown) => warn('our own exchange has failed at something', { err: error })
+
   /** A call that this exchange did not have. */
   function carry(decided: Decided): void {
     const call: Open = { line: decided.line, timer: undefined, reports: Promise.resolve() }
@@ -135,14 +137,15 @@ export function createExchange(means: ExchangeMeans): Exchange {
     const { room } = call.line
     switch (effect.type) {
       case 'report':
-        call.reports = call.reports.then(() => tell(call.line, effect))
+        // It tells of this moment, however long those before it take.
+        call.reports = call.reports.then(told(call.line, effect)).catch(failed)
         break
       case 'prepare':
         for (const sound of effect.sounds) soundOf(room, sound).catch(() => {}) // when it is played, it is asked for again
         break
       case 'play':
         endPlaying(room, effect.leg)
-        void play(call, effect)
+        play(call, effect).catch(failed)
         break
       case 'stop':
         endPlaying(room, effect.leg)
@@ -237,20 +240,21 @@ export function createExchange(means: ExchangeMeans): Exchange {
     }
   }
 
-  /** Never rejects. */
-  async function tell(
+  function told(
     { room, callId }: Line,
     { purpose, step, news, asks }: Extract<Effect, { type: 'report' }>,
-  ): Promise<void> {
+  ): () => Promise<void> {
     const report: Report = { id: randomUUID(), call: room, at: new Date().toISOString(), news }
     const url = `builtin:/${purpose}?${new URLSearchParams({
       ...(purpose === 'input' && { step: String(step) }),
       ...(callId !== null && { call: callId }),
     })}`
-    const document = await deliver({ url, report, purpose })
-    if (!asks) return
-    if (document === null) take(room, { type: 'unanswered' })
-    else take(room, { type: 'script', ...readScript(document) })
+    return async () => {
+      const document = await deliver({ url, report, purpose })
+      if (!asks) return
+      if (document === null) take(room, { type: 'unanswered' })
+      else take(room, { type: 'script', ...readScript(document) })
+    }
   }
 
   /** Null: it could not be handed over, or nothing is to be played. */
@@ -313,6 +317,8 @@ export function createExchange(means: ExchangeMeans): Exchange {
   async function command({ providerCallId }: ProviderCall, input: LineInput): Promise<Told> {
     if (!open.has(providerCallId) || open.get(providerCallId)!.line.over)
       return { done: false, gone: true, retryable: false, reason: 'The call is over.' }
+    if (stopping.signal.aborted)
+      return { done: false, gone: false, retryable: true, reason: 'The exchange is being stopped.' }
     take(providerCallId, input)
     return { done: true }
   }
