@@ -18,6 +18,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
   let browser: Browser
   let sam: Person
   let ben: Person
+  let sales: contract.Queue
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-softphone-'))
 
   beforeAll(async () => {
@@ -26,7 +27,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
     // Ben takes no calls of this queue: what he sees of one he is asked about.
     ;[sam, ben] = [await hire(server, 'Sam', ['sales']), await hire(server, 'Ben', ['support'])]
     const { items } = (await must(server.api('/api/queues'))).body as { items: contract.Queue[] }
-    const sales = items.find(({ name }) => name === 'sales')!
+    sales = items.find(({ name }) => name === 'sales')!
     const settings = {
       recording: true,
       wrapUpSeconds: 0,
@@ -216,6 +217,40 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
     expect(board.problems).toEqual([])
   })
 
+  test('an agent who is not to know is not told, and who listens sees that they do', async () => {
+    const board = await open(ADMIN, 'supervisor', `/queues/${sales.id}`)
+    await board.getByLabel('Tell agents when somebody listens').uncheck()
+    expect(await board.getByLabel('Record conversations').isChecked()).toBe(true)
+    await button(board, 'Save').click()
+    await board.getByText('Not saved yet').waitFor({ state: 'detached' })
+
+    const { desk } = await talking()
+    await board.goto('/live')
+    await button(board, 'Monitor').click()
+    await untilHeard(board, ['agent', 'customer'])
+    // Long enough for the event to have come, had there been one; and what was wanted is told by the server by now.
+    await board.waitForTimeout(1500)
+    expect(await button(board, 'Monitor').getAttribute('aria-pressed')).toBe('true')
+    await board.getByText('You listen').waitFor()
+    expect(await desk.getByText(/Somebody is listening/).count()).toBe(0)
+  })
+
+  test('a call that arrives moves nothing on the page', async () => {
+    const [phone, desk] = await Promise.all([openPhone(), open(sam.credentials, 'agent')])
+    await beAvailable(desk)
+    await desk.evaluate(() => {
+      const shifts = { total: 0 }
+      Object.assign(window, { shifts })
+      new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) shifts.total += (entry as PerformanceEntry & { value: number }).value
+      }).observe({ type: 'layout-shift' })
+    })
+    await dial(phone, '1')
+    await offer(desk).waitFor()
+    await desk.waitForTimeout(300)
+    expect(await desk.evaluate('shifts.total')).toBe(0)
+  })
+
   test('of two windows one rings and speaks, and the other can take that over', async () => {
     const { phone, desk } = await talking()
     const other = await desk.context().newPage()
@@ -285,6 +320,8 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
     const dialog = desk.getByRole('dialog', { name: 'Check my headset' })
     await dialog.getByText('The microphone hears you.').waitFor()
     await dialog.getByLabel('Microphone').waitFor()
+    const bar = dialog.locator('[aria-hidden] > .bg-live')
+    await expect.poll(async () => (await bar.boundingBox())?.width ?? 0).toBeGreaterThan(50)
     await dialog.getByRole('button', { name: 'Play a tone' }).click()
     await dialog.getByRole('button', { name: 'Test the connection' }).click()
     await dialog.getByText('Calls come through well.').waitFor({ timeout: 12_000 })

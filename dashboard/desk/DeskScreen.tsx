@@ -61,6 +61,11 @@ export function DeskScreen() {
           }
         >
           <PhoneNotice />
+          {!wide && (
+            <div className="border-b border-line bg-surface empty:hidden">
+              <SoftphoneStrip />
+            </div>
+          )}
           <WorkAtHand />
           {items.length > 0 ? (
             <QueueList items={items} />

@@ -45,7 +45,7 @@ export function PhoneNotice() {
           required
           maxLength={60}
           autoComplete="tel"
-          className="min-w-56"
+          className={phone ? 'w-full max-w-sm' : 'w-56'}
           problem={save.error?.message}
         />
         <Button type="submit" disabled={save.pending}>

@@ -2,13 +2,17 @@ import { useState } from 'react'
 import { Button } from '../../react/Button.tsx'
 import { playTones } from '../live/ringer.ts'
 import { prefer, usePreferences } from '../preferences.ts'
+import { CheckHeadset } from '../softphone/CheckHeadset.tsx'
+import { useSoftphone } from '../softphone/Softphone.tsx'
 import { useText } from '../text/text.tsx'
 import { Checkbox } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
 /** How this device says that a call rings. */
 export function AlertSettings() {
-  const words = useText().settingsScreen
+  const text = useText()
+  const words = text.settingsScreen
+  const { phone } = useSoftphone()
   const { sound, notifications, shortcuts } = usePreferences()
   const [denied, setDenied] = useState(false)
 
@@ -21,6 +25,15 @@ export function AlertSettings() {
   return (
     <Panel title={words.alerts}>
       <div className="space-y-5 p-4">
+        {phone && (
+          <div className="flex items-start gap-4">
+            <div className="grow">
+              <p>{text.voice.softphone.title}</p>
+              <p className="ringside-hint">{text.voice.softphone.checkHint}</p>
+            </div>
+            <CheckHeadset look="secondary" />
+          </div>
+        )}
         <div className="flex items-start gap-4">
           <div className="grow">
             <Checkbox

@@ -107,6 +107,8 @@ function Connection() {
   )
 }
 
+const SILENCE = { transform: 'scaleX(0)' }
+
 /** A bar that moves with the voice; once it has, a word that stays. */
 function Level({ track }: { track: MediaStreamTrack }) {
   const words = useText().voice.softphone
@@ -128,7 +130,7 @@ function Level({ track }: { track: MediaStreamTrack }) {
   return (
     <div>
       <div className="h-2 overflow-hidden rounded-full bg-sunken" aria-hidden="true">
-        <div ref={bar} className="h-full origin-left scale-x-0 bg-live" />
+        <div ref={bar} className="h-full origin-left bg-live" style={SILENCE} />
       </div>
       <p role="status" className={`mt-1 ${heard ? 'text-live' : 'text-soft'}`}>
         {heard ? words.heard : words.level}

@@ -1,13 +1,12 @@
 import { Headset, type LucideIcon, MicOff, MonitorSmartphone, PhoneCall, VolumeX } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import type { ReactNode } from 'react'
 import { Button } from '../../react/Button.tsx'
 import { useCenter } from '../live/Center.tsx'
 import { useText } from '../text/text.tsx'
 import { useLasting } from '../ui/useLasting.ts'
+import { CheckHeadset } from './CheckHeadset.tsx'
 import { useSoftphone } from './Softphone.tsx'
 import { type PhoneNotice, phoneNoticeOf } from './talk.ts'
-
-const HeadsetCheck = lazy(() => import('./HeadsetCheck.tsx').then(module => ({ default: module.HeadsetCheck })))
 
 /** A connection that comes about this fast needs no word. */
 const QUIET_MS = 3000
@@ -30,10 +29,9 @@ export function SoftphoneStrip({ quiet = false }: SoftphoneStripProps) {
   const text = useText().voice.softphone
   const { phone, state } = useSoftphone()
   const { agent } = useCenter()
-  const [checking, setChecking] = useState(false)
   const notice = phoneNoticeOf(state, agent !== null && agent.phone === null)
   const slow = useLasting(notice === 'connecting', QUIET_MS)
-  if (phone === null || (quiet && notice === 'ready') || (quiet && notice === 'connecting')) return null
+  if (phone === null || (quiet && (notice === 'ready' || notice === 'connecting'))) return null
   const Icon = ICONS[notice]
   return (
     <section
@@ -41,15 +39,10 @@ export function SoftphoneStrip({ quiet = false }: SoftphoneStripProps) {
       className={`flex min-h-12 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 ${notice === 'microphone' ? 'bg-missed-ground text-missed' : 'text-soft'}`}
     >
       <Icon className="size-4 flex-none" aria-hidden="true" />
-      <p role="status" className="min-w-0 grow basis-40">
+      <p role="status" className="min-w-0 grow basis-32">
         {sentence()}
       </p>
       {action()}
-      {checking && (
-        <Suspense>
-          <HeadsetCheck onClose={() => setChecking(false)} />
-        </Suspense>
-      )}
     </section>
   )
 
@@ -80,11 +73,7 @@ export function SoftphoneStrip({ quiet = false }: SoftphoneStripProps) {
       case 'not-first':
         return <Button onClick={() => phone?.beFirst()}>{text.ringHere}</Button>
       case 'ready':
-        return (
-          <Button look="plain" onClick={() => setChecking(true)}>
-            {text.check}
-          </Button>
-        )
+        return <CheckHeadset />
     }
   }
 }

@@ -27,6 +27,13 @@ describe('the state of a talk', () => {
     expect(state({}, null, ANA.id, false)).toBe('elsewhere')
   })
 
+  test('of a call of ours is calling until the customer has answered', () => {
+    const ours = { ...call(), direction: 'outbound' as const }
+    const calling = (answeredAt: string | null) =>
+      talkOf({ ...ours, answeredAt }, ANA.id, aLeg(), { first: true })?.state
+    expect([calling(null), calling('2026-03-01T10:00:00.000Z')]).toEqual(['calling', 'talking'])
+  })
+
   test('is muted where the microphone is off, though the others have not been told', () => {
     expect(state({}, aLeg({ muted: true }))).toBe('muted')
   })

@@ -9,6 +9,8 @@ export type TalkState =
   | 'reconnecting'
   /** Another window of this person has its audio. */
   | 'elsewhere'
+  /** We call the customer, who has not answered yet. */
+  | 'calling'
   | 'asking'
   | 'private'
   | 'three-way'
@@ -37,7 +39,7 @@ export interface Talk {
  * @param leg this page's own part; null where it has none (yet).
  */
 export function talkOf(
-  call: Pick<Call, 'conversation' | 'status'>,
+  call: Pick<Call, 'conversation' | 'status' | 'direction' | 'answeredAt'>,
   agentId: string | null,
   leg: SoftphoneLeg | null,
   { first }: Pick<SoftphoneState, 'first'>,
@@ -51,7 +53,7 @@ export function talkOf(
   const muted = me.muted || (leg?.muted ?? false)
   return {
     role,
-    state: audioState(leg, first) ?? consultation?.state ?? (held ? 'held' : muted ? 'muted' : 'talking'),
+    state: audioState(leg, first) ?? standOf(call, muted),
     muted,
     held,
     recording,
@@ -61,12 +63,19 @@ export function talkOf(
   }
 }
 
-/** How a conversation stands for its agent, as far as the center knows. */
-export function standOf({ conversation }: Pick<Call, 'conversation'>): TalkState {
+type Standing = Pick<Call, 'conversation' | 'direction' | 'answeredAt'>
+
+/** How a conversation stands, apart from its audio. `muted`: its agent, unless somebody else looks at it. */
+export function standOf(call: Standing, muted: boolean = isAgentMuted(call)): TalkState {
+  const { conversation, direction, answeredAt } = call
   if (conversation?.consultation) return conversation.consultation.state
+  if (direction === 'outbound' && answeredAt === null) return 'calling'
   if (conversation?.held) return 'held'
-  return conversation?.parties.some(({ role, muted }) => role === 'agent' && muted) ? 'muted' : 'talking'
+  return muted ? 'muted' : 'talking'
 }
+
+const isAgentMuted = ({ conversation }: Standing): boolean =>
+  conversation?.parties.some(({ role, muted }) => role === 'agent' && muted) ?? false
 
 /** What is to be said of the audio itself; null: it flows. */
 function audioState(leg: SoftphoneLeg | null, first: boolean): TalkState | null {
@@ -78,6 +87,7 @@ export const TALK_TONES: Record<TalkState, Tone> = {
   connecting: 'ringing',
   reconnecting: 'ringing',
   elsewhere: 'done',
+  calling: 'ringing',
   asking: 'waiting',
   private: 'waiting',
   'three-way': 'live',

@@ -162,7 +162,7 @@ export const en = {
   deskPhone: {
     title: 'Callers cannot hear you until you say where they reach you',
     hint: 'Calls you answer are put through to this telephone.',
-    webTitle: 'Where calls by telephone reach you; those over the web come to this page',
+    webTitle: 'Your telephone, for calls that do not come over the web',
     number: 'Your number',
     save: 'Save number',
     later: 'Not now',

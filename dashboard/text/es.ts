@@ -196,7 +196,7 @@ export const es: Text = {
   deskPhone: {
     title: 'Quien llama no puede oírte hasta que digas dónde te localiza',
     hint: 'Las llamadas que contestes se pasan a este teléfono.',
-    webTitle: 'Dónde te llegan las llamadas por teléfono; las de la web llegan a esta página',
+    webTitle: 'Tu teléfono, para las llamadas que no llegan por la web',
     number: 'Tu número',
     save: 'Guardar número',
     later: 'Ahora no',

@@ -6,6 +6,7 @@ export const voiceEn = {
       connecting: 'Connecting',
       reconnecting: 'Reconnecting',
       elsewhere: 'In another window',
+      calling: 'Calling',
       asking: 'Asking',
       private: 'In private',
       'three-way': 'Three-way',

@@ -6,6 +6,7 @@ export const voiceEs: VoiceText = {
       connecting: 'Conectando',
       reconnecting: 'Reconectando',
       elsewhere: 'En otra ventana',
+      calling: 'Llamando',
       asking: 'Consultando',
       private: 'En privado',
       'three-way': 'A tres',
