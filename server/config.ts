@@ -92,13 +92,17 @@ const Environment = z.object({
     .default('false')
     .describe('Whether LiveKit’s egress service records these calls'),
 
+  INTERNAL_ADDRESS: text()
+    .regex(/^[^\s/]+:\d+$/, 'must be host:port')
+    .optional()
+    .describe('Where other processes on the same database reach this one; its host name and port when not set'),
   VOICE_PROCESSES: z.coerce
     .number()
     .int()
     .min(0)
     .max(64)
     .default(1)
-    .describe('Media processes for calls over the web; 0: none are taken'),
+    .describe('Media processes for calls over the web; 0: this process carries none'),
   VOICE_UDP_PORT: z.coerce
     .number()
     .int()
@@ -168,6 +172,8 @@ export interface Config {
   }
   /** Set when LiveKit carries calls between browsers. */
   livekit: { apiUrl: string; apiKey: string; apiSecret: string; record: boolean } | null
+  /** `host:port` at which other processes reach this one; null: as it listens. */
+  internalAddress: string | null
   voice: {
     /** 0: no calls over the web. */
     processes: number
@@ -267,6 +273,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
             record: set.LIVEKIT_RECORD === 'true',
           }
         : null,
+    internalAddress: set.INTERNAL_ADDRESS ?? null,
     voice: {
       processes: set.VOICE_PROCESSES,
       udpPort: set.VOICE_UDP_PORT ?? null,

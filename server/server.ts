@@ -87,7 +87,7 @@ export async function startServer(
     return503OnClosing: true,
   })
   const addresses: string[] = []
-  const voice = createVoice(config, log, createEngine)
+  const voice = createVoice(config, db, log, createEngine)
   const take: Center['take'] = (...given) => center.take(...given)
   const outside = createOutside({ config, db, log, addresses, builtin: voice.account, take })
   const { takesCommands, hasSoftphones, carryOut } = outside

@@ -108,7 +108,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     directory: createDirectory(db),
     voices: createVoices({ config, db, log, studio }),
     studio,
-    voice: createVoice(config, log),
+    voice: createVoice(config, db, log),
     addresses: [],
     center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
     desks: { opened: elsewhere, start: elsewhere, stop: elsewhere },

@@ -32,6 +32,11 @@ export interface Db {
   readonly shared: boolean
   listen(channel: string, onMessage: (payload: string) => void, onReconnect: () => void): Promise<void>
   notify(channel: string, payloads: string[]): Promise<void>
+  /**
+   * Holds a lock that one process at a time can have, for as long as it lives; null: another one has it. Resolves with what
+   * gives it back. `lost`: the database has taken it away.
+   */
+  lock(name: string, lost: () => void): Promise<(() => Promise<void>) | null>
   close(): Promise<void>
 }
 
@@ -40,6 +45,7 @@ export interface Engine {
   readonly shared: boolean
   connect(): Promise<Connection>
   listen: Db['listen']
+  lock: Db['lock']
   close(): Promise<void>
 }
 
@@ -117,6 +123,7 @@ export function createDb(engine: Engine): Db {
     },
     onCommitted: listener => void listeners.push(listener),
     listen: engine.listen,
+    lock: engine.lock,
     async notify(channel, payloads) {
       const connection = await engine.connect()
       try {

@@ -117,6 +117,7 @@ async function createEngine(pglite: PGlite, unlock: () => void, log: Log): Promi
     shared: false,
     connect,
     listen: async () => {}, // nobody else is there to be heard
+    lock: async () => async () => {}, // or to contend with
     async close() {
       clearInterval(maintenance)
       const connection = await connect()

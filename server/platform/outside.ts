@@ -3,6 +3,8 @@ import { type Engine, named } from './db.ts'
 import type { Log } from './log.ts'
 
 const RECONNECT_MS = 1000
+/** How often whoever holds a lock makes sure that it still does. */
+const PULSE_MS = 2000
 
 /** A PostgreSQL server (15 or later) that any number of equal processes share. */
 export function openOutside(connectionString: string, log: Log, poolSize = 10): Engine {
@@ -21,8 +23,8 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
   // So would one that is lost while it is in use; there the statement that waits for it fails, and is told why.
   pool.on('connect', client => client.on('error', () => {}))
 
-  /** One connection per channel. */
-  const listeners = new Set<pg.Client>()
+  /** Connections apart from the pool: those that listen, and those that hold a lock. */
+  const own = new Set<pg.Client>()
   let closed = false
 
   return {
@@ -50,10 +52,10 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
         }
         // Only now: one that never listened ends as well, and whoever opened it tries again already.
         client.on('end', () => {
-          listeners.delete(client)
+          own.delete(client)
           if (!closed) setTimeout(again, RECONNECT_MS).unref()
         })
-        listeners.add(client)
+        own.add(client)
       }
       const again = () => {
         if (closed) return
@@ -64,9 +66,51 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
       }
       await open()
     },
+    async lock(name, lost) {
+      const client = new pg.Client({
+        connectionString,
+        application_name: 'ringside lock',
+        keepAlive: true,
+        query_timeout: PULSE_MS,
+      })
+      let held = true
+      let pulse: NodeJS.Timeout | undefined
+      client.on('error', () => {})
+      const release = async () => {
+        held = false
+        clearInterval(pulse)
+        own.delete(client)
+        await client.end().catch(() => {})
+      }
+      try {
+        await client.connect()
+        const { rows } = await client.query<{ got: boolean }>(
+          'select pg_try_advisory_lock(hashtextextended($1, 0)) as got',
+          [name],
+        )
+        if (!rows[0]!.got) {
+          await release()
+          return null
+        }
+      } catch (error) {
+        await release()
+        throw error
+      }
+      own.add(client)
+      // A connection that hangs has lost the lock as well as one that has ended: the server has given it up, or will.
+      const loose = () => {
+        if (!held) return
+        void release()
+        lost()
+      }
+      client.on('end', loose)
+      pulse = setInterval(() => client.query('select 1').catch(loose), PULSE_MS)
+      pulse.unref()
+      return release
+    },
     async close() {
       closed = true
-      await Promise.all([...listeners].map(listener => listener.end().catch(() => {})))
+      await Promise.all([...own].map(client => client.end().catch(() => {})))
       await pool.end()
     },
   }

@@ -98,7 +98,7 @@ export function promptRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.getVoiceSettings, async () => ({
     speech: config.speech === null ? 'bundled' : 'endpoint',
     transcription: config.transcription !== null,
-    webCalls: config.voice.processes > 0,
+    webCalls: app.voice.isOffered,
   }))
 
   /** Writes the body as what we play and as what telephones carry. Throws the 400 that says why it cannot be read. */

@@ -17,6 +17,8 @@ export interface Account extends Pick<Provider<never>, 'name' | 'recognises' | '
   commands: Commands | null
   /** Agents speak in the browser on its calls. */
   softphones: boolean
+  /** Whether it is another process that gives its commands, just now. */
+  isElsewhere(): boolean
   /** Where it reaches us. */
   addresses(base: string): Addresses
 }
@@ -49,6 +51,7 @@ export function createAccounts(config: Config) {
       variable,
       commands,
       softphones: provider.capabilities.softphones,
+      isElsewhere: () => false,
       addresses: base => ({
         input: step => `${base}${paths.input}?step=${step}`,
         recording: `${base}${paths.recording}`,
@@ -94,7 +97,7 @@ export function createAccounts(config: Config) {
 }
 
 /** Our own exchange, which carries calls over the web. It reports from within this process, whatever is configured. */
-export const builtinAccount = (secret: string, commands: Commands | null): Account => ({
+export const builtinAccount = (secret: string, commands: Commands | null, isElsewhere: () => boolean): Account => ({
   name: builtin.name,
   recognises: builtin.recognises,
   parse: builtin.parse,
@@ -104,6 +107,7 @@ export const builtinAccount = (secret: string, commands: Commands | null): Accou
   variable: '',
   commands,
   softphones: builtin.capabilities.softphones,
+  isElsewhere,
   addresses: () => ({
     input: step => `builtin:/input?step=${step}`,
     recording: 'builtin:/recording',

@@ -48,6 +48,7 @@ interface Fetching {
 }
 
 const MAX_ATTEMPTS = 5
+const CHANNEL = 'ringside_commands'
 /** How often commands that a dead process has left are looked for. */
 const WATCH_MS = 5000
 
@@ -89,6 +90,10 @@ export function createOutside({ config, db, log, addresses, builtin, take }: Out
     attempts = 1,
   ): Promise<void> {
     const account = accountOf(provider)
+    if (account?.isElsewhere()) {
+      await leave(workspaceId, id)
+      return
+    }
     const commands = account?.commands
     // Whoever was to dial may have died before the request or after it. A telephone that rings twice for one promise
     // cannot be taken back, while one that did not ring has only cost a turn: the promise stands in line again.
@@ -116,14 +121,23 @@ export function createOutside({ config, db, log, addresses, builtin, take }: Out
     )
   }
 
+  /** Whoever carries the call is told that there is something to be done. */
+  async function leave(workspaceId: string, id: string): Promise<void> {
+    await db.inWorkspace(workspaceId, tx =>
+      tx.query('update provider_commands set due_at = $2 where id = $1', [id, new Date(Date.now() - 1000)]),
+    )
+    await db.notify(CHANNEL, [''])
+  }
+
   async function takeUpLeft(): Promise<void> {
     const left = await db.asSystem(sql =>
       sql.query<{ workspace_id: string }>(
         'select distinct workspace_id from provider_commands where due_at < now() limit 100',
       ),
     )
+    const ours = Object.values(accounts).flatMap(account => (account.isElsewhere() ? [] : account.name))
     for (const { workspace_id } of left)
-      for (const { attempts, ...command } of await db.inWorkspace(workspace_id, claim))
+      for (const { attempts, ...command } of await db.inWorkspace(workspace_id, tx => claim(tx, ours)))
         void keep(perform(workspace_id, command, attempts)).catch(failed)
   }
 
@@ -157,6 +171,7 @@ export function createOutside({ config, db, log, addresses, builtin, take }: Out
     },
     start() {
       look()
+      db.listen(CHANNEL, look, look).catch(failed)
       watch = setInterval(look, WATCH_MS)
       watch.unref()
     },
@@ -191,12 +206,13 @@ function give(
 }
 
 /** Commands whose process is gone become this one's; nobody else takes them meanwhile. */
-async function claim(tx: Tx): Promise<(ProviderCommand & { attempts: number })[]> {
+async function claim(tx: Tx, providers: string[]): Promise<(ProviderCommand & { attempts: number })[]> {
   return tx.query(
     `update provider_commands c set attempts = c.attempts + 1, due_at = $1
-     from (select id from provider_commands where due_at < now() order by due_at limit 100 for update skip locked) as left_over
+     from (select id from provider_commands where due_at < now() and provider = any($2::text[])
+       order by due_at limit 100 for update skip locked) as left_over
      where c.workspace_id = current_workspace() and c.id = left_over.id
      returning c.id, c.call_id as "callId", c.provider, c.command, c.attempts + 1 as attempts`,
-    [new Date(Date.now() + COMMAND_LEASE_MS)],
+    [new Date(Date.now() + COMMAND_LEASE_MS), providers],
   )
 }

@@ -41,15 +41,16 @@ export interface SwitchboardMeans {
   tickets: Tickets
   /** Calls to go on with. */
   orphans: Orphan[]
-  /** What this process carries; filled here. */
-  live: Map<string, LiveCall>
+  /** What other processes of ours prove with that they pass a page on. */
+  forwarding: Uint8Array
   /** A page wants into a room, with this token. */
   enter(page: Page, token: string): Promise<void>
 }
 
 export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchboard> {
-  const { app, engine, account, tickets, live } = means
+  const { app, engine, account, tickets } = means
   const { config, log } = app
+  const live = new Map<string, LiveCall>()
   /** Our ids of calls that we began, before anything is heard of them. */
   const begun = new Map<string, string>()
   const tones = createTones(soundFolder(config.dataDir))
@@ -128,6 +129,7 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
 
   const socket = createVoiceSocket(means.http, {
     app,
+    forwarding: means.forwarding,
     lines,
     softphones,
     legs,

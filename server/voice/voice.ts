@@ -1,26 +1,34 @@
 import { randomBytes } from 'node:crypto'
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Exchange } from '../../providers/builtin/exchange.ts'
 import type { Commands, Told } from '../../providers/provider.ts'
 import { createEngine, type Engine } from '../../voice/engine.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
+import type { Db } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { serverSecret } from '../platform/secrets.ts'
 import { recordingFile } from '../recordings/recordingRoutes.ts'
 import { type Account, builtinAccount } from '../telephony/accounts.ts'
-import { findOrphans, type Orphan } from './adoption.ts'
-import type { LiveCall } from './liveCalls.ts'
+import { findOrphans } from './adoption.ts'
+import { clientAddress } from './clientAddress.ts'
+import { forward, forwardedClient } from './forwarding.ts'
+import { createVoiceHost } from './host.ts'
 import type { Page } from './page.ts'
-import { createRollCall, type RollCall } from './rollCall.ts'
 import { openSwitchboard, type Switchboard } from './switchboard.ts'
 import { createTickets } from './tickets.ts'
+import { isForVoice, refuseUpgrade } from './voiceSocket.ts'
 
 /** Calls over the web: the voice engine, our own exchange on top of it, and the pages that speak and hear. */
 export interface Voice {
   /** Our own exchange, as one of the providers. */
   account: Account
+  /** Whether calls over the web are carried at all, by this process or another one. */
+  readonly isOffered: boolean
   /** Why no call can be carried just now, in words; null: they can, or are not to be. */
   readonly problem: string | null
   /** The engine, for rooms of another kind; null while it is not up. */
@@ -35,36 +43,35 @@ export interface Voice {
 
 /** How long a start waits for the engine. */
 const PATIENCE_MS = 1000
-const RETRY_MS = 5000
 const FIRST_PORT = 40_000
 const LAST_PORT = 40_100
 /** What one media process takes at most: a machine's processors are at their limit long before. */
 const MAX_LEGS = 1000
 
-export function createVoice(config: Config, log: Log, start: typeof createEngine = createEngine): Voice {
+export function createVoice(config: Config, db: Db, log: Log, start: typeof createEngine = createEngine): Voice {
   const { processes, udpPort, publicAddresses } = config.voice
+  const host = createVoiceHost(db, log, processes > 0)
   // Reports are signed and checked in this process alone.
   const secret = randomBytes(32).toString('hex')
   const stopping = new AbortController()
-  /** What this process carries, by room. */
-  const live = new Map<string, LiveCall>()
-  let rollCall: RollCall | null = null
   let up: { engine: Engine; switchboard: Switchboard } | null = null
   let beginning: Promise<void> = Promise.resolve()
+  let passOn: (request: IncomingMessage, socket: Duplex, head: Buffer) => void = () => {}
   let enter: Parameters<Voice['onEnter']>[0] = async page =>
     page.refuse(null, 'no_rooms', 'There are no rooms to enter here.')
 
-  const commands = processes === 0 ? null : lateCommands(() => up?.switchboard.exchange.commands ?? null)
-  const account = builtinAccount(secret, commands)
+  const isOffered = processes > 0 || db.shared
+  const commands = isOffered ? lateCommands(() => up?.switchboard.exchange.commands ?? null) : null
+  const account = builtinAccount(secret, commands, () => db.shared && !host.isHere)
 
-  async function begin(http: HttpServer, app: App): Promise<void> {
-    const tickets = createTickets(await serverSecret(app.db, 'voice tickets'))
+  async function begin(http: HttpServer, app: App, forwarding: Uint8Array): Promise<void> {
+    const tickets = createTickets(await serverSecret(db, 'voice tickets'))
     const fileOf = (workspaceId: string, id: string) => recordingFile(config.dataDir, workspaceId, id)
     const engine = await startEngine()
     try {
       stopping.signal.throwIfAborted()
-      const orphans = await unlessCarried(app, await findOrphans(app.db, account.name, fileOf))
-      const means = { app, http, engine, account, secret, tickets, orphans, live }
+      const orphans = await findOrphans(db, account.name, fileOf)
+      const means = { app, http, engine, account, secret, tickets, orphans, forwarding }
       const switchboard = await openSwitchboard({ ...means, enter: (page, token) => enter(page, token) })
       up = { engine, switchboard }
     } catch (error) {
@@ -73,24 +80,10 @@ export function createVoice(config: Config, log: Log, start: typeof createEngine
     }
   }
 
-  /** Those that no other process carries, nor is about to. */
-  async function unlessCarried({ db }: App, orphans: Orphan[]): Promise<Orphan[]> {
-    rollCall ??= await createRollCall(db, () => [...live.keys()])
-    if (orphans.length === 0) return []
-    const elsewhere = await rollCall.carriedElsewhere()
-    return elsewhere === null ? [] : orphans.filter(({ call }) => !elsewhere.has(call.providerCallId))
-  }
-
-  async function beginSooner(http: HttpServer, app: App): Promise<void> {
-    while (up === null && !stopping.signal.aborted) {
-      try {
-        await begin(http, app)
-      } catch (error) {
-        if (stopping.signal.aborted) return
-        log.error({ err: error }, 'calls over the web cannot be carried; it is tried again')
-        await sleep(RETRY_MS, null, { signal: stopping.signal, ref: false }).catch(() => {})
-      }
-    }
+  async function end(): Promise<void> {
+    const ending = up
+    up = null
+    await ending?.switchboard.stop()
   }
 
   /** On the port that is set, or else the first that is free. */
@@ -109,8 +102,10 @@ export function createVoice(config: Config, log: Log, start: typeof createEngine
 
   return {
     account,
+    isOffered,
     get problem() {
-      return processes === 0 || up !== null ? null : 'The voice engine is not up yet.'
+      if (processes === 0 || up !== null || host.elsewhere !== null) return null
+      return 'The voice engine is not up yet.'
     },
     get engine() {
       return up?.engine ?? null
@@ -119,18 +114,34 @@ export function createVoice(config: Config, log: Log, start: typeof createEngine
       enter = handler
     },
     async start(http, app) {
-      if (processes === 0) return
+      if (!isOffered) return
       app.feed.onEvent(event => up?.switchboard.heard(event))
-      beginning = beginSooner(http, app)
+      const forwarding = await serverSecret(db, 'voice forwarding')
+      passOn = (request, socket, head) => {
+        if (up !== null || !isForVoice(request)) return
+        const client = clientAddress(request, config.trustedProxies)
+        // One that was passed on to us already has been passed on too late: nobody carries calls just now.
+        if (host.elsewhere === null || forwardedClient(request, forwarding) !== null) refuseUpgrade(socket)
+        else forward(request, socket, head, { address: host.elsewhere, client, secret: forwarding })
+      }
+      http.on('upgrade', passOn)
+      const address = config.internalAddress ?? addressOf(http)
+      beginning = host.start(address, () => begin(http, app, forwarding), end)
       await Promise.race([beginning, sleep(PATIENCE_MS, null, { ref: false })])
     },
     async stop() {
       stopping.abort()
-      await beginning
-      await up?.switchboard.stop()
-      up = null
+      await host.stop()
+      await end()
     },
   }
+}
+
+/** How processes on the same network find this one: by its name, unless it listens to itself alone. */
+function addressOf(http: HttpServer): string {
+  const { address, port, family } = http.address() as AddressInfo
+  if (address === '0.0.0.0' || address === '::') return `${hostname()}:${port}`
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 /** What cannot be done before the engine is up is tried again. */

@@ -8,6 +8,7 @@ import { network } from '../access/signInLimits.ts'
 import type { App } from '../app.ts'
 import { isOwnOrigin } from '../platform/origin.ts'
 import { clientAddress } from './clientAddress.ts'
+import { forwardedClient } from './forwarding.ts'
 import { iceServersFor } from './iceServers.ts'
 import type { Legs } from './legs.ts'
 import { nameOf } from './legs.ts'
@@ -22,7 +23,17 @@ const MAX_MESSAGE_BYTES = 64 * 1024
 const HEARTBEAT_MS = 10_000
 const CALLS_PER_MINUTE = 20
 
+/** Whether a page asks for this WebSocket, and not for another one. */
+export const isForVoice = (request: IncomingMessage): boolean =>
+  new URL(request.url ?? '/', 'http://here').pathname === VOICE_PATH
+
+/** The page tries again by itself. */
+export const refuseUpgrade = (socket: Duplex): void =>
+  void socket.end('HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\r\n')
+
 export interface VoiceSocketMeans {
+  /** What other processes of ours prove with that they pass a page on. */
+  forwarding: Uint8Array
   app: Pick<App, 'config' | 'access' | 'log'>
   lines: Lines
   softphones: Softphones
@@ -44,13 +55,14 @@ export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): 
   const limiter = new RateLimiterMemory({ points: CALLS_PER_MINUTE, duration: 60 })
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (new URL(request.url ?? '/', 'http://here').pathname !== VOICE_PATH) return
+    if (!isForVoice(request)) return
     sockets.handleUpgrade(request, socket, head, opened => attend(opened, request))
   }
 
   function attend(socket: WebSocket, request: IncomingMessage): void {
     const page = new Page(socket, app.log)
-    const address = network(clientAddress(request, app.config.trustedProxies))
+    const client = forwardedClient(request, means.forwarding) ?? clientAddress(request, app.config.trustedProxies)
+    const address = network(client)
     let isAlive = true
     const heartbeat = setInterval(() => {
       if (!isAlive) {
