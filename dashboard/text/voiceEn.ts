@@ -42,7 +42,6 @@ export const voiceEn = {
     disposition: 'Outcome',
     dispositionHint: 'What came of it.',
     dispositions: ['Resolved', 'Follow-up needed', 'Wrong number', 'Not interested'],
-    saved: 'Saved.',
   },
   transfer: {
     title: 'Transfer this call',

@@ -42,7 +42,6 @@ export const voiceEs: VoiceText = {
     disposition: 'Resultado',
     dispositionHint: 'En qué quedó.',
     dispositions: ['Resuelto', 'Queda pendiente', 'Número equivocado', 'Sin interés'],
-    saved: 'Guardado.',
   },
   transfer: {
     title: 'Transferir esta llamada',
