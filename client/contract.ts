@@ -238,7 +238,7 @@ const conversationRoute = <Path extends string>(path: Path, summary: string) =>
     method: 'POST',
     path: `/api/calls/:id/${path}`,
     summary,
-    may: 'take calls',
+    may: 'control calls',
     params: IdParams,
     answer: callAnswer,
   })
@@ -255,7 +255,7 @@ export const consult = defineRoute({
   method: 'POST',
   path: '/api/calls/:id/consult',
   summary: 'Ask a colleague who is free, or whoever is next in a queue, while the customer hears music.',
-  may: 'take calls',
+  may: 'control calls',
   params: IdParams,
   body: z
     .object({ agent: Id.optional(), queue: words(100).optional().describe('Id or name.') })
@@ -1095,7 +1095,7 @@ export const transferCall = defineRoute({
   method: 'POST',
   path: '/api/calls/:id/transfer',
   summary: 'Send a call that is yours, or waits, to another queue, to a colleague who is free, or to a number.',
-  may: 'take calls',
+  may: 'control calls',
   params: IdParams,
   body: z
     .object({

@@ -54,6 +54,7 @@ const RULES = {
   'see calls': { roles: EVERYONE, permission: 'calls:read' },
   'log calls': { roles: EVERYONE, permission: 'calls:write' },
   'take calls': { roles: EVERYONE, permission: null },
+  'control calls': { roles: EVERYONE, permission: 'calls:write' },
   'hear recordings': { roles: EVERYONE, permission: 'recordings:read' },
   'supervise calls': { roles: LEADERS, permission: 'calls:supervise' },
   'see contacts': { roles: EVERYONE, permission: 'contacts:read' },

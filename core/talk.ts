@@ -23,8 +23,8 @@ import { CallRefusal } from './refusal.ts'
 /** What is asked of a conversation while it lasts. */
 export type Talk =
   | { type: 'hold'; held: boolean }
-  /** Whoever asks is no longer heard, or is again. */
-  | { type: 'mute'; muted: boolean; agentId: string }
+  /** This agent or colleague is no longer heard, or is again; null: whose call it is. */
+  | { type: 'mute'; muted: boolean; agentId: string | null }
   | { type: 'record'; recording: Conversation['recording'] }
   | { type: 'consult'; consultation: Omit<Consultation, 'state'> }
   /** Whoever is asked has answered, and is let in. */
@@ -69,7 +69,8 @@ export function talk(call: Pick<Call, 'conversation'>, input: Talk, by: Named | 
     case 'hold':
       return told(before, held(before, input.held), { type: input.held ? 'call.held' : 'call.resumed', by: who })
     case 'mute': {
-      const party = before.parties.find(each => 'muted' in each && each.person.id === input.agentId)
+      const agentId = input.agentId ?? agentIn(before)!.person.id
+      const party = before.parties.find(each => 'muted' in each && each.person.id === agentId)
       if (party === undefined) throw new CallRefusal('not_in_call', 'You do not speak in this call.')
       if ('muted' in party && party.muted === input.muted) return { conversation: before, events: [] }
       const after = muted(before, party.id, input.muted)

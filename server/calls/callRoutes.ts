@@ -112,7 +112,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     serve(http, app, route, ({ who, params }) =>
       ask(who, params.id, {
         type: 'talk',
-        talk: { type: 'mute', muted, agentId: agentOf(who).id },
+        talk: { type: 'mute', muted, agentId: actorOf(who).agent?.id ?? null },
         by: authorOf(who),
       }),
     )

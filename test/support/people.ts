@@ -23,7 +23,7 @@ let people = 0
 
 /** Adds an agent of these queues, offline. */
 export async function hire(
-  server: TestServer,
+  server: Pick<TestServer, 'url' | 'api' | 'signIn'>,
   name: string,
   queues: string[],
   more: { phone?: string; skills?: Record<string, number> } = {},

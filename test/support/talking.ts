@@ -15,7 +15,7 @@ interface Visit extends BrowserContextOptions {
 }
 
 /** Opens a page of somebody, signed in or not, in a profile of its own. */
-export async function visit(browser: Browser, server: TestServer, options: Visit): Promise<TalkingPage> {
+export async function visit(browser: Browser, server: Pick<TestServer, 'url'>, options: Visit): Promise<TalkingPage> {
   const { voice, path, as = ADMIN, init, ...profile } = options
   const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', ...profile })
   if (as !== null) await context.request.post('/api/auth/sign-in/email', { data: as })
