@@ -29,7 +29,7 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'call.queued'; call: Call }
   | { type: 'call.diverted'; call: Call; reason: string; to: string }
   | { type: 'call.requeued'; call: Call; agent: Named }
-  | { type: 'call.transferred'; call: Call; to: string; by: Named }
+  | { type: 'call.transferred'; call: Call; to: string; by: Named; left: Named | null }
   | { type: 'call.consent_noted'; call: Call; given: boolean }
   | { type: 'call.disposed' | 'call.hung_up'; call: Call; by: Named }
   | { type: 'call.held' | 'call.resumed' | 'call.muted' | 'call.unmuted'; call: Call; by: Named }
@@ -50,6 +50,7 @@ export type LiveEvent = { seq: number; at: string } & (
       asked: Named
       reason: 'ended' | 'left' | 'unanswered' | 'declined'
       by: Named | null
+      left: Named | null
     }
   | {
       type: 'supervision.started' | 'supervision.changed'

@@ -34,6 +34,17 @@ const user = fc
   })
   .map((more): Principal => ({ kind: 'user', workspaceId: 'w', userId: 'u', name: 'U', email: 'u@x.org', ...more }))
 
+test('whoever is out of a call is told so, though it is another queue’s by now', () => {
+  const agent: Principal = {
+    ...{ kind: 'user', workspaceId: 'w', userId: 'u', name: 'U', email: 'u@x.org', role: 'agent' },
+    ...{ agentId: 'a1', queueIds: ['q1'] },
+  }
+  const sent: Call = { ...base, queue: named('q2'), agent: null }
+  const event = { type: 'call.transferred' as const, call: sent, to: 'q2', by: named('a1'), left: named('a1') }
+  expect(hears(agent, event)).toBe(true)
+  expect(hears(agent, { ...event, left: null })).toBe(false)
+})
+
 const hears = (who: Principal, event: CenterEvent): boolean => {
   const seats = roomsOf(who)
   return roomsFor(event).some(room => seats.includes(room))

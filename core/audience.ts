@@ -63,6 +63,8 @@ export function roomsFor(event: CenterEvent): string[] {
       // Events that were written before conversations were known have none.
       const consultant = event.call.conversation && consultantIn(event.call.conversation)
       if (consultant) rooms.push(`agent:${consultant.person.id}`)
+      // Who is out of it must learn that it is.
+      if ('left' in event && event.left) rooms.push(`agent:${event.left.id}`)
       if (queue) rooms.push(`queue:${queue.id}`)
       // Those who saw that it was nobody's must learn that it is somebody's now.
       else if (!agent || event.type === 'call.assigned') rooms.push('open')

@@ -273,7 +273,7 @@ function send(call: Call, { to, name, by }: Extract<CallInput, { type: 'send' }>
   return {
     ...turn,
     call: sent,
-    events: [{ type: 'call.transferred', call: told(sent), to: name, by }, ...turn.events],
+    events: [{ type: 'call.transferred', call: told(sent), to: name, by, left: call.agent }, ...turn.events],
   }
 }
 

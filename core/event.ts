@@ -42,7 +42,8 @@ export type CallEvent =
   | { type: 'call.diverted'; call: CallState; reason: DiversionReason; to: Overflow['type'] | 'default-queue' }
   /** Whoever took it could not be reached: it is back at its old place in line. */
   | { type: 'call.requeued'; call: CallState; agent: Named }
-  | { type: 'call.transferred'; call: CallState; to: string; by: Named }
+  /** `left`: the agent who had it, and has it no longer. */
+  | { type: 'call.transferred'; call: CallState; to: string; by: Named; left: Named | null }
   | { type: 'call.consent_noted'; call: CallState; given: boolean }
   /** Somebody has said what came of it: `call.disposition`. */
   | { type: 'call.disposed'; call: CallState; by: Named }

@@ -43,8 +43,15 @@ export type TalkEvent =
   | { type: 'consultation.asked'; asked: Consultation['asked']; by: Named }
   | { type: 'consultation.answered'; agent: Named }
   | { type: 'consultation.merged'; threeWay: boolean; by: Named }
-  | { type: 'consultation.ended'; asked: Consultation['asked']; reason: ConsultationEnd; by: Named | null }
-  | { type: 'call.transferred'; to: string; by: Named }
+  /** `left`: who had joined. */
+  | {
+      type: 'consultation.ended'
+      asked: Consultation['asked']
+      reason: ConsultationEnd
+      by: Named | null
+      left: Named | null
+    }
+  | { type: 'call.transferred'; to: string; by: Named; left: Named }
   | { type: 'call.assigned'; agent: Named }
   | { type: 'supervision.started' | 'supervision.changed'; listening: Listening; visible: boolean; by: Named }
   | { type: 'supervision.ended'; visible: boolean; by: Named }
@@ -103,14 +110,15 @@ export function talk(call: Pick<Call, 'conversation'>, input: Talk, by: Named | 
       if (before.consultation === null) throw new CallRefusal('not_consulting', 'Nobody is being asked.')
       const { reason } = input
       const { asked } = before.consultation
-      return told(before, unasked(before), { type: 'consultation.ended', asked, reason, by })
+      const left = consultantIn(before)?.person ?? null
+      return told(before, unasked(before), { type: 'consultation.ended', asked, reason, by, left })
     }
     case 'handOver': {
       const { person } = withConsultant(before)
       return {
         conversation: taken(before, person),
         events: [
-          { type: 'call.transferred', to: person.name, by: who },
+          { type: 'call.transferred', to: person.name, by: who, left: agentIn(before)!.person },
           { type: 'call.assigned', agent: person },
         ],
       }
@@ -167,6 +175,6 @@ export function parted({ conversation }: Pick<Call, 'conversation'>, partyId: st
   const { asked } = conversation.consultation
   return {
     conversation: unasked(conversation),
-    events: [{ type: 'consultation.ended', asked, reason: 'left', by: party.person }],
+    events: [{ type: 'consultation.ended', asked, reason: 'left', by: party.person, left: party.person }],
   }
 }

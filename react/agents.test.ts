@@ -83,6 +83,7 @@ test('who is asked by a colleague is on that call until they are out of it', () 
     asked: ANA,
     reason: 'left',
     by: ANA,
+    left: ANA,
   })
   expect(shown(play(ready, asked))).toEqual(['talking', at(1)])
   expect(shown(play(ready, asked, left))).toEqual(['ready', at(2)])

@@ -127,7 +127,10 @@ test('a call that is put in line, sent on or offered is changed where it stands'
   const sales = { id: 'q', name: 'sales' }
   queue = queueAfter(queue, anEvent(2, { type: 'call.queued', call: aCall({ queue: sales }) }))
   expect(queue.items).toMatchObject([{ queue: sales, card: aCard() }])
-  queue = queueAfter(queue, anEvent(3, { type: 'call.transferred', call: aCall({ queue: null }), to: 'x', by: ANA }))
+  queue = queueAfter(
+    queue,
+    anEvent(3, { type: 'call.transferred', call: aCall({ queue: null }), to: 'x', by: ANA, left: ANA }),
+  )
   expect(queue.items).toMatchObject([{ queue: null }])
 })
 

@@ -11,7 +11,8 @@ const npx = (...args) =>
   spawnSync('npx', ['--no-install', ...args], { stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1
 
 if (only.length === 0) {
-  for (const project of ['core', 'client', '.', 'dashboard']) if (npx('tsc', '-p', project) !== 0) process.exit(1)
+  for (const project of ['core', 'client', '.', 'dashboard', 'examples/portal'])
+    if (npx('tsc', '-p', project) !== 0) process.exit(1)
   if (npx('biome', 'check', '--error-on-warnings', '.') !== 0) process.exit(1)
 }
 await buildDashboard()
