@@ -6,6 +6,7 @@ import { openEmbedded } from '../server/platform/embedded.ts'
 import { createLog } from '../server/platform/log.ts'
 import { migrate } from '../server/platform/migrate.ts'
 import { openOutside } from '../server/platform/outside.ts'
+import { benchAnswer } from './answer.ts'
 import { benchIntake } from './intake.ts'
 import { benchMatch } from './match.ts'
 import { benchOffers } from './offers.ts'
@@ -17,7 +18,7 @@ import { benchVoice } from './voice.ts'
 
 /**
  * Every figure in one run on one machine, beside what it is compared with:
- *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [voice]
+ *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [voice] [answer]
  * On the embedded database, and on an empty one at BENCH_DATABASE_URL if that is set.
  */
 const wanted = new Set(process.argv.slice(2))
@@ -32,6 +33,7 @@ console.log(`${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${proces
 if (wants('routing')) benchRouting()
 if (wants('simulation')) benchSimulation()
 if (wants('voice')) await benchVoice()
+if (wants('answer')) await benchAnswer()
 try {
   for (const database of databases) {
     const outside = database === 'server' ? { DATABASE_URL: serverUrl! } : {}

@@ -32,8 +32,8 @@ export async function visit(browser: Browser, server: Pick<TestServer, 'url'>, o
 }
 
 /** Dials from the phone page, hears the menu, asks for a queue by its key, and hears the music of its line. */
-export async function dial(phone: Page, key: string): Promise<void> {
-  await phone.getByRole('button', { name: 'Call', exact: true }).click()
+export async function dial(phone: Page, key: string, button = 'Call'): Promise<void> {
+  await phone.getByRole('button', { name: button, exact: true }).click()
   await untilHeard(phone, ['sound'])
   await phone.getByRole('button', { name: key, exact: true }).click()
   await phone.getByText(/in line/).waitFor({ timeout: 10_000 })

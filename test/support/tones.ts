@@ -39,6 +39,8 @@ export async function giveVoice(page: Page, voice: Voice): Promise<void> {
 
 interface Ears {
   hear(frequencies: number[], milliseconds: number): Promise<{ tones: boolean[]; sound: boolean }>
+  /** Resolves as soon as the tone is heard, with the time, milliseconds since the epoch. */
+  until(frequency: number): Promise<number>
 }
 
 function inPage(frequency: number): void {
@@ -62,18 +64,19 @@ function inPage(frequency: number): void {
     elements.add(this)
     return play.call(this)
   }
-  const analysers = new WeakMap<MediaStream, AnalyserNode>()
+  const analysers = { slow: new WeakMap<MediaStream, AnalyserNode>(), quick: new WeakMap<MediaStream, AnalyserNode>() }
   let listening: AudioContext | null = null
-  const analyserOf = (stream: MediaStream): AnalyserNode => {
-    const known = analysers.get(stream)
+  const analyserOf = (stream: MediaStream, kind: 'slow' | 'quick' = 'slow'): AnalyserNode => {
+    const known = analysers[kind].get(stream)
     if (known) return known
     listening ??= new AudioContext({ sampleRate: 48_000 })
     void listening.resume()
     const analyser = listening.createAnalyser()
-    analyser.fftSize = 8192
+    // As fine as needed to tell tones apart, or as quick as needed to tell when one begins.
+    analyser.fftSize = kind === 'slow' ? 8192 : 1024
     analyser.smoothingTimeConstant = 0
     listening.createMediaStreamSource(stream).connect(analyser)
-    analysers.set(stream, analyser)
+    analysers[kind].set(stream, analyser)
     return analyser
   }
   const ears: Ears = {
@@ -105,6 +108,19 @@ function inPage(frequency: number): void {
       }
       return { tones, sound }
     },
+    async until(frequency) {
+      const bin = Math.round(frequency / (48_000 / 1024))
+      for (;;) {
+        await new Promise(resolve => setTimeout(resolve, 4))
+        for (const { srcObject, muted } of elements) {
+          if (muted || !(srcObject instanceof MediaStream) || srcObject.getAudioTracks().length === 0) continue
+          const analyser = analyserOf(srcObject, 'quick')
+          const spectrum = new Float32Array(analyser.frequencyBinCount)
+          analyser.getFloatFrequencyData(spectrum)
+          if (spectrum[bin]! > -50 && spectrum[bin]! - spectrum[bin - 6]! > 15) return Date.now()
+        }
+      }
+    },
   }
   Object.assign(window, { ears })
 }
@@ -118,6 +134,10 @@ export async function heardOn(page: Page, milliseconds = 700): Promise<Heard[]> 
   )
   return [...names.filter((_, index) => tones[index]), ...(sound ? (['sound'] as const) : [])]
 }
+
+/** When this tone is first heard on the page, from now on; milliseconds since the epoch. */
+export const soundsAt = (page: Page, frequency: number): Promise<number> =>
+  page.evaluate(tone => (window as unknown as { ears: Ears }).ears.until(tone), frequency)
 
 /** Waits until exactly these are heard on the page; throws with what was heard instead. Milliseconds. */
 export async function untilHeard(page: Page, expected: Heard[], within = 8000): Promise<number> {
