@@ -1,7 +1,8 @@
 import fs from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Recording } from './engine.ts'
 import { Leg } from './leg.ts'
 import { decodeFile, endingOf } from './opusFile.ts'
@@ -189,6 +190,35 @@ test('a full disk ends it, and so does a folder that is not there', async () => 
   const absent = recorder({ file: inFolder('absent/call.opus') })
   absent.stop()
   expect(await absent.finished).toMatchObject({ reason: 'failed' })
+})
+
+test('a disk that takes a part of a page has not taken it', async () => {
+  now = 0
+  const file = inFolder('almost-full.opus')
+  const speaker = new Person(CUSTOMER)
+  const recording = recorder({ file })
+  recording.follow([speaker], [])
+  const probe = await open(inFolder('probe'), 'w')
+  await probe.close()
+  const { write } = probe
+  const written = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'write')
+  let room = 8000
+  written.mockImplementation(async function (
+    this: FileHandle,
+    bytes: Buffer,
+    from: number,
+    length: number,
+    at: number,
+  ) {
+    const fits = Math.min(length, room)
+    room -= fits
+    return Reflect.apply(write, this, [bytes, from, fits, at])
+  } as never)
+  await pass(10, [recording], () => speaker.say(true))
+  written.mockRestore()
+  const outcome = await recording.finished
+  expect(outcome).toMatchObject({ reason: 'failed', bytes: fs.statSync(file).size })
+  expect((await endingOf(file))!.position / 48).toBe(outcome.milliseconds)
 })
 
 test('what a process that crashed has left is continued, with silence for the time in between', async () => {

@@ -185,7 +185,9 @@ export class Recorder {
   }
 
   async #page(page: Buffer): Promise<void> {
-    await this.#file!.write(page, 0, page.length, this.#bytes)
+    const { bytesWritten } = await this.#file!.write(page, 0, page.length, this.#bytes)
+    // A disk takes what just fits, and complains only the next time.
+    if (bytesWritten < page.length) throw new Error('The disk is full.')
     this.#bytes += page.length
     this.#kept = this.#position
     this.#progressAt = this.#options.now()

@@ -94,10 +94,10 @@ export function completeAnswer(answer: string, offer: Offer, addresses: readonly
   const complete = sections.map((section, i) => {
     // Else the address of this machine would stand there, which may be nobody's business.
     const lines = [section.replace(/^c=.*$/m, `c=IN IP4 0.0.0.0`)]
-    if (offer.lines[i]?.use === 'microphone') {
-      lines.push('a=ptime:20')
-      if (offer.levelExtension !== null) lines.push(`a=extmap:${offer.levelExtension} ${LEVEL}`)
-    }
+    // In every line: they share one transport, in which a payload type means one thing.
+    lines.push('a=ptime:20')
+    if (offer.lines[i]?.use === 'microphone' && offer.levelExtension !== null)
+      lines.push(`a=extmap:${offer.levelExtension} ${LEVEL}`)
     // All lines share one transport: its addresses stand in the first.
     if (i === 0) lines.push(...candidates, 'a=end-of-candidates')
     return lines.join('\n')
