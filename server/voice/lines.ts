@@ -5,6 +5,7 @@ import { readAddress } from '../../core/phoneNumber.ts'
 import type { QueueSettings } from '../../core/queue.ts'
 import { cleanLine } from '../../core/text.ts'
 import type { Exchange } from '../../providers/builtin/exchange.ts'
+import type { Caller } from '../../providers/builtin/line.ts'
 import type { App } from '../app.ts'
 import { type Legs, nameOf } from './legs.ts'
 import { lineState } from './lineState.ts'
@@ -57,6 +58,8 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
   const calling = new Map<string, (made: boolean) => void>()
   /** Who has called, by call. A page has one call at a time. */
   const callers = new Map<string, Page>()
+  /** How many are about to begin: each has a line already. */
+  let coming = 0
   let places: NodeJS.Timeout | undefined
   let lookedUpAt = Number.NEGATIVE_INFINITY
 
@@ -121,25 +124,41 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
     line.callbackKey = row?.settings.waitKeys?.callback ?? null
   }
 
+  /** What a call needs before it can begin. */
+  async function prepare(room: string, { to, from, name }: Extract<FromBrowser, { type: 'call' }>): Promise<Caller> {
+    const workspaceId = await directory.workspaceOf([to])
+    const [workspace] = await db.inWorkspace(workspaceId, tx =>
+      tx.query<{ default_country: string }>('select default_country from workspaces where id = current_workspace()'),
+    )
+    const country = workspace?.default_country ?? 'US'
+    const number = readAddress(cleanLine(from), country)
+    await carry(room, workspaceId)
+    return {
+      from: number.kind === 'phone' ? number.e164 : null,
+      to: readAddress(cleanLine(to), country).text ?? to,
+      name: cleanLine(name, 100),
+    }
+  }
+
   return {
-    async call(page, { to, from, name }) {
+    async call(page, said) {
       if ([...callers.values()].includes(page)) {
         page.refuse(null, 'calling_already', 'This page is on a call already. Hang up first.')
         return
       }
-      if (exchange.size >= maxCalls) {
+      if (exchange.size + coming >= maxCalls) {
         page.refuse(null, 'engine_full', 'All lines are taken just now. Try again in a moment.')
         return
       }
       const room = crypto.randomUUID()
       callers.set(room, page)
-      const workspaceId = await directory.workspaceOf([to])
-      const [workspace] = await db.inWorkspace(workspaceId, tx =>
-        tx.query<{ default_country: string }>('select default_country from workspaces where id = current_workspace()'),
-      )
-      const country = workspace?.default_country ?? 'US'
-      const number = readAddress(cleanLine(from), country)
-      await carry(room, workspaceId)
+      coming++
+      const caller = await prepare(room, said)
+        .catch(error => {
+          callers.delete(room)
+          throw error
+        })
+        .finally(() => coming--)
       const made = new Promise<boolean>(resolve => {
         const timer = setTimeout(resolve, SETUP_MS, false)
         calling.set(room, done => {
@@ -151,11 +170,8 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
         // Who is gone before there was a leg to come back to has hung up.
         if (calling.has(room)) exchange.leave(room, CUSTOMER)
       })
-      exchange.begin(room, {
-        from: number.kind === 'phone' ? number.e164 : null,
-        to: readAddress(cleanLine(to), country).text ?? to,
-        name: cleanLine(name, 100),
-      })
+      exchange.begin(room, caller)
+      if (!page.isOpen) exchange.leave(room, CUSTOMER)
       const isMade = await made
       calling.delete(room)
       if (isMade && legs.give(page, room, CUSTOMER, 'caller')) {
