@@ -494,6 +494,26 @@ describe('an agent in the browser', () => {
     expect(center.exchange.has(ROOM, AGENT)).toBe(true)
   })
 
+  test('falls silent: the customer hears music if its page is gone too, until it is back', async () => {
+    const center = await Center.ring(music, { type: 'resume' })
+    await center.arrange(taken(alone('on'), ANA))
+    await center.interrupt(bridge)
+    await center.connectAgent()
+    const fallSilent = () => center.engine.say({ type: 'leg.silent', room: ROOM, leg: AGENT })
+    fallSilent()
+    await settle()
+    expect(center.hears()).toEqual([])
+    center.engine.say({ type: 'leg.connected', room: ROOM, leg: AGENT })
+    center.exchange.detach(ROOM, AGENT)
+    await settle()
+    expect(center.hears()).toEqual([])
+    fallSilent()
+    await settle()
+    expect([center.hears(), center.hears(AGENT)]).toEqual([['♪ hold-music'], []])
+    await center.connectAgent()
+    expect(center.hears()).toEqual([])
+  })
+
   test('is lost for good: the customer goes back in line, and may get the same agent again', async () => {
     const { center, conversation } = await talking()
     center.reports()
@@ -583,7 +603,7 @@ describe('lost and found', () => {
     expect([center.recordings().length, center.reports()]).toEqual([1, []])
   })
 
-  test('a recording that ends by itself is told of, and another begins', async () => {
+  test('a recording that cannot be written is told of as failed, and another begins after a while', async () => {
     const center = await Center.ring(music, { type: 'resume' })
     await center.arrange(taken(alone('on'), ANA))
     await center.interrupt(bridge)
@@ -591,7 +611,11 @@ describe('lost and found', () => {
     center.reports()
     center.engine.endRecording(ROOM, center.recordings()[0]!.id, 'failed')
     await settle()
-    expect([center.recordings().length, center.reports()]).toEqual([1, ['call completed', 'call in-progress']])
+    expect([center.recordings().length, center.reports()]).toEqual([0, ['call absent']])
+    await pass(50)
+    expect(center.recordings()).toEqual([])
+    await pass(10)
+    expect([center.recordings().length, center.reports()]).toEqual([1, ['call in-progress']])
   })
 
   test('the server was restarted: who comes back is told what is to be heard now', async () => {

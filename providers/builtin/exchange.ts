@@ -292,11 +292,13 @@ export function createExchange(means: ExchangeMeans): Exchange {
       case 'recording.ended': {
         const { room, recordingId: id, milliseconds, spokenMilliseconds, reason } = event
         const silent = reason === 'silence' && spokenMilliseconds === 0
-        take(room, { type: 'recorded', id, silent, milliseconds, url: recordingFile(room, id).url })
+        const failed = reason === 'failed'
+        take(room, { type: 'recorded', id, silent, failed, milliseconds, url: recordingFile(room, id).url })
         break
       }
-      // Whoever holds its breath is still there.
+      // Whoever holds its breath is still there: it counts only of those whose page is gone.
       case 'leg.silent':
+        take(event.room, { type: 'silent', leg: event.leg })
         break
       default:
         event satisfies never
@@ -346,7 +348,14 @@ export function createExchange(means: ExchangeMeans): Exchange {
       const line = adopt(room, { ...known, recordings: recordings.map(({ id }) => id) }, Date.now())
       carry({ line, effects: [] })
       for (const { id, milliseconds } of recordings)
-        take(room, { type: 'recorded', id, silent: false, milliseconds, url: recordingFile(room, id).url })
+        take(room, {
+          type: 'recorded',
+          id,
+          silent: false,
+          failed: false,
+          milliseconds,
+          url: recordingFile(room, id).url,
+        })
     },
     has,
     attach(room, leg) {

@@ -39,7 +39,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('input' as const),
       input: fc.oneof(
-        fc.record({ type: fc.constantFrom('attached', 'detached', 'connected', 'connected', 'lost'), leg }),
+        fc.record({ type: fc.constantFrom('attached', 'detached', 'connected', 'connected', 'lost', 'silent'), leg }),
         fc.record({ type: fc.constant('digits'), digits: fc.constantFrom('1', '#', '12', '*', '9'.repeat(70)) }),
       ) as fc.Arbitrary<LineInput>,
     }),
@@ -135,7 +135,8 @@ class History {
         const [id] = this.recordings
         if (id === undefined) break
         this.recordings.delete(id)
-        this.advance({ type: 'recorded', id, silent: false, milliseconds: 3000, url: 'recording:1' })
+        const failed = this.ids % 2 === 0
+        this.advance({ type: 'recorded', id, failed, silent: false, milliseconds: 3000, url: 'recording:1' })
         break
       }
       case 'wait':

@@ -39,6 +39,8 @@ export interface Line {
   /** Keys that nobody has asked for yet. */
   readonly typed: { readonly keys: string; readonly at: number }
   readonly recordings: readonly Recording[]
+  /** A recording could not be written: when the next may begin; null: at any time. */
+  readonly recordAgainAt: number | null
   /** Numbers what is played and recorded, so that what comes late of an earlier one is known. */
   readonly counter: number
   /** The opener is gone: what is left to be told when its message is written. */
@@ -60,6 +62,8 @@ export interface Leg {
   readonly media: 'new' | 'connected' | 'lost'
   /** Whether it was ever connected. */
   readonly answered: boolean
+  /** Nothing comes over its connection. */
+  readonly silent: boolean
   /** When it is given up unless it connects; null: all is well. */
   readonly until: number | null
   readonly hears: Sounding | null
@@ -122,15 +126,16 @@ export type LineInput =
   /** Keys of the opener. */
   | { type: 'digits'; digits: string }
   | { type: 'played'; leg: string; id: string }
-  | { type: 'recorded'; id: string; silent: boolean; milliseconds: number; url: string }
+  /** `silent`: nobody has said anything. `failed`: it could not be written any further. */
+  | { type: 'recorded'; id: string; silent: boolean; failed: boolean; milliseconds: number; url: string }
   | { type: 'hangUp' }
   | { type: 'suspend' }
   /** See whether anything is due. */
   | { type: 'look' }
 
-/** Its page is there, is gone; its media flow, are gone; its person hangs up. */
+/** Its page is there, is gone; its media flow, are silent, are gone; its person hangs up. */
 export interface LegInput {
-  type: 'attached' | 'detached' | 'connected' | 'lost' | 'left'
+  type: 'attached' | 'detached' | 'connected' | 'silent' | 'lost' | 'left'
   leg: string
 }
 
@@ -235,6 +240,7 @@ const emptyLine = (room: string, opener: string, legs: Line['legs']): Line => ({
   asking: null,
   typed: NOTHING_TYPED,
   recordings: [],
+  recordAgainAt: null,
   counter: 0,
   farewell: null,
   over: false,
@@ -263,11 +269,12 @@ export function advance(line: Line, input: LineInput, moment: Moment): Decided {
 const isSettled = ({ over, recordings }: Line): boolean => over && recordings.length === 0
 
 /** When something is due though nothing happens; null: nothing is. */
-export function dueAt({ legs, act, recordings }: Line): number | null {
+export function dueAt({ legs, act, recordings, recordAgainAt }: Line): number | null {
   const times = [
     ...Object.values(legs).map(({ until }) => until),
     act !== null && 'until' in act ? act.until : null,
     ...recordings.map(({ until }) => until),
+    recordAgainAt,
   ].filter(time => time !== null)
   return times.length === 0 ? null : Math.min(...times)
 }
@@ -289,6 +296,7 @@ function react(draft: Draft, input: LineInput): void {
     case 'attached':
     case 'detached':
     case 'connected':
+    case 'silent':
     case 'lost':
     case 'left':
       move(draft, input)
@@ -317,10 +325,10 @@ function react(draft: Draft, input: LineInput): void {
   }
 }
 
-function written(draft: Draft, { id, url, milliseconds, silent }: Written): void {
-  const recording = takeWritten(draft, id)
-  if (recording?.of === 'call') tellRecording(draft, { id, url, milliseconds, silent })
-  else if (recording?.of === 'voicemail') takeMessage(draft, recording.step, { id, url, milliseconds, silent })
+function written(draft: Draft, told: Written): void {
+  const recording = takeWritten(draft, told.id)
+  if (recording?.of === 'call') tellRecording(draft, told)
+  else if (recording?.of === 'voicemail') takeMessage(draft, recording.step, told)
 }
 
 /** What is due: recordings that nobody tells the end of, legs that do not come back, keys that are not pressed. */
@@ -328,8 +336,10 @@ function look(draft: Draft): void {
   const isDue = ({ until }: { until: number | null }): boolean => until !== null && until <= draft.now
   for (const { id } of draft.line.recordings.filter(isDue)) {
     draft.effects.push({ type: 'stopRecording', id })
-    written(draft, { id, url: '', milliseconds: 0, silent: true })
+    written(draft, { id, url: '', milliseconds: 0, silent: true, failed: true })
   }
+  const { recordAgainAt } = draft.line
+  if (recordAgainAt !== null && recordAgainAt <= draft.now) update(draft, { recordAgainAt: null })
   for (const [id, leg] of Object.entries(draft.line.legs)) {
     if (!isDue(leg) || draft.line.over) continue
     depart(draft, id, leg.answered ? 'lost' : id === CUSTOMER ? 'failed' : 'unanswered')

@@ -4,6 +4,8 @@ import { type Draft, report, setRecording, update } from './lineDraft.ts'
 
 /** How long the end of a recording may take to be written. */
 const WRITING_MS = 5000
+/** Where one could not be written, the next is not tried at once: a full disk is not emptied in a second. */
+const AGAIN_MS = 60_000
 
 /** @returns its id. */
 export function startRecording(
@@ -51,6 +53,7 @@ export function settleRecording(draft: Draft): void {
   const lanes = recordedLanes(conversation)
   const paused = conversation.recording === 'paused'
   if (running === undefined) {
+    if (draft.line.recordAgainAt !== null) return
     const agent = agentIn(conversation)
     const isThere = (id: string | undefined) => legs[id ?? '']?.media === 'connected'
     if (paused || !isThere(CUSTOMER) || !isThere(agent?.id)) return
@@ -75,8 +78,9 @@ export function takeWritten(draft: Draft, id: string): Recording | null {
 }
 
 /** What became of the recording of a conversation. */
-export function tellRecording(draft: Draft, { id, milliseconds, url }: Written): void {
-  const status = milliseconds > 0 ? ('completed' as const) : ('absent' as const)
+export function tellRecording(draft: Draft, { id, milliseconds, url, failed }: Written): void {
+  const status = milliseconds > 0 && !failed ? ('completed' as const) : ('absent' as const)
+  if (failed && !draft.line.over) update(draft, { recordAgainAt: draft.now + AGAIN_MS })
   const seconds = Math.round(milliseconds / 1000)
   report(draft, 'recording', [{ type: 'recording', of: 'call', recordingId: id, status, url, seconds }])
 }

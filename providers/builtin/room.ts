@@ -2,7 +2,7 @@ import type { Prompt } from '../../core/action.ts'
 import { agentIn, audibility, type Conversation, CUSTOMER, hearsMusic, hearsRinging } from '../../core/conversation.ts'
 import type { EndReason } from '../../core/leg.ts'
 import type { DialOutcome } from '../../core/signal.ts'
-import type { Departure, Leg, LegInput } from './line.ts'
+import type { Departure, Leg, LegInput, Line } from './line.ts'
 import {
   ask,
   BREATH_MS,
@@ -24,6 +24,7 @@ export const newLeg = (attached: boolean, until: number): Leg => ({
   attached,
   media: 'new',
   answered: false,
+  silent: false,
   until,
   hears: null,
 })
@@ -42,6 +43,9 @@ export function move(draft: Draft, { type: what, leg: id }: LegInput): void {
     case 'connected':
       connect(draft, id, leg)
       break
+    case 'silent':
+      setLeg(draft, id, { silent: true })
+      break
     case 'lost':
       setLeg(draft, id, { media: 'lost', until: leg.until ?? draft.now + GRACE_MS })
       if (leg.attached) draft.effects.push({ type: 'again', leg: id })
@@ -55,7 +59,7 @@ export function move(draft: Draft, { type: what, leg: id }: LegInput): void {
 }
 
 function connect(draft: Draft, id: string, leg: Leg): void {
-  setLeg(draft, id, { media: 'connected', answered: true, until: leg.attached ? null : leg.until })
+  setLeg(draft, id, { media: 'connected', answered: true, silent: false, until: leg.attached ? null : leg.until })
   const { conversation, script, asking, act, opener } = draft.line
   // What carried its audio before may have died, and the next knows nothing.
   if (conversation !== null) draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
@@ -139,7 +143,12 @@ export function end(draft: Draft, endReason: EndReason, departure: Departure): v
   const last = takeOut(draft, opener, departure)
   news.push({ ...last, endReason: legs[opener]!.answered ? 'completed' : endReason })
   stopCallRecording(draft)
-  update(draft, { over: true, asking: null, farewell: message === null ? null : { message, news } })
+  update(draft, {
+    over: true,
+    asking: null,
+    recordAgainAt: null,
+    farewell: message === null ? null : { message, news },
+  })
   if (message === null) report(draft, 'status', news)
 }
 
@@ -169,17 +178,26 @@ export function giveUpRinging(draft: Draft): void {
 /** Music and ringing for whoever is kept waiting. The opener is played the script until it is connected. */
 export function settleSounds(draft: Draft): void {
   const { act, conversation, legs, opener } = draft.line
-  const music = conversation === null ? [] : hearsMusic(conversation)
+  const isMusicFor = (id: string): boolean =>
+    conversation !== null &&
+    (hearsMusic(conversation).includes(id) || (id === CUSTOMER && isForsaken(conversation, legs)))
   const ringing = conversation === null ? [] : hearsRinging(conversation)
   const isBridged = act?.type === 'ringing' || act?.type === 'talking'
   for (const [id, { hears, answered }] of Object.entries(legs)) {
     if (!answered || (id === opener && !isBridged)) continue
     const isRung = id === opener ? act?.type === 'ringing' : ringing.includes(id)
-    const wanted = isRung ? 'ringing' : music.includes(id) ? 'music' : null
+    const wanted = isRung ? 'ringing' : isMusicFor(id) ? 'music' : null
     if ((hears?.what ?? null) === wanted) continue
     if (wanted === null) silence(draft, id)
     else sound(draft, id, wanted, [wanted === 'music' ? HOLD_MUSIC : { type: 'tone', tone: 'ringback' }], 0)
   }
+}
+
+/** Whoever the customer could hear has gone without a word. A page that is only loaded anew is back before that is known. */
+function isForsaken(conversation: Conversation, legs: Line['legs']): boolean {
+  const voices = audibility(conversation).flatMap(([listener, speaker]) => (listener === CUSTOMER ? [speaker] : []))
+  const isGone = (id: string): boolean => legs[id] !== undefined && !legs[id].attached && legs[id].silent
+  return voices.length > 0 && voices.every(isGone)
 }
 
 const HOLD_MUSIC: Prompt = { type: 'play', media: 'hold-music', loop: 0 }
