@@ -54,6 +54,36 @@ function play(signals: LegSignal[]): { call: Call; events: CallEvent[] } {
   return { call: call!, events }
 }
 
+describe('a call that others lead over audio that is ours', () => {
+  const talking = play([
+    signal({ status: 'ringing' }),
+    signal({ status: 'in-progress', order: 1, conversation: { agent: ana, recording: 'off' } }),
+  ]).call
+  const ask = (input: CallInput) => advance(talking, input, facts, now)
+
+  test('is listened to like any other', () => {
+    const talk = { type: 'supervise', listening: 'whisper', visible: true } as const
+    const { call, events } = ask({ type: 'talk', talk, by: ben })
+    expect(call.conversation!.parties.at(-1)).toMatchObject({ role: 'supervisor', person: ben })
+    expect(events.map(({ type }) => type)).toEqual(['supervision.started'])
+  })
+
+  test.each<Extract<CallInput, { type: 'talk' }>['talk']>([
+    { type: 'hold', held: true },
+    { type: 'mute', muted: true, agentId: ana.id },
+    { type: 'record', recording: 'on' },
+    { type: 'consult', consultation: { workId: 'w', asked: { type: 'agent', ...ben } } },
+  ])('what its people do in pages of their own is not done here: $type', talk => {
+    expect(() => ask({ type: 'talk', talk, by: ana })).toThrow('pages of their own')
+    expect(() => ask({ type: 'send', to: { type: 'number', number: '+1' }, name: '', by: ana })).toThrow(CallRefusal)
+  })
+
+  test('is to be hung up as often as somebody says so, until it is over', () => {
+    const { call, events } = ask({ type: 'finish', by: ben })
+    expect([call, events.map(({ type }) => type)]).toEqual([talking, ['call.hung_up']])
+  })
+})
+
 describe('what a provider reports', () => {
   test('ringing, answered, ended: one arrival, then each change of status once', () => {
     const { call, events } = play([

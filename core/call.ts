@@ -182,7 +182,7 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
     return { call: before, events: [], actions: instructions(before, facts), effects: [] }
   }
   const legs = known ? call.legs.map(other => (other === known ? leg : other)) : [...call.legs, leg]
-  const heard = derive({ ...call, ...learned, legs })
+  const heard = withConversation(derive({ ...call, ...learned, legs }), signal)
   const gone = leg.status === 'ended' ? parted(heard, partyOf(leg.providerLegId)) : null
   const after = gone === null ? heard : { ...heard, conversation: gone.conversation }
   const events: CallEvent[] = before
@@ -197,6 +197,12 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
   const turn = follow({ ...after, flow: begun.run }, begun.effects, facts, now)
   return { ...turn, events: [...events, ...turn.events] }
 }
+
+/** Where others lead a call over audio that is ours, the conversation begins when the two talk. */
+const withConversation = (call: Call, { conversation }: LegSignal): Call =>
+  conversation === undefined || call.conversation !== null || call.status !== 'in-progress'
+    ? call
+    : { ...call, conversation: takenBy(alone(conversation.recording), conversation.agent) }
 
 /** One step through the flow. A call that is over, or has no flow, stays as it is. */
 function walk(call: Call, input: FlowInput, facts: CallFacts, now: string, reason?: DiversionReason): Turn {
@@ -347,6 +353,8 @@ function take(
 /** What is asked of the conversation changes nothing of what the provider plays. */
 function converse(call: Call, asked: Talk, by: Named | null, facts: CallFacts): Turn {
   if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
+  if (isBetweenPages(call) && asked.type !== 'supervise')
+    throw new CallRefusal('not_controllable', 'These two speak in pages of their own: what you ask is done there.')
   const { conversation, events } = talk(call, asked, by)
   const agent = events.reduce((at, event) => (event.type === 'call.assigned' ? event.agent : at), call.agent)
   const after = events.length === 0 ? call : { ...call, conversation, agent }
@@ -357,6 +365,9 @@ function converse(call: Call, asked: Talk, by: Named | null, facts: CallFacts): 
     effects: [],
   }
 }
+
+/** Others lead it, but who hears whom is ours to say. */
+const isBetweenPages = ({ control, conversation }: Call): boolean => control === 'provider' && conversation !== null
 
 const asCallEvent = (event: TalkEvent, call: Call): CallEvent => ({ ...event, call: told(call) })
 
@@ -378,6 +389,9 @@ function finish(call: Call, by: Named, facts: CallFacts, now: string): Turn {
     // Said twice, it is done once.
     return turn.call === call ? turn : { ...turn, events: [{ type: 'call.hung_up', call: told(turn.call), by }] }
   }
+  // Whoever carries it is told, and ends it: as often as somebody asks, until it is over.
+  if (isBetweenPages(call))
+    return { call, events: [{ type: 'call.hung_up', call: told(call), by }], actions: [], effects: [] }
   if (call.control !== 'nobody') {
     throw new CallRefusal('not_controllable', 'This call is on another telephone system: hang up there.')
   }

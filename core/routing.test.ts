@@ -284,7 +284,7 @@ const happening = fc.record({
   what: fc.constantFrom(
     ...(['arrive', 'arrive', 'arrive', 'leave', 'accept', 'accept', 'accept', 'decline', 'timeOut', 'fail'] as const),
     ...(['ready', 'ready', 'ready', 'away', 'endCall', 'endCall', 'endWrapUp', 'skills', 'room', 'overflow'] as const),
-    ...(['pass', 'move', 'pick', 'putBack', 'shift', 'dismiss', 'handOver'] as const),
+    ...(['pass', 'move', 'pick', 'putBack', 'shift', 'dismiss', 'handOver', 'occupy'] as const),
   ),
   pick: fc.nat(20),
   after: fc.constantFrom(0, 0, 10, 5000, 61_000),
@@ -335,6 +335,8 @@ function happen(
       const own = { queueId, requires: skills, priority: pick % 2, preferredAgentId, enqueuedAt: now }
       return engine.arrive(call(String(calls), own), now)
     }
+    case 'occupy':
+      return engine.occupy(call(String(calls), { queueId: pick % 4 === 0 ? 'p' : 'q', enqueuedAt: now }), agentId, now)
     case 'ready':
       return engine.setPresence(agentId, AVAILABLE, now)
     case 'away':
@@ -382,7 +384,7 @@ test('whatever happens in whatever order, every rule holds after every step', ()
       for (const each of happenings) {
         now += each.after
         happen(engine, each, of, calls, now)
-        if (each.what === 'arrive') calls++
+        if (each.what === 'arrive' || each.what === 'occupy') calls++
         if (breaches.length > 0) throw new Error(`${breaches.join('\n')}\nafter ${each.what}`)
       }
       // In the end everybody hangs up: no slot outlives its call.
@@ -412,7 +414,7 @@ describe('stored and taken up', () => {
         for (const each of past) {
           now += each.after
           next(original, each)
-          if (each.what === 'arrive') calls++
+          if (each.what === 'arrive' || each.what === 'occupy') calls++
         }
         const stored = JSON.parse(JSON.stringify(original.snapshot()))
         const other = Routing.from(queuesOf(of), stored, now)
@@ -421,7 +423,7 @@ describe('stored and taken up', () => {
           now += each.after
           expect(next(other, each)).toEqual(next(original, each))
           expect(other.dueAt()).toBe(original.dueAt())
-          if (each.what === 'arrive') calls++
+          if (each.what === 'arrive' || each.what === 'occupy') calls++
           const id = String(each.pick)
           expect(other.explain(id)).toEqual(original.explain(id))
           expect(other.positionOf(id)).toBe(original.positionOf(id))
@@ -632,6 +634,20 @@ test('a question that is over leaves nothing to write, and its agent is asked at
   routing.arrive(call('b'), 20)
   expect(asked(routing.dismiss('question', 30))).toEqual(['b→ana'])
   expect(routing.dismiss('question', 40)).toEqual([])
+})
+
+test('who talks in what no line has brought is asked nothing until that is over, and writes nothing about it', () => {
+  const routing = open({ wrapUpMs: 10_000 }, ['ana'])
+  expect(routing.occupy(call('elsewhere'), 'ana', 10)).toEqual([])
+  expect(activityOf(routing, 'ana')).toBe('talking')
+  expect(asked(routing.arrive(call('a'), 20))).toEqual([])
+  expect(() => routing.occupy(call('a'), 'ana', 20)).toThrow('here already')
+  expect(asked(routing.dismiss('elsewhere', 30))).toEqual(['a→ana'])
+  // It talks, though it rings there already.
+  routing.occupy(call('another'), 'ana', 40)
+  expect(occupiedSlots(routing.agentState('ana'))).toBe(2)
+  routing.accept(ringing(routing, 'a'), 50)
+  expect(routing.ownerOf('a')).toBe('ana')
 })
 
 test('an agent that is no more: what rings there goes on, what it has at hand must end first', () => {

@@ -434,6 +434,19 @@ export class Routing {
     return this.take(waiting, desk, offer, now)
   }
 
+  /**
+   * An agent talks in something that no line has brought, and has a hand less until {@link dismiss}: also where it had
+   * none free, for it does talk. Throws if the call is here already or the queue is unknown.
+   */
+  occupy(call: QueuedCall, agentId: string, now: number): RoutingEvent[] {
+    const desk = this.desk(agentId)
+    const waiting = this.add(call, now)
+    waiting.state = 'talking'
+    waiting.owner = desk
+    this.update(desk, callPicked(desk.state, now), now)
+    return this.settle([], [], now)
+  }
+
   /** The conversation is over. Ignored unless there is one. */
   endCall(callId: string, now: number): RoutingEvent[] {
     const waiting = this.calls.get(callId)

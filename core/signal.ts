@@ -1,3 +1,5 @@
+import type { Named } from './call.ts'
+import type { Conversation } from './conversation.ts'
 import type { EndReason, LegStatus } from './leg.ts'
 
 /**
@@ -36,6 +38,11 @@ export interface LegSignal {
   control: 'ours' | 'provider'
   /** Whose line it rings on, where the provider reports per extension. */
   extensionId: string | null
+  /**
+   * Only of a call that others lead over audio that is ours: who of the two speaks for us, and whether they are recorded.
+   * From when they talk, somebody may listen.
+   */
+  conversation?: { agent: Named } & Pick<Conversation, 'recording'>
 }
 
 /** All calls that are alive on one extension just now. A call that was on it and is not in the list has ended. */

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { advance, type Call, type CallFacts } from './call.ts'
+import { audibility } from './conversation.ts'
 import {
   ARRIVE_SECONDS,
   accept,
   breakOff,
   COME_BACK_SECONDS,
   come,
+  customerOf,
   decline,
   durationOf,
   go,
@@ -195,6 +197,7 @@ test('it always ends, whatever happens in whatever order, and what is over has n
 })
 
 describe('as the call center knows it', () => {
+  const AT_HER_DESK = { id: 'agent-ana', name: 'Ana' }
   const facts = {
     newCallId: 'x',
     card: {},
@@ -205,7 +208,7 @@ describe('as the call center knows it', () => {
   } as never as CallFacts
   const told = (...calls: VoipCall[]): Call =>
     calls
-      .flatMap(signalsOf)
+      .flatMap(call => signalsOf(call, call.provider === 'builtin' ? { agent: AT_HER_DESK, recording: 'on' } : null))
       .reduce<Call | null>(
         (call, signal) =>
           advance(call, { type: 'signal', signal }, { ...facts, from: signal.from, to: signal.to }, at(0)).call,
@@ -225,5 +228,36 @@ describe('as the call center knows it', () => {
     expect(told(before, now)).toMatchObject({ control: 'provider', providerCallId: 'call-1', ...expected })
     // Told at once, or again: the same.
     expect(told(now, before, now)).toMatchObject({ ...expected })
+  })
+
+  describe('its conversation', () => {
+    const heard = (call: Call) => audibility(call.conversation!)
+
+    test('begins when they talk, and is over with the call', () => {
+      expect(told(begin()).conversation).toBeNull()
+      const { conversation } = told(begin(), talking())
+      expect(conversation).toMatchObject({ revision: 1, recording: 'on' })
+      expect(heard(told(begin(), talking()))).toEqual([
+        ['agent:agent-ana', 'customer'],
+        ['customer', 'agent:agent-ana'],
+      ])
+      // Told again, it does not begin anew.
+      expect(told(begin(), talking(), talking()).conversation).toEqual(conversation)
+      expect(told(begin(), talking(), hangUp(talking(), 'to', at(65))).conversation).toBeNull()
+    })
+
+    test('is not ours to know where LiveKit carries it', () => {
+      expect(told({ ...talking(), provider: 'livekit' }).conversation).toBeNull()
+    })
+  })
+
+  test.each([
+    ['a customer calls', CARLA, ANA, 'from'],
+    ['a user calls', ANA, CARLA, 'to'],
+    ['a user calls a user', ANA, { ...ANA, id: 'p3' }, 'to'],
+  ] as const)('%s: the customer’s side', (_, from, to, side) => {
+    expect(customerOf({ from })).toBe(side)
+    const legs = signalsOf(begin(from, to), null).filter(({ status }) => status === 'ringing')
+    expect(legs.find(({ party }) => party === 'customer')?.providerLegId).toBe(`call-1/${side}`)
   })
 })

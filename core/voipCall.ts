@@ -214,12 +214,19 @@ const over = (call: VoipCall, status: VoipStatus, endedAt: string): VoipCall => 
 
 const later = (time: string, seconds: number): string => new Date(Date.parse(time) + seconds * 1000).toISOString()
 
+/** Whose side is the customer's, for the call center: the portal's; between two users, that of whoever is called. */
+export const customerOf = ({ from }: Pick<VoipCall, 'from'>): Side => (from.type === 'PORTAL_CUSTOMER' ? 'from' : 'to')
+
+export const otherSide = (side: Side): Side => (side === 'from' ? 'to' : 'from')
+
 /**
  * The call as the call center knows calls: everything that has happened to both sides so far, so that it can be told
- * again and again, and late. The customer's side is the portal's; between two users, that of whoever is called.
+ * again and again, and late.
+ *
+ * @param conversation who speaks for us and whether it is recorded, where the audio is ours; null: it is not.
  */
-export function signalsOf(call: VoipCall): LegSignal[] {
-  const customer: Side = call.from.type === 'PORTAL_CUSTOMER' ? 'from' : 'to'
+export function signalsOf(call: VoipCall, conversation: NonNullable<LegSignal['conversation']> | null): LegSignal[] {
+  const customer = customerOf(call)
   const steps: Pick<LegSignal, 'status' | 'at' | 'endReason'>[] = [
     { status: 'ringing', at: call.startedAt, endReason: null },
     ...(call.answeredAt === null ? [] : [{ status: 'in-progress' as const, at: call.answeredAt, endReason: null }]),
@@ -241,6 +248,7 @@ export function signalsOf(call: VoipCall): LegSignal[] {
       callerName: call.from.name,
       control: 'provider' as const,
       extensionId: null,
+      ...(conversation !== null && { conversation }),
     })),
   )
 }

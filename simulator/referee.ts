@@ -331,6 +331,14 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
       if (seen !== undefined && seen.owner !== null) talkOver(seen, now)
       return observe(engine.endCall(callId, now), now)
     },
+    occupy(call, agentId, now) {
+      const events = engine.occupy(call, agentId, now)
+      const person = people.get(agentId)!
+      register(call).owner = agentId
+      person.taken++
+      occupy(person, 1, now)
+      return observe(events, now)
+    },
     dismiss(callId, now) {
       const person = people.get(calls.get(callId)?.owner ?? '')
       if (person !== undefined) {

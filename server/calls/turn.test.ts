@@ -104,6 +104,25 @@ onBothDatabases('an agent of several queues', open => {
     expect(waiting).toBeNull()
   })
 
+  test('who is on a call that others lead is offered nothing until it is over, and has nothing to write about it', async () => {
+    await be('available')
+    const sid = newId()
+    const elsewhere = (await hear(sid, { control: 'provider', party: 'agent' })).call!
+    const joined = await ask(elsewhere, { type: 'join', agent })
+    expect([joined.refusal, joined.call!.agent, joined.call!.queue]).toEqual([null, agent, null])
+    await ask(elsewhere, { type: 'join', agent })
+    const view = async () => (await inWorkspace(listAgentViews)).find(({ id }) => id === agent.id)!
+    expect((await view()).activity).toBe('talking')
+    const call = await ring(SUPPORT)
+    expect(await offers()).toEqual([])
+    await hear(sid, { control: 'provider', party: 'agent', status: 'ended', endReason: 'completed', order: 9 })
+    expect(await offers()).toMatchObject([{ workId: call.id }])
+    expect((await view()).wrapUps).toEqual([])
+    // It is over: told again, it occupies nobody.
+    await ask(elsewhere, { type: 'join', agent })
+    expect((await view()).activity).toBe('offered')
+  })
+
   test('takes a call out of the menu also while its queues are closed', async () => {
     await inWorkspace(async tx => {
       const id = newId()

@@ -86,6 +86,8 @@ export type Command =
   /** `agentId`: whoever is asked about the call leaves it, and the others go on. */
   | { type: 'finish'; agentId: string | null; by: Named }
   | { type: 'take'; agent: Named }
+  /** The agent is on this call, which others lead. It is theirs unless it is somebody's already; of theirs there may be more. */
+  | { type: 'join'; agent: Named }
   /** To a queue, a number, or an agent who is free. `name`: of the queue or number. */
   | { type: 'send'; to: SentTo | { type: 'agent'; agentId: string }; name: string; by: Named }
   /** The agent asks a colleague, or whoever is next in a queue, before it goes on. */
@@ -317,7 +319,8 @@ async function openLedger(
     if (question !== undefined && record.call.conversation?.consultation?.workId !== question)
       floor.dismiss(question, now)
     settleReturn(record.call)
-    if (isOver(record.call) || record.call.flow?.awaiting.type === 'end') floor.leave(record.call.id, now)
+    if (isOver(record.call) && record.call.control === 'provider') floor.vacate(record.call.id, now)
+    else if (isOver(record.call) || record.call.flow?.awaiting.type === 'end') floor.leave(record.call.id, now)
     follow()
   }
 
@@ -703,6 +706,7 @@ async function openLedger(
     input.admit(record)
     const asked = input.input
     if (asked.type === 'take') pickUp(record, asked.agent)
+    else if (asked.type === 'join') join(record, asked.agent)
     else if (asked.type === 'consult') ask(record, asked)
     else if (asked.type === 'talk') converse(record, asked)
     else if (asked.type === 'supervise') supervise(record, asked)
@@ -734,7 +738,7 @@ async function openLedger(
       conflict('no_free_slot', 'You have your hands full: finish what you have before you take another.')
     if (floor.work(call.id) === null) {
       // In no line yet, as in a menu: it counts as one of the agent's own queue, be that closed or not.
-      const queueId = [...settings.queues.values()].find(queue => queue.agents.includes(agent.id))?.id
+      const queueId = firstQueueOf(agent.id)
       if (queueId === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')
       if (call.flow.awaiting.type === 'bridge')
         throw conflict('call_taken', 'This call has been sent on to a telephone already.')
@@ -746,6 +750,20 @@ async function openLedger(
     if (!floor.pick(call.id, agent.id, now)) throw full()
     follow()
   }
+
+  /** Whoever is on a call of another kind is not offered those that wait: it counts as one of the agent's own queue. */
+  function join(record: CallRecord, agent: Named): void {
+    const { call } = record
+    if (call.agent === null) apply(record, { type: 'take', agent, at: null, queueId: null })
+    const queueId = firstQueueOf(agent.id)
+    if (isOver(call) || queueId === undefined) return
+    const work = { id: newId(), kind: 'call' as const, callId: call.id, queueId, requires: {}, priority: 0 }
+    floor.occupy({ ...work, preferredAgentId: null, enqueuedAt: now }, agent.id, now)
+    follow()
+  }
+
+  const firstQueueOf = (agentId: string): string | undefined =>
+    [...settings.queues.values()].find(({ agents }) => agents.includes(agentId))?.id
 
   /** It may not wait: its flow, or its queue, says what becomes of it. */
   function turnAway(record: CallRecord, reason: DiversionReason): void {
@@ -966,7 +984,8 @@ async function openLedger(
       }
       for (const record of touched) {
         const { provider, providerCallId, conversation, id } = record.call
-        if (conversation === null || isUndialled(record.call)) continue
+        // Where others lead the call, whoever carries its audio follows what happens to it.
+        if (conversation === null || record.call.control !== 'ours' || isUndialled(record.call)) continue
         if (conversation.revision === before.get(record)?.conversation?.revision && !introduced.has(record)) continue
         const command = { type: 'arrange' as const, providerCallId, conversation }
         commands.push({ id: newId(), callId: id, provider, command })

@@ -32,6 +32,8 @@ type Step =
   | { do: 'ring'; caller: number; queue: number }
   | { do: 'hang up' | 'accept' | 'decline' | 'finish' | 'end the wrap-up' | 'finish the work'; which: number }
   | { do: 'take' | 'write longer'; which: number; agent: number }
+  | { do: 'ring elsewhere' }
+  | { do: 'join'; which: number; agent: number }
   | { do: 'send'; which: number; queue: number | null }
   | { do: 'answer'; which: number; result: InputResult }
   | { do: 'choose'; agent: number; status: 'available' | 'break' | 'offline' }
@@ -59,6 +61,8 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
     }) as fc.Arbitrary<Step>,
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('take' as const, 'write longer' as const), which, agent }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('ring elsewhere' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('join' as const), which, agent }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('send' as const), which, queue: fc.option(queue) }) },
   {
     weight: 4,
@@ -209,6 +213,14 @@ class History {
       case 'ring': {
         const { number } = queues[step.queue]!
         return deliver(leg(`CA${++calls}`, { from: CALLERS[step.caller]!, to: number }))
+      }
+      case 'ring elsewhere':
+        return deliver(leg(`CA${++calls}`, { control: 'provider' }))
+      case 'join': {
+        const sql = `select id from calls where control = 'provider' and status not in ('completed', 'failed') order by id`
+        const call = await oneOf<{ id: string }>(sql, step.which)
+        const agent = { id: agents[step.agent]!.id, name: 'Speaker' }
+        return call ? { type: 'command', callId: call.id, admit, input: { type: 'join', agent } } : look
       }
       case 'hang up': {
         const call = await aCall(step.which)

@@ -186,6 +186,24 @@ export class Floor {
     this.forget(workId)
   }
 
+  /** The agent talks in a call that others lead: it has a hand less until {@link vacate}. Said twice, it is once. */
+  occupy(work: Omit<Work, 'overflowAt'>, agentId: string, now: number): void {
+    const isSaid = [...this.talking].some(
+      ([id, talking]) => talking.agentId === agentId && this.works.get(id)?.callId === work.callId,
+    )
+    if (isSaid) return
+    this.works.set(work.id, { ...work, overflowAt: null })
+    this.talking.set(work.id, { agentId, since: null })
+    this.touchedWorks.add(work.id)
+    this.touchedAgents.add(agentId)
+    this.take(this.routing.occupy(work, agentId, now), now)
+  }
+
+  /** That call is over, and there is nothing to write about it. */
+  vacate(callId: string, now: number): void {
+    for (const work of [...this.works.values()]) if (work.callId === callId) this.dismiss(work.id, now)
+  }
+
   /** Whoever was asked in `byWorkId` has the work `workId` from now on. False: one of them is not in anybody's hands. */
   handOver(workId: string, byWorkId: string, now: number): boolean {
     const from = this.talking.get(workId)

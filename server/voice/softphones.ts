@@ -13,8 +13,8 @@ export interface Softphones {
   opened(page: Page, who: Pick<UserPrincipal, 'userId' | 'agentId'>): void
   /** This page is to be the first. */
   beFirst(page: Page): void
-  /** A party may come in. */
-  invite(room: string, leg: string, party: Party): void
+  /** A party may come in. `by`: who gives such legs to pages, where it is not our exchange. */
+  invite(room: string, leg: string, party: Party, by?: Giver): void
   /** Whether the person on this page may have this leg. */
   isTheirs(page: Page, leg: string): boolean
   /** As what a leg takes part; null: it is nobody's here. */
@@ -23,6 +23,8 @@ export interface Softphones {
   /** Their credentials are not valid any more. */
   expel(userId: string): void
 }
+
+export type Giver = Pick<Legs, 'give' | 'pageOf'>
 
 interface Desk {
   userId: string
@@ -36,6 +38,7 @@ interface Standing {
   room: string
   leg: string
   as: LegRole
+  by: Giver
 }
 
 export function createSoftphones(legs: Legs): Softphones {
@@ -56,8 +59,8 @@ export function createSoftphones(legs: Legs): Softphones {
   function greet({ pages: [first], own }: Desk): void {
     if (first === undefined) return
     first.send({ type: 'first', first: true })
-    for (const { room, leg, as } of standing.values()) {
-      if (own.includes(leg) && legs.pageOf(room, leg) !== first) legs.give(first, room, leg, as)
+    for (const { room, leg, as, by } of standing.values()) {
+      if (own.includes(leg) && by.pageOf(room, leg) !== first) by.give(first, room, leg, as)
     }
   }
 
@@ -86,12 +89,12 @@ export function createSoftphones(legs: Legs): Softphones {
       const desk = deskOf.get(page)
       if (desk !== undefined) lead(desk, page)
     },
-    invite(room, leg, party) {
+    invite(room, leg, party, by = legs) {
       const as = party.role === 'customer' ? 'caller' : party.role
-      standing.set(key(room, leg), { room, leg, as })
+      standing.set(key(room, leg), { room, leg, as, by })
       const desk = [...desks.values()].find(({ own }) => own.includes(leg))
       const first = desk?.pages[0]
-      if (first !== undefined) legs.give(first, room, leg, as)
+      if (first !== undefined) by.give(first, room, leg, as)
     },
     isTheirs: (page, leg) => deskOf.get(page)?.own.includes(leg) ?? false,
     roleOf: (room, leg) => standing.get(key(room, leg))?.as ?? null,

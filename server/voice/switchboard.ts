@@ -16,7 +16,7 @@ import { createLegs, type Legs } from './legs.ts'
 import { createLines } from './lines.ts'
 import type { LiveCall } from './liveCalls.ts'
 import type { Page } from './page.ts'
-import { createSoftphones } from './softphones.ts'
+import { createSoftphones, type Softphones } from './softphones.ts'
 import type { Tickets } from './tickets.ts'
 import { createTones } from './tones.ts'
 import { giveTrial } from './trial.ts'
@@ -25,6 +25,7 @@ import { createVoiceSocket } from './voiceSocket.ts'
 /** Our own exchange and the pages that speak and hear through it, on an engine that is up. */
 export interface Switchboard {
   exchange: Exchange
+  softphones: Softphones
   /** What has happened in a workspace. */
   heard(event: StoredEvent): void
   /** Ends with the engine. */
@@ -139,6 +140,7 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
   })
   return {
     exchange,
+    softphones,
     heard({ event }) {
       const revoked = revokedBy(event)
       if (revoked?.startsWith('user ')) softphones.expel(revoked.slice('user '.length))

@@ -19,6 +19,7 @@ import { clientAddress } from './clientAddress.ts'
 import { forward, forwardedClient } from './forwarding.ts'
 import { createVoiceHost } from './host.ts'
 import type { Page } from './page.ts'
+import type { Softphones } from './softphones.ts'
 import { openSwitchboard, type Switchboard } from './switchboard.ts'
 import { createTickets } from './tickets.ts'
 import { isForVoice, refuseUpgrade } from './voiceSocket.ts'
@@ -33,6 +34,8 @@ export interface Voice {
   readonly problem: string | null
   /** The engine, for rooms of another kind; null while it is not up. */
   readonly engine: Engine | null
+  /** The pages of people who have signed in; null while the engine is not up. */
+  readonly softphones: Softphones | null
   /** Who lets pages into rooms with tokens. Until somebody does, nobody gets in. */
   onEnter(handler: (page: Page, token: string) => Promise<void>): void
   /** Begins; waits for the engine a moment, but not for long: {@link problem} says how it stands. */
@@ -109,6 +112,9 @@ export function createVoice(config: Config, db: Db, log: Log, start: typeof crea
     },
     get engine() {
       return up?.engine ?? null
+    },
+    get softphones() {
+      return up?.switchboard.softphones ?? null
     },
     onEnter(handler) {
       enter = handler

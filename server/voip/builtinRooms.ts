@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { LegRole } from '../../client/voice/protocol.ts'
+import { type Conversation, type Party, supervisorsIn } from '../../core/conversation.ts'
+import type { CenterEvent } from '../../core/event.ts'
 import type { RecordingSignal } from '../../core/signal.ts'
-import { COME_BACK_SECONDS, isOver, type Side, sideOf } from '../../core/voipCall.ts'
+import { COME_BACK_SECONDS, customerOf, hangUp, isOver, type Side, sideOf } from '../../core/voipCall.ts'
 import { NoSuchLeg } from '../../providers/builtin/exchange.ts'
-import type { Engine, EngineEvent } from '../../voice/engine.ts'
+import type { Engine, EngineEvent, Lanes } from '../../voice/engine.ts'
 import type { App } from '../app.ts'
 import { recordingFile } from '../recordings/recordingRoutes.ts'
 import type { Page, PageLeg } from '../voice/page.ts'
+import type { Giver } from '../voice/softphones.ts'
+import { lanesOf, pairsOf } from './roomAudio.ts'
 import type { Rooms } from './rooms.ts'
 import { readRoomToken, roomToken } from './tokens.ts'
 import type { Voip } from './voip.ts'
-import { findCallId, isRecorded } from './voipStore.ts'
+import { findCenterCall } from './voipStore.ts'
 
 /** Rooms of this server's own voice engine. */
 export interface BuiltinRooms extends Rooms {
@@ -26,18 +31,21 @@ interface Room {
   workspaceId: string
   roomName: string
   callId: string | null
-  talking: boolean
+  customer: Side
+  /** Who hears whom; null: they do not talk yet. */
+  conversation: Conversation | null
+  /** Null: it is not recorded, or not yet. */
+  recordingId: string | null
   over: boolean
-  /** Whether it has been decided if it is recorded. */
-  recordingDecided: boolean
-  places: Map<Side, Place>
+  /** By leg: the two sides, and who listens. */
+  places: Map<string, Place>
   /** What is told of it, one after the other. */
   told: Promise<unknown>
 }
 
 interface Place {
   page: Page
-  /** Under which the present connection is known; null while there is none. */
+  /** Under which the present connection of one of the two is known; null while there is none. */
   stay: string | null
 }
 
@@ -45,24 +53,22 @@ interface Place {
 const VOUCH_MS = 30_000
 /** What is shorter has nothing in it to listen to. */
 const SHORTEST_RECORDING_MS = 1000
-const PAIRS = [
-  ['from', 'to'],
-  ['to', 'from'],
-] as const
 
 const newRoom = (workspaceId: string, roomName: string): Room => ({
   workspaceId,
   roomName,
   callId: null,
-  talking: false,
+  customer: 'from',
+  conversation: null,
+  recordingId: null,
   over: false,
-  recordingDecided: false,
   places: new Map(),
   told: Promise.resolve(),
 })
 
 const engineRoom = (roomName: string): string => `voip:${roomName}`
-const legName = (roomName: string, side: Side): string => `${roomName}.${side}`
+const legName = (roomName: string, leg: string): string => `${roomName}.${leg}`
+const isSide = (leg: string): leg is Side => leg === 'from' || leg === 'to'
 
 export function createBuiltinRooms(app: App): BuiltinRooms {
   const { db, log, feed, config, center } = app
@@ -85,18 +91,26 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     rooms.set(roomName, room)
     const call = await voip.find(workspaceId, roomName)
     const side = call && sideOf(call, pass.participantId)
-    room.callId ??= await db.inWorkspace(workspaceId, tx => findCallId(tx, roomName))
+    if (call !== null) {
+      room.customer = customerOf(call)
+      await mkdir(path.dirname(recordingFile(config.dataDir, workspaceId, '')), { recursive: true })
+      await arrange(room)
+    }
     if (!side || isOver(call) || room.over) {
       if (room.places.size === 0) rooms.delete(roomName)
       return page.refuse(null, 'call_over', 'This call is over.')
     }
     if (!page.isOpen) return
     listenTo(engine)
-    room.talking ||= call.status === 'IN_PROGRESS'
-    const before = room.places.get(side)
-    room.places.set(side, { page, stay: before?.stay ?? null })
-    if (before !== undefined && before.page !== page) before.page.end(legName(roomName, side), 'elsewhere')
-    page.give(pageLeg(engine, room, side, page), { ticket: '', callId: room.callId ?? '', as: 'participant' })
+    seat(engine, room, side, page, 'participant')
+  }
+
+  /** From now on this page speaks and hears for the leg, and no other. */
+  function seat(engine: Engine, room: Room, leg: string, page: Page, as: LegRole): void {
+    const before = room.places.get(leg)
+    room.places.set(leg, { page, stay: before?.stay ?? null })
+    if (before !== undefined && before.page !== page) before.page.end(legName(room.roomName, leg), 'elsewhere')
+    page.give(pageLeg(engine, room, leg, page), { ticket: '', callId: room.callId ?? '', as })
   }
 
   /** Perhaps nobody here follows the workspace's log yet. */
@@ -109,42 +123,57 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     )
   }
 
-  function pageLeg(engine: Engine, room: Room, side: Side, page: Page): PageLeg {
-    const { roomName } = room
-    const at = engineRoom(roomName)
-    const isHere = () => rooms.get(roomName) === room && room.places.get(side)?.page === page
-    const leave = () => {
-      if (!isHere()) return
-      settleGone(room, side)
-      room.places.delete(side)
-      engine.leave(at, side)
-    }
+  function pageLeg(engine: Engine, room: Room, leg: string, page: Page): PageLeg {
+    const at = engineRoom(room.roomName)
+    const isHere = () => isHeldBy(room, leg, page)
     return {
-      id: legName(roomName, side),
+      id: legName(room.roomName, leg),
       async connect(offer) {
         if (!isHere()) throw new NoSuchLeg()
-        return engine.connect(at, side, offer)
+        return engine.connect(at, leg, offer)
       },
       async connectFrames(send) {
         if (!isHere()) throw new NoSuchLeg()
-        await engine.connectFrames(at, side, send)
+        await engine.connectFrames(at, leg, send)
       },
-      frame: frame => engine.frame(at, side, frame),
+      frame: frame => engine.frame(at, leg, frame),
       digits() {},
       callMeBack() {},
       hangUp() {
-        leave()
-        page.end(legName(roomName, side), 'hung-up')
+        leave(engine, room, leg, page)
+        page.end(legName(room.roomName, leg), 'hung-up')
       },
       detach(viaSocket) {
         if (!isHere() || stopping) return
-        settleGone(room, side)
-        if (viaSocket) engine.disconnect(at, side)
-        // Nobody may come back for it: then the call ends, and with it the room.
-        const lost = setTimeout(leave, COME_BACK_SECONDS * 1000)
-        lost.unref()
+        settleGone(room, leg)
+        if (viaSocket) engine.disconnect(at, leg)
+        leaveUnlessTakenUp(engine, room, leg, page)
       },
     }
+  }
+
+  /** `page` null: by none. */
+  const isHeldBy = (room: Room, leg: string, page: Page | null): boolean =>
+    rooms.get(room.roomName) === room && (room.places.get(leg)?.page ?? null) === page
+
+  /** Nobody may come (back) for it: then the call ends, and with it the room, or the listening. */
+  function leaveUnlessTakenUp(engine: Engine, room: Room, leg: string, page: Page | null): void {
+    const lost = setTimeout(() => leave(engine, room, leg, page), COME_BACK_SECONDS * 1000)
+    lost.unref()
+  }
+
+  /** The leg is nobody's any more, unless another page has it. */
+  function leave(engine: Engine, room: Room, leg: string, page: Page | null): void {
+    if (!isHeldBy(room, leg, page) || room.over) return
+    settleGone(room, leg)
+    remove(engine, room, leg)
+    if (!isSide(leg)) listenNoMore(room, leg)
+  }
+
+  function remove(engine: Engine | null, room: Room, leg: string): void {
+    room.places.delete(leg)
+    engine?.leave(engineRoom(room.roomName), leg)
+    app.voice.softphones?.left(room.roomName, leg)
   }
 
   function listenTo(engine: Engine): void {
@@ -159,13 +188,11 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
   function hear(engine: Engine, room: Room, event: EngineEvent): void {
     switch (event.type) {
       case 'leg.connected':
-      case 'leg.lost': {
-        const side: Side = event.leg === 'from' ? 'from' : 'to'
-        settleGone(room, side)
-        if (event.type === 'leg.connected') settleCome(engine, room, side)
-        else room.places.get(side)?.page.send({ type: 'again', leg: legName(room.roomName, side) })
+      case 'leg.lost':
+        settleGone(room, event.leg)
+        if (event.type === 'leg.connected') settleCome(engine, room, event.leg)
+        else room.places.get(event.leg)?.page.send({ type: 'again', leg: legName(room.roomName, event.leg) })
         return
-      }
       case 'recording.ended':
         void endRecording(room, event).catch(error => log.error({ err: error }, 'a recording could not be told of'))
         return
@@ -178,20 +205,21 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     }
   }
 
-  function settleCome(engine: Engine, room: Room, side: Side): void {
-    const place = room.places.get(side)
-    if (place === undefined) return
-    place.stay = `${side}:${randomUUID()}`
-    tell(room, { id: place.stay, side }, 'come')
+  /** Who listens is not waited for, so that only of the two is told whether they are there. */
+  function settleCome(engine: Engine, room: Room, leg: string): void {
+    const place = room.places.get(leg)
+    if (place === undefined || !isSide(leg)) return
+    place.stay = `${leg}:${randomUUID()}`
+    tell(room, { id: place.stay, side: leg }, 'come')
     converse(engine, room)
   }
 
-  function settleGone(room: Room, side: Side): void {
-    const place = room.places.get(side)
-    if (place?.stay == null) return
+  function settleGone(room: Room, leg: string): void {
+    const place = room.places.get(leg)
+    if (place?.stay == null || !isSide(leg)) return
     const { stay } = place
     place.stay = null
-    tell(room, { id: stay, side }, 'go')
+    tell(room, { id: stay, side: leg }, 'go')
   }
 
   function tell(room: Room, stay: { id: string; side: Side }, what: 'come' | 'go'): void {
@@ -201,30 +229,78 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
       .catch(error => log.error({ err: error }, 'who is in a room could not be told; signs of life follow'))
   }
 
-  /** Both hear each other from when the call is answered, whoever was here first. */
-  function converse(engine: Engine, room: Room): void {
-    if (!room.talking) return
-    engine.hear(engineRoom(room.roomName), PAIRS)
-    const areBothHere = (['from', 'to'] as const).every(side => room.places.get(side)?.stay != null)
-    if (!areBothHere || room.recordingDecided) return
-    room.recordingDecided = true
-    void record(engine, room).catch(error => log.error({ err: error }, 'a call is not recorded'))
+  /** Makes the audio what the call center says of the conversation. Whichever is read last, the latest counts. */
+  async function arrange(room: Room): Promise<void> {
+    const call = await db.inWorkspace(room.workspaceId, tx => findCenterCall(tx, room.roomName))
+    const { engine } = app.voice
+    room.callId ??= call?.id ?? null
+    const before = room.conversation
+    const conversation = call?.conversation ?? null
+    if (engine === null || conversation === null || room.over) return
+    if (before !== null && conversation.revision <= before.revision) return
+    room.conversation = conversation
+    const listened = before === null ? [] : supervisorsIn(before)
+    const listening = supervisorsIn(conversation)
+    const isIn = (parties: Party[], { id }: Party) => parties.some(party => party.id === id)
+    for (const party of listening.filter(party => !isIn(listened, party))) invite(engine, room, party)
+    for (const party of listened.filter(party => !isIn(listening, party))) dismiss(engine, room, party.id)
+    converse(engine, room)
   }
 
-  async function record(engine: Engine, room: Room): Promise<void> {
-    const { workspaceId, roomName } = room
-    const call = await voip.find(workspaceId, roomName)
-    if (call === null || !(await db.inWorkspace(workspaceId, tx => isRecorded(tx, call)))) return
+  const arrangeSoon = (room: Room): void =>
+    void arrange(room).catch(error => log.error({ err: error }, 'who hears whom could not be looked up'))
+
+  function converse(engine: Engine, room: Room): void {
+    const { conversation, customer, recordingId, roomName } = room
+    if (conversation === null) return
+    engine.hear(engineRoom(roomName), pairsOf(conversation, customer))
+    const lanes = lanesOf(conversation, customer)
+    const areBothHere = (['from', 'to'] as const).every(side => room.places.get(side)?.stay != null)
+    if (recordingId !== null) engine.recordLegs(engineRoom(roomName), recordingId, lanes)
+    else if (conversation.recording === 'on' && areBothHere) record(engine, room, lanes)
+  }
+
+  function invite(engine: Engine, room: Room, party: Party): void {
+    app.voice.softphones?.invite(room.roomName, party.id, party, listeners)
+    leaveUnlessTakenUp(engine, room, party.id, null)
+  }
+
+  /** How somebody who listens gets in: by the softphone that this person has anyway. */
+  const listeners: Giver = {
+    pageOf: (roomName, leg) => rooms.get(roomName)?.places.get(leg)?.page ?? null,
+    give(page, roomName, leg, as) {
+      const room = rooms.get(roomName)
+      const { engine } = app.voice
+      if (room === undefined || room.over || engine === null) return false
+      seat(engine, room, leg, page, as)
+      return true
+    },
+  }
+
+  function dismiss(engine: Engine | null, room: Room, leg: string): void {
+    const page = room.places.get(leg)?.page
+    remove(engine, room, leg)
+    page?.end(legName(room.roomName, leg), 'hung-up')
+  }
+
+  /** Somebody who listened has hung up, or is gone for good. */
+  function listenNoMore({ workspaceId, callId, conversation }: Room, leg: string): void {
+    const listener = conversation && supervisorsIn(conversation).find(({ id }) => id === leg)
+    if (!listener || callId === null) return
+    const input = { type: 'supervise', listening: null, by: listener.person } as const
+    void center
+      .take(workspaceId, { type: 'command', callId, admit() {}, input })
+      .catch(error => log.error({ err: error }, 'that somebody listens no more could not be told'))
+  }
+
+  function record(engine: Engine, room: Room, lanes: Lanes): void {
     const id = randomUUID()
-    const file = recordingFile(config.dataDir, workspaceId, id)
-    await mkdir(path.dirname(file), { recursive: true })
-    if (room.over) return
-    // Our side left, as in every recording.
-    const [left, right]: Side[] =
-      call.to.type === 'CRM_USER' && call.from.type !== 'CRM_USER' ? ['to', 'from'] : ['from', 'to']
-    const lanes = { left: [left!], right: [right!] }
-    engine.record(engineRoom(roomName), { id, file, channels: 'stereo', lanes, limits: null })
-    await tellRecording(room, id, { status: 'in-progress', url: null, seconds: null })
+    room.recordingId = id
+    const file = recordingFile(config.dataDir, room.workspaceId, id)
+    engine.record(engineRoom(room.roomName), { id, file, channels: 'stereo', lanes, limits: null })
+    void tellRecording(room, id, { status: 'in-progress', url: null, seconds: null }).catch(error =>
+      log.error({ err: error }, 'that a call is recorded could not be told'),
+    )
   }
 
   async function endRecording(room: Room, event: Extract<EngineEvent, { type: 'recording.ended' }>): Promise<void> {
@@ -252,17 +328,32 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     })
   }
 
+  /** Somebody who leads says that it is over. */
+  function endCall({ workspaceId, roomName }: Room): void {
+    void voip
+      .change(workspaceId, roomName, (call, now) => hangUp(call, 'from', now))
+      .catch(error => log.error({ err: error }, 'a call could not be ended; it can be asked for again'))
+  }
+
   function close(room: Room): void {
-    const { engine } = app.voice
     room.over = true
-    for (const [side, { page }] of room.places) {
-      room.places.delete(side)
-      engine?.leave(engineRoom(room.roomName), side)
-      page.end(legName(room.roomName, side), 'hung-up')
-    }
+    const listening = room.conversation === null ? [] : supervisorsIn(room.conversation).map(({ id }) => id)
+    for (const leg of new Set([...room.places.keys(), ...listening])) dismiss(app.voice.engine, room, leg)
     // What the engine says of its recording still has to find it.
     const forget = setTimeout(() => rooms.delete(room.roomName), COME_BACK_SECONDS * 1000)
     forget.unref()
+  }
+
+  function follow(event: CenterEvent): void {
+    if ('voip' in event) {
+      const room = rooms.get(event.voip.roomName)
+      if (room !== undefined && isOver(event.voip)) close(room)
+      return
+    }
+    const room = 'call' in event ? rooms.get(event.call.providerCallId) : undefined
+    if (!('call' in event) || room === undefined) return
+    if (event.type === 'call.hung_up') endCall(room)
+    else if ((event.call.conversation?.revision ?? 0) > (room.conversation?.revision ?? 0)) arrangeSoon(room)
   }
 
   return {
@@ -277,18 +368,11 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     open(given) {
       voip = given
       app.voice.onEnter(enter)
-      feed.onEvent(({ event }) => {
-        const room = 'voip' in event ? rooms.get(event.voip.roomName) : undefined
-        if (!('voip' in event) || room === undefined) return
-        if (isOver(event.voip)) close(room)
-        else if (event.type === 'voip.accepted' && app.voice.engine !== null) {
-          room.talking = true
-          converse(app.voice.engine, room)
-        }
-      })
+      feed.onEvent(({ event }) => follow(event))
       vouching = setInterval(() => {
         for (const room of rooms.values())
-          for (const [side, { stay }] of room.places) if (stay !== null) tell(room, { id: stay, side }, 'come')
+          for (const [leg, { stay }] of room.places)
+            if (stay !== null && isSide(leg)) tell(room, { id: stay, side: leg }, 'come')
       }, VOUCH_MS)
       vouching.unref()
     },

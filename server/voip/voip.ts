@@ -1,14 +1,17 @@
 import { v7 as newId } from 'uuid'
+import type { Conversation } from '../../core/conversation.ts'
 import type { VoipEventType } from '../../core/event.ts'
 import { CallRefusal } from '../../core/refusal.ts'
 import {
   accept,
   come,
+  customerOf,
   decline,
   go,
   hangUp,
   isConversation,
   isOver,
+  otherSide,
   passTime,
   ring,
   type Side,
@@ -27,6 +30,7 @@ import type { Rooms } from './rooms.ts'
 import {
   findVoipCall,
   insertVoipCall,
+  isRecorded,
   listDue,
   lockVoipCall,
   noteTold,
@@ -116,23 +120,28 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
 
   /** The call center takes it as a call that is carried elsewhere, and knows whose it is. Telling it again changes nothing. */
   async function tell(workspaceId: string, call: VoipCall): Promise<void> {
+    const customer = customerOf(call)
+    const { people, conversation } = await db.inWorkspace(workspaceId, async tx => {
+      const people = await findBoth(tx, call)
+      return { people, conversation: call.provider === 'builtin' ? await conversationOf(tx, call, people) : null }
+    })
     const { call: known } = await center.take(workspaceId, {
       type: 'delivery',
-      signals: signalsOf(call),
+      signals: signalsOf(call, conversation),
       answers: false,
     })
     if (known !== null) {
-      const { from, to } = await db.inWorkspace(workspaceId, tx => findBoth(tx, call))
-      const contact = [from, to].find(side => side?.type === 'PORTAL_CUSTOMER')?.contact ?? null
-      const desk = [to, from].find(side => side?.agentId != null)
       const command = { type: 'command', callId: known.id, admit: () => {} } as const
+      const { contact = null } = Object.values(people).find(side => side?.type === 'PORTAL_CUSTOMER') ?? {}
       if (known.contact === null && contact !== null) {
         const by = { id: call.from.id, name: call.from.name }
         await center.take(workspaceId, { ...command, input: { type: 'settleContact', contact, by } })
       }
-      if (known.agent === null && desk?.agentId) {
-        const agent = { id: desk.agentId, name: desk.name }
-        await center.take(workspaceId, { ...command, input: { type: 'take', agent } })
+      // Ours first: the call is theirs, whoever else of us is on it.
+      for (const side of [otherSide(customer), customer]) {
+        const { agentId = null, name = '' } = people[side] ?? {}
+        if (agentId === null) continue
+        await center.take(workspaceId, { ...command, input: { type: 'join', agent: { id: agentId, name } } })
       }
     }
     await db.inWorkspace(workspaceId, tx => noteTold(tx, call))
@@ -212,6 +221,14 @@ async function findBoth(tx: Tx, { from, to }: VoipCall): Promise<Record<Side, Pa
     from: await findParticipant(tx, from.supabaseUserId),
     to: await findParticipant(tx, to.supabaseUserId),
   }
+}
+
+/** Who speaks for us, under whose id its desk knows it where it has one, and whether it is recorded. */
+async function conversationOf(tx: Tx, call: VoipCall, people: Record<Side, Participant | null>) {
+  const ours = otherSide(customerOf(call))
+  const { id, name } = call[ours]
+  const recording: Conversation['recording'] = (await isRecorded(tx, call)) ? 'on' : 'off'
+  return { agent: { id: people[ours]?.agentId ?? id, name }, recording }
 }
 
 const partyOf = ({ id, supabaseUserId, type, name, phone }: Participant): VoipParty => ({

@@ -1,3 +1,4 @@
+import type { Conversation } from '../../core/conversation.ts'
 import type { VoipCall, VoipParty } from '../../core/voipCall.ts'
 import { isOver } from '../../core/voipCall.ts'
 import type { Sql, Tx } from '../platform/db.ts'
@@ -181,14 +182,17 @@ export async function workspaceOfRoom(sql: Sql, roomName: string): Promise<strin
 }
 
 /** The same call as the call center knows it; null: it has not been told yet. */
-export async function findCallId(tx: Tx, roomName: string): Promise<string | null> {
-  const [row] = await tx.query<{ id: string }>(
-    `select c.id from voip_calls v
+export async function findCenterCall(
+  tx: Tx,
+  roomName: string,
+): Promise<{ id: string; conversation: Conversation | null } | null> {
+  const [row] = await tx.query<{ id: string; conversation: Conversation | null }>(
+    `select c.id, c.conversation from voip_calls v
      join calls c on c.provider = v.provider and c.provider_call_id = v.room_name and c.workspace_id = v.workspace_id
      where v.workspace_id = current_workspace() and v.room_name = $1`,
     [roomName],
   )
-  return row?.id ?? null
+  return row ?? null
 }
 
 /** Whether it is recorded: where one of the two takes calls of a queue whose conversations are. */
