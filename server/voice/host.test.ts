@@ -1,0 +1,85 @@
+import { afterEach, expect, test } from 'vitest'
+import type { Db } from '../platform/db.ts'
+import { createLog } from '../platform/log.ts'
+import { createVoiceHost, type VoiceHost } from './host.ts'
+
+/** A database, as far as hosts see it. */
+function share() {
+  let holder: (() => void) | null = null
+  let address: string | null = null
+  const db = {
+    shared: true,
+    async lock(_name: string, lost: () => void) {
+      if (holder !== null) return null
+      holder = lost
+      return async () => {
+        if (holder === lost) holder = null
+      }
+    },
+    asSystem: (work: (sql: unknown) => unknown) =>
+      work({
+        async query(_text: string, values?: [string]) {
+          if (values) address = values[0]
+          return address === null ? [] : [{ address }]
+        },
+      }),
+  } as unknown as Db
+  return {
+    db,
+    /** The database has gone away from whoever holds the lock. */
+    takeAway() {
+      const lost = holder
+      holder = null
+      lost?.()
+    },
+  }
+}
+
+const hosts: VoiceHost[] = []
+afterEach(async () => {
+  for (const host of hosts.splice(0)) await host.stop()
+})
+
+function open(db: Db, address: string, take = async () => {}, mayCarry = true) {
+  const host = createVoiceHost(db, createLog('silent'), mayCarry)
+  hosts.push(host)
+  const lost: string[] = []
+  const started = host.start(address, take, async () => void lost.push(address))
+  return { host, lost, started }
+}
+
+test('one of several carries, and the others know where', async () => {
+  const { db } = share()
+  const first = open(db, 'a:1')
+  await first.started
+  const others = [open(db, 'b:2'), open(db, 'c:3', undefined, false)]
+  await Promise.all(others.map(({ started }) => started))
+  expect([first, ...others].map(({ host }) => [host.isHere, host.elsewhere])).toEqual([
+    [true, null],
+    [false, 'a:1'],
+    [false, 'a:1'],
+  ])
+})
+
+test('when it stops, or loses the database, another one takes over', async () => {
+  const { db, takeAway } = share()
+  const first = open(db, 'a:1')
+  await first.started
+  const second = open(db, 'b:2')
+  await second.started
+  await first.host.stop()
+  await expect.poll(() => second.host.isHere, { timeout: 5000 }).toBe(true)
+  takeAway()
+  await expect.poll(() => second.lost).toEqual(['b:2'])
+})
+
+test('who cannot begin gives others the chance, and tries again', async () => {
+  const { db } = share()
+  let tries = 0
+  const first = open(db, 'a:1', async () => {
+    if (++tries < 2) throw new Error('no port')
+  })
+  await first.started
+  expect(first.host.isHere).toBe(false)
+  await expect.poll(() => first.host.isHere, { timeout: 5000 }).toBe(true)
+})
