@@ -287,34 +287,36 @@ const nothingLearned = <Part extends Partial<Call>>(call: Call, learned: Part): 
   (Object.keys(learned) as (keyof Call)[]).every(field => call[field] === learned[field])
 
 function arrive(signal: LegSignal, facts: CallFacts, at: string): Call {
-  return {
-    id: facts.newCallId,
-    provider: signal.provider,
-    providerCallId: signal.providerCallId,
-    control: signal.control,
-    direction: 'inbound',
-    from: null,
-    to: null,
-    callerName: null,
-    subject: null,
-    status: 'initiated',
-    outcome: null,
-    queue: null,
-    agent: null,
-    contact: facts.contact,
-    startedAt: at,
-    answeredAt: null,
-    endedAt: null,
-    durationSeconds: null,
-    queuedAt: null,
-    takenAt: null,
-    divertedTo: null,
-    flow: null,
-    disposition: null,
-    conversation: null,
-    legs: [],
-  }
+  const { provider, providerCallId, control } = signal
+  const known = { id: facts.newCallId, provider, providerCallId, control, contact: facts.contact }
+  return newCall({ ...known, direction: 'inbound', startedAt: at })
 }
+
+/** A call of which nothing is known but this. */
+export const newCall = (
+  known: Pick<Call, 'id' | 'provider' | 'providerCallId' | 'control' | 'direction' | 'startedAt'> & Partial<Call>,
+): Call => ({
+  from: null,
+  to: null,
+  callerName: null,
+  subject: null,
+  status: 'initiated',
+  outcome: null,
+  queue: null,
+  agent: null,
+  contact: null,
+  answeredAt: null,
+  endedAt: null,
+  durationSeconds: null,
+  queuedAt: null,
+  takenAt: null,
+  divertedTo: null,
+  flow: null,
+  disposition: null,
+  conversation: null,
+  legs: [],
+  ...known,
+})
 
 function vanish(call: Call, extensionId: string, at: string, facts: CallFacts): Turn {
   const legs = call.legs.map(leg =>
@@ -425,7 +427,7 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
   const over = isOver(said)
   const answered = said.status === 'completed' || said.status === 'in-progress'
   const duration = over ? (said.durationSeconds ?? 0) : null
-  const call: Call = {
+  const call = newCall({
     id: said.id,
     provider: 'manual',
     providerCallId: said.id,
@@ -433,25 +435,16 @@ export function logByHand(said: HandLogged, by: Named): { call: Call; events: Ca
     direction: said.direction,
     from: said.direction === 'inbound' ? said.customer : null,
     to: said.direction === 'inbound' ? null : said.customer,
-    callerName: null,
     subject: said.subject,
     status: said.status,
     outcome: over ? (answered ? 'answered' : 'failed') : null,
-    queue: null,
     agent: said.agent,
     contact: said.contact,
     startedAt: said.startedAt,
     answeredAt: answered ? said.startedAt : null,
     endedAt: duration === null ? null : new Date(Date.parse(said.startedAt) + duration * 1000).toISOString(),
     durationSeconds: duration,
-    queuedAt: null,
-    takenAt: null,
-    divertedTo: null,
-    flow: null,
-    disposition: null,
-    conversation: null,
-    legs: [],
-  }
+  })
   return { call, events: [{ type: 'call.logged', call: told(call), by }] }
 }
 

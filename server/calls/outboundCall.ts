@@ -1,5 +1,5 @@
 import type { Destination } from '../../core/action.ts'
-import { type Call, isOver, type Named } from '../../core/call.ts'
+import { type Call, isOver, type Named, newCall } from '../../core/call.ts'
 import { alone, taken } from '../../core/conversation.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import { phrase } from '../../core/phrase.ts'
@@ -39,30 +39,17 @@ export interface Outbound {
 }
 
 /** The call as it is before it is dialled. */
-export function prepareOutbound({ at, ...known }: Outbound, now: string): Call {
-  return {
+export const prepareOutbound = ({ at, ...known }: Outbound, now: string): Call =>
+  newCall({
     ...known,
     // Its own becomes known with the first that is heard of it.
     providerCallId: placeholderOf(known.id),
     control: 'ours',
     direction: 'outbound',
-    subject: null,
-    status: 'initiated',
-    outcome: null,
     startedAt: now,
-    answeredAt: null,
-    endedAt: null,
-    durationSeconds: null,
-    queuedAt: null,
-    takenAt: null,
-    divertedTo: null,
-    flow: null,
-    disposition: null,
     // Who hears whom is ours to say only where the agent speaks in the browser.
     conversation: at.type === 'softphone' ? taken(alone('on'), known.agent) : null,
-    legs: [],
-  }
-}
+  })
 
 const placeholderOf = (callId: string): string => `outbound:${callId}`
 

@@ -1,5 +1,5 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { chromiumPath } from './browser.ts'
+import type { Browser, Page } from 'playwright-core'
+import { FAKE_MICROPHONE, openBrowser } from './browser.ts'
 
 /** Who speaks with which tone, in hertz: far enough apart, and above the notes of the hold music. */
 export const TONES = { customer: 2150, agent: 2550, colleague: 2950, supervisor: 3350 } as const
@@ -9,27 +9,15 @@ export type Voice = keyof typeof TONES
 export type Heard = Voice | 'sound'
 
 /** A browser whose pages may speak and hear without being asked, and talk to nobody but this machine. */
-export const openTalkingBrowser = (extra: string[] = []): Promise<Browser> =>
-  chromium.launch({
-    executablePath: chromiumPath!,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      '--autoplay-policy=no-user-gesture-required',
-      // Pages in the background are as awake as the one in front.
-      '--disable-background-timer-throttling',
-      '--disable-renderer-backgrounding',
-      '--disable-backgrounding-occluded-windows',
-      ...extra,
-    ],
-  })
+export const openTalkingBrowser = (): Promise<Browser> =>
+  openBrowser([
+    ...FAKE_MICROPHONE,
+    '--autoplay-policy=no-user-gesture-required',
+    // Pages in the background are as awake as the one in front.
+    '--disable-background-timer-throttling',
+    '--disable-renderer-backgrounding',
+    '--disable-backgrounding-occluded-windows',
+  ])
 
 /** From now on the page's microphone is this tone, and what it plays can be measured. To be called before it is opened. */
 export async function giveVoice(page: Page, voice: Voice): Promise<void> {
