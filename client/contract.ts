@@ -78,6 +78,11 @@ export const Call = z
     id: Id,
     provider: z.string(),
     providerCallId: z.string(),
+    control: z
+      .enum(['ours', 'provider', 'nobody'])
+      .describe(
+        'Who decides what happens to it next: this server, others who only tell of it, or nobody: logged by hand.',
+      ),
     direction: Direction,
     from: z.string().nullable().describe('E.164 where it parses, else as received; null when not given.'),
     to: z.string().nullable(),
@@ -1768,7 +1773,7 @@ export const superviseVoipCall = defineRoute({
   method: 'POST',
   path: '/api/voip/calls/:roomName/supervise',
   summary:
-    'Listen to a call that LiveKit carries, unseen (`monitor`), or speak too. 409 `not_controllable` for others.',
+    'Listen to a call that LiveKit carries, unseen (`monitor`), or speak too. 409 `not_controllable` for others: `POST /api/calls/:id/supervise`.',
   may: 'supervise calls',
   params: RoomParams,
   body: z.object({ listening: z.enum(['monitor', 'whisper', 'barge']) }),

@@ -97,6 +97,11 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'flow.created' | 'flow.updated' | 'flow.deleted'; flow: Named; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
   | { type: 'workspace.created'; workspace: Named }
+  /** Of a call between two people at web pages: in the activity log only, for it is told live to those two alone. */
+  | {
+      type: 'voip.started' | 'voip.accepted' | 'voip.declined' | 'voip.missed' | 'voip.ended'
+      voip: { from: Named; to: Named }
+    }
 )
 
 /** What has been heard so far: enough to go on after a break, and to bring an answer that took a while up to date. */

@@ -1,5 +1,6 @@
 import type { Media } from './action.ts'
 import type { Skills } from './agent.ts'
+import { primaryLanguage } from './prompt.ts'
 
 /**
  * What a caller goes through before and around a queue (IVR): a graph of nodes, each of which says where to go next.
@@ -311,4 +312,15 @@ export function promptsOf(node: FlowNode): { name: string; spoken: Spoken }[] {
     default:
       return []
   }
+}
+
+export const languagesIn = ({ text, audio = {} }: Spoken): string[] => [
+  ...Object.keys(text).filter(tag => text[tag]!.trim() !== ''),
+  ...Object.keys(audio),
+]
+
+/** The languages that callers are spoken to in: one tag for each. */
+export function languagesOf({ nodes }: Pick<FlowDefinition, 'nodes'>): string[] {
+  const tags = Object.values(nodes).flatMap(node => promptsOf(node).flatMap(({ spoken }) => languagesIn(spoken)))
+  return [...new Map(tags.toReversed().map(tag => [primaryLanguage(tag), tag])).values()].toSorted()
 }

@@ -4,12 +4,14 @@ import {
   type FlowDefinition,
   type FlowNode,
   type HttpNode,
+  languagesIn,
+  languagesOf,
   type MenuNode,
   promptsOf,
-  type Spoken,
   type SubflowNode,
 } from './flow.ts'
 import { menuDigits } from './menuChoice.ts'
+import { primaryLanguage } from './prompt.ts'
 
 /** Something wrong with a flow. Errors stand in the way of publishing; warnings are for people to judge. */
 export interface FlowProblem {
@@ -182,24 +184,11 @@ function passesOn(node: FlowNode): boolean {
 
 // What is said
 
-const primary = (tag: string): string => tag.toLowerCase().split('-')[0]!
-
-const languagesIn = ({ text, audio = {} }: Spoken): string[] => [
-  ...Object.keys(text).filter(tag => text[tag]!.trim() !== ''),
-  ...Object.keys(audio),
-]
-
-/** The languages that callers are spoken to in: one tag for each. */
-function languagesOf({ nodes }: FlowDefinition): string[] {
-  const tags = Object.values(nodes).flatMap(node => promptsOf(node).flatMap(({ spoken }) => languagesIn(spoken)))
-  return [...new Map(tags.toReversed().map(tag => [primary(tag), tag])).values()].toSorted()
-}
-
 function promptProblems(id: string, node: FlowNode, languages: readonly string[]): FlowProblem[] {
   return promptsOf(node).flatMap(({ name, spoken }) => {
     const there = languagesIn(spoken)
     if (there.length === 0) return warning(id, 'empty-prompt', `${called(id, node)} has no words (${name}).`)
-    const missing = languages.filter(language => !there.some(tag => primary(tag) === primary(language)))
+    const missing = languages.filter(language => !there.some(tag => primaryLanguage(tag) === primaryLanguage(language)))
     const long = Object.entries(spoken.text).filter(([, text]) => text.length > MAX_PROMPT)
     return [
       ...missing.map(tag => warning(id, 'missing-language', `${called(id, node)} says nothing in ${tag} (${name}).`)),

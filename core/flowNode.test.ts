@@ -111,6 +111,14 @@ test('a call begins in the language that is known of it', () => {
   expect(new Caller(nodes).hears[0]).toBe('Hello.')
 })
 
+test.each([
+  ['in the flow’s own form of it', 'es-MX', 'es-US'],
+  ['not where the flow does not speak it', 'fr', 'en-US'],
+])('a call begins in the language of its caller: %s', (_, wanted, begun) => {
+  const nodes = { a: { type: 'hangUp' as const, prompt: { text: { 'en-US': 'Bye.', 'es-US': 'Adiós.', de: ' ' } } } }
+  expect(new Caller(nodes, { lookUp: name => (name === 'language' ? wanted : null) }).run.language).toBe(begun)
+})
+
 test('set fills in what is known and keeps it short', () => {
   const nodes = {
     a: { type: 'set' as const, variable: 'greeting', value: 'Hello {contact.name}{nothing}', next: 'b' },

@@ -1,6 +1,6 @@
 import type { Action, Destination, Media, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
-import type { FlowDefinition, Next } from './flow.ts'
+import { type FlowDefinition, languagesOf, type Next } from './flow.ts'
 import { type Draft, draftOf, holdOn, type Onward, READY, wait } from './flowDraft.ts'
 import { answerNode, saveAnswer, walk } from './flowNode.ts'
 import {
@@ -16,6 +16,7 @@ import {
   stand,
   take,
 } from './flowQueue.ts'
+import { pickLanguage } from './prompt.ts'
 import type { Announcements, Overflow, WaitKeys } from './queue.ts'
 import type { InputResult } from './signal.ts'
 
@@ -119,7 +120,7 @@ export interface FlowFacts {
   isOpen(hours: string): boolean | null
   /**
    * What is known of caller, called number and contact, by the names of `Condition`; null: not known. `language` is
-   * what the call begins in.
+   * the caller's own: the call begins in it where the flow speaks it.
    */
   lookUp(name: string): string | null
   /** The caller's number where it can be called back, E.164. */
@@ -178,7 +179,7 @@ export function beginFlow({ id, version }: { id: string; version: number }, fact
       nodeId: '',
       stack: [],
       versions: { [id]: version },
-      language: facts.lookUp('language') ?? facts.definition(id, version)?.language ?? 'en-US',
+      language: languageFor(facts.lookUp('language'), facts.definition(id, version)),
       variables: {},
       attempts: 0,
       budget: { sinceInput: 0, inAll: 0, overflows: 0 },
@@ -193,6 +194,13 @@ export function beginFlow({ id, version }: { id: string; version: number }, fact
   )
   walk(draft, facts.definition(id, version)?.start ?? '')
   return { run: draft.run, effects: draft.effects }
+}
+
+/** The caller's language in the form that the flow speaks it; where it does not, that of the flow. */
+function languageFor(wanted: string | null, definition: FlowDefinition | null): string {
+  const usual = definition?.language ?? 'en-US'
+  if (wanted === null || definition === null) return usual
+  return pickLanguage([...languagesOf(definition), usual], wanted, usual)!
 }
 
 /**

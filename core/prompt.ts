@@ -9,15 +9,17 @@ export type LookUp = (name: string) => string | null
 export const fill = (template: string, lookUp: LookUp, encode: (value: string) => string = value => value): string =>
   template.replace(/\{([^{}]{1,100})\}/g, (_, name: string) => encode(lookUp(name.trim()) ?? ''))
 
+/** `es` of `es-MX`. */
+export const primaryLanguage = (tag: string): string => tag.toLowerCase().split('-')[0]!
+
 /**
  * The tag that suits a caller best: its own language, another region's form of it, the fallback, whatever there is.
  * Null when there is none at all.
  */
 export function pickLanguage(tags: readonly string[], wanted: string, fallback: string): string | null {
-  const primary = (tag: string) => tag.toLowerCase().split('-')[0]
   const like = (language: string) =>
     tags.find(tag => tag.toLowerCase() === language.toLowerCase()) ??
-    tags.find(tag => primary(tag) === primary(language))
+    tags.find(tag => primaryLanguage(tag) === primaryLanguage(language))
   return like(wanted) ?? like(fallback) ?? tags[0] ?? null
 }
 

@@ -31,6 +31,8 @@ export interface LegSignal {
   from: string | null
   to: string | null
   callerName: string | null
+  /** What the caller's own device is set to, BCP 47, where that is known. */
+  language?: string | null
   /**
    * Who decides what happens to the call next: `ours` when the provider executes what we answer (TwiML, NCCO),
    * `provider` when it only tells us.

@@ -8,6 +8,7 @@ export const aCall = (given: Partial<Call> = {}): Call => ({
   id: 'call-1',
   provider: 'twilio',
   providerCallId: 'CA1',
+  control: 'ours',
   direction: 'inbound',
   from: '+12025550143',
   to: '+12025550100',

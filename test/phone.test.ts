@@ -270,7 +270,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
   })
 
   test('who calls may say a name and a number, which this device remembers', async () => {
-    const { page, exchange } = await visit({ at: '/phone?number=%2B12025550100&key=shop' })
+    const { page, exchange } = await visit({ at: '/phone?number=%2B12025550100&lang=es' })
     await page.getByText('Your details (optional)').click()
     await page.getByLabel('Your name').fill('Rita Newman')
     await page.getByLabel('Your number').fill('202 555 0143')
@@ -281,7 +281,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
         name: 'Rita Newman',
         from: '202 555 0143',
         to: '+12025550100',
-        widgetKey: 'shop',
+        language: 'es',
       })
     await page.reload()
     await button(page, 'Hang up').click()
@@ -355,7 +355,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
       const phone = page.frameLocator('iframe[title="Call us"]')
       await button(phone, 'Call').click()
       await phone.getByText('Listen, and press a key.').waitFor()
-      expect(exchange.told('call')).toMatchObject({ to: '+12025550100', name: 'Ana López', widgetKey: null })
+      expect(exchange.told('call')).toMatchObject({ to: '+12025550100', name: 'Ana López', language: 'en-US' })
       await button(phone, '1').click()
       await expect.poll(() => exchange.digits()).toBe('1')
       expect(await barriers(page)).toEqual([])

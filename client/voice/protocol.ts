@@ -9,14 +9,16 @@
 export const VOICE_PATH = '/voice'
 
 export type FromBrowser =
-  /** A customer calls. `from`: the number it says it is called back at, `name`: what it says it is called. */
+  /**
+   * A customer calls. `from`: the number it says it is called back at, `name`: what it says it is called, `language`: BCP 47,
+   * what it would be spoken to in.
+   */
   | {
       type: 'call'
       to: string
       from: string | null
       name: string | null
       language: string | null
-      widgetKey: string | null
     }
   /** The page is back (reloaded, another network): the ticket of a leg that it had. */
   | { type: 'resume'; ticket: string }

@@ -47,6 +47,18 @@ test('how an offer ended says who and why', () => {
   expect(ended('lost-race')).toBe('Somebody else was faster than Ana for (202) 555-0143')
 })
 
+test.each([
+  ['voip.started', 'Carla called Ana from a web page', 'Carla llamó a Ana desde una página web'],
+  ['voip.accepted', 'Ana answered Carla on a web page', 'Ana contestó a Carla en una página web'],
+  ['voip.declined', 'Ana declined the call from Carla', 'Ana rechazó la llamada de Carla'],
+  ['voip.missed', 'Ana did not answer Carla', 'Ana no contestó a Carla'],
+  ['voip.ended', 'The call between Carla and Ana ended', 'Terminó la llamada entre Carla y Ana'],
+])('%s, a call between two people at web pages', (type, english, spanish) => {
+  const voip = { from: { id: 'p1', name: 'Carla' }, to: { id: 'p2', name: 'Ana' } }
+  const entry = { seq: 1, at: arrived.at, type, voip }
+  expect([eventSentence(entry, en, 'US', 'en'), eventSentence(entry, es, 'US', 'es')]).toEqual([english, spanish])
+})
+
 test('a call that was turned away says why and where to', () => {
   const diverted = anEvent(1, { type: 'call.diverted', call: aCall(), reason: 'closed', to: 'voicemail' })
   expect(eventSentence({ ...diverted }, en, 'US', 'en')).toBe(

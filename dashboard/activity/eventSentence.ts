@@ -106,6 +106,16 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.wrapUpEnded(event.agent.name)
     case 'agent.updated':
       return desk.agentUpdated(event.by.name, event.agent.name)
+    case 'voip.started':
+      return talk.betweenPages.started(event.voip.from.name, event.voip.to.name)
+    case 'voip.accepted':
+      return talk.betweenPages.accepted(event.voip.from.name, event.voip.to.name)
+    case 'voip.declined':
+      return talk.betweenPages.declined(event.voip.from.name, event.voip.to.name)
+    case 'voip.missed':
+      return talk.betweenPages.missed(event.voip.from.name, event.voip.to.name)
+    case 'voip.ended':
+      return talk.betweenPages.ended(event.voip.from.name, event.voip.to.name)
     case 'voicemail.left':
       return desk.voicemailLeft(who(event.call), clock(event.seconds))
     case 'voicemail.taken_up':

@@ -28,7 +28,7 @@ interface PhoneScreenProps {
   callee: Callee
   text: PhoneText
   /** From the page that shows this one. */
-  given: { name: string | null; widgetKey: string | null }
+  given: { name: string | null; language: string | null }
   /** Inside somebody else's page: no room to waste. */
   embedded: boolean
 }
@@ -56,8 +56,7 @@ export function PhoneScreen({ phone, callee, text, given, embedded }: PhoneScree
       to: to?.trim() || callee.number,
       from: caller.number.trim() || null,
       name: caller.name.trim() || null,
-      language: navigator.language || null,
-      widgetKey: given.widgetKey,
+      language: given.language || navigator.language || null,
     })
   }
 

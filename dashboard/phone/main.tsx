@@ -36,7 +36,7 @@ function PhonePage({ phone }: { phone: Phone }) {
       phone={phone}
       callee={callee}
       text={text}
-      given={{ name: asked.get('name'), widgetKey: asked.get('key') }}
+      given={{ name: asked.get('name'), language: asked.get('lang') }}
       embedded={asked.has('embed')}
     />
   )

@@ -3,7 +3,7 @@ import type { LineState } from '../../client/voice/protocol.ts'
 import { type FakeComputer, FakeSocket, fakeComputer } from '../../client/voice/testing.ts'
 import { type CallDetails, createPhone, type Phone } from './phone.ts'
 
-const DETAILS: CallDetails = { to: '+12025550100', from: null, name: null, language: 'en', widgetKey: null }
+const DETAILS: CallDetails = { to: '+12025550100', from: null, name: null, language: 'en' }
 const LINE: LineState = {
   phase: 'menu',
   queue: null,

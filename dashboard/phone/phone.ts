@@ -35,7 +35,6 @@ export interface CallDetails {
   from: string | null
   name: string | null
   language: string | null
-  widgetKey: string | null
 }
 
 /** A customer's telephone: one call at a time. */

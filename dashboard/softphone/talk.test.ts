@@ -43,6 +43,8 @@ test('a talk is nobody’s who does not speak in it, and none once it is over or
   expect(talk({}, null, BEN.id)).toBeNull()
   expect(talkOf(aCall({ agent: ANA }), ANA.id, null, { first: true })).toBeNull()
   expect(talkOf({ ...call(), status: 'completed' }, ANA.id, aLeg(), { first: true })).toBeNull()
+  // In a page of the CRM.
+  expect(talkOf({ ...call(), control: 'provider' }, ANA.id, null, { first: true })).toBeNull()
 })
 
 test('agent and consultant see each other; until somebody has answered, whom or what is asked', () => {

@@ -34,19 +34,20 @@ export interface Talk {
 }
 
 /**
- * What this agent's part of a call is. Null: the audio is not ours, it is over, or they do not speak in it.
+ * What this agent's part of a call is. Null: the audio is not ours, it is over, or they do not speak in it, or do so in a
+ * page of their CRM.
  *
  * @param leg this page's own part; null where it has none (yet).
  */
 export function talkOf(
-  call: Pick<Call, 'conversation' | 'status' | 'direction' | 'answeredAt'>,
+  call: Pick<Call, 'control' | 'conversation' | 'status' | 'direction' | 'answeredAt'>,
   agentId: string | null,
   leg: SoftphoneLeg | null,
   { first }: Pick<SoftphoneState, 'first'>,
 ): Talk | null {
   const { conversation } = call
   const me = speakerIn(call, agentId)
-  if (!conversation || me === null || isOver(call)) return null
+  if (!conversation || me === null || call.control !== 'ours' || isOver(call)) return null
   const { held, recording, consultation, parties } = conversation
   const role = me.role === 'consultant' ? 'consultant' : 'agent'
   const other = parties.find(party => party.role === (role === 'agent' ? 'consultant' : 'agent'))

@@ -201,6 +201,13 @@ export const voiceEn = {
       barge: (by: string) => `${by} speaks to all`,
     },
     listensNoMore: (by: string) => `${by} no longer listens`,
+    betweenPages: {
+      started: (from: string, to: string) => `${from} called ${to} from a web page`,
+      accepted: (from: string, to: string) => `${to} answered ${from} on a web page`,
+      declined: (from: string, to: string) => `${to} declined the call from ${from}`,
+      missed: (from: string, to: string) => `${to} did not answer ${from}`,
+      ended: (from: string, to: string) => `The call between ${from} and ${to} ended`,
+    },
     disposed: (by: string, outcome: string | null) =>
       outcome === null ? `${by} took back what came of it` : `${by} said what came of it: ${outcome}`,
     hungUp: (by: string, who: string) => `${by} ended the call with ${who}`,

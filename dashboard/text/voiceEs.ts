@@ -199,6 +199,13 @@ export const voiceEs: VoiceText = {
       barge: by => `${by} habla con todos`,
     },
     listensNoMore: by => `${by} ya no escucha`,
+    betweenPages: {
+      started: (from, to) => `${from} llamó a ${to} desde una página web`,
+      accepted: (from, to) => `${to} contestó a ${from} en una página web`,
+      declined: (from, to) => `${to} rechazó la llamada de ${from}`,
+      missed: (from, to) => `${to} no contestó a ${from}`,
+      ended: (from, to) => `Terminó la llamada entre ${from} y ${to}`,
+    },
     disposed: (by, outcome) =>
       outcome === null ? `${by} retiró el resultado` : `${by} anotó el resultado: ${outcome}`,
     hungUp: (by, who) => `${by} terminó la llamada con ${who}`,

@@ -25,10 +25,10 @@ iframe { display: block; width: 360px; max-width: calc(100vw - 40px); height: 64
 [hidden] { display: none; }
 `
 
-  const { number, name, label = 'Call us', key, lang } = script.dataset
+  const { number, name, label = 'Call us', lang } = script.dataset
   const page = new URL('/phone', script.src)
   page.searchParams.set('embed', '')
-  for (const [parameter, value] of Object.entries({ number, name, key, lang }))
+  for (const [parameter, value] of Object.entries({ number, name, lang }))
     if (value) page.searchParams.set(parameter, value)
 
   const host = document.createElement('ringside-call')

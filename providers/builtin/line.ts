@@ -54,6 +54,8 @@ export interface Caller {
   from: string | null
   to: string
   name: string | null
+  /** BCP 47; left out where it is not known. */
+  language?: string | null
 }
 
 export interface Leg {

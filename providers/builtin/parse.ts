@@ -100,12 +100,14 @@ function readLeg(news: Fields, { webhook, providerCallId, at }: Context): LegSig
     from: call?.address('from') ?? null,
     to: call?.address('to') ?? null,
     callerName: call?.text('name', 200) ?? null,
+    language: call?.text('language', MAX_LANGUAGE) ?? null,
     control: 'ours',
     extensionId: null,
   }
 }
 
 const MAX_URL = 2000
+const MAX_LANGUAGE = 35
 const NONE: InputResult = { type: 'none' }
 
 function readResult(result: Fields): InputResult {

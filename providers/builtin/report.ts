@@ -25,7 +25,14 @@ export interface LegNews {
   status: LegStatus
   endReason: EndReason | null
   /** Who calls whom; only the first news of a call says it. */
-  call?: { direction: 'inbound' | 'outbound'; from: string | null; to: string | null; name: string | null }
+  call?: {
+    direction: 'inbound' | 'outbound'
+    from: string | null
+    to: string | null
+    name: string | null
+    /** The caller's, BCP 47. */
+    language?: string | null
+  }
 }
 
 export interface InputNews {

@@ -9,6 +9,7 @@ export const callView = (call: CallState): z.input<typeof contract.Call> => ({
   id: call.id,
   provider: call.provider,
   providerCallId: call.providerCallId,
+  control: call.control,
   direction: call.direction,
   from: call.from,
   to: call.to,

@@ -48,8 +48,16 @@ export function flowFacts(
     contact,
     canText,
     softphones,
+    language = null,
     now,
-  }: { contact: Acquaintance | null; canText: boolean; softphones: boolean; now: number },
+  }: {
+    contact: Acquaintance | null
+    canText: boolean
+    softphones: boolean
+    /** The caller's, BCP 47; null: not known. */
+    language?: string | null
+    now: number
+  },
 ): FlowFacts {
   const { settings } = floor
   const from = readAddress(call.from, settings.country)
@@ -97,6 +105,8 @@ export function flowFacts(
           return call.callerName
         case 'called.number':
           return call.to
+        case 'language':
+          return language
         case 'contact.known':
           return String(call.contact !== null)
         default:

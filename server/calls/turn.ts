@@ -614,6 +614,7 @@ async function openLedger(
           contact: acquaintances.get(contactId) ?? null,
           canText: takesCommands(signal.provider),
           softphones: hasSoftphones(signal.provider),
+          language: signal.language ?? null,
           now,
         },
       )

@@ -125,7 +125,8 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
   }
 
   /** What a call needs before it can begin. */
-  async function prepare(room: string, { to, from, name }: Extract<FromBrowser, { type: 'call' }>): Promise<Caller> {
+  async function prepare(room: string, said: Extract<FromBrowser, { type: 'call' }>): Promise<Caller> {
+    const { to, from, name, language } = said
     const workspaceId = await directory.workspaceOf([to])
     const [workspace] = await db.inWorkspace(workspaceId, tx =>
       tx.query<{ default_country: string }>('select default_country from workspaces where id = current_workspace()'),
@@ -137,6 +138,7 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
       from: number.kind === 'phone' ? number.e164 : null,
       to: readAddress(cleanLine(to), country).text ?? to,
       name: cleanLine(name, 100),
+      language: cleanLine(language, 35),
     }
   }
 

@@ -15,7 +15,6 @@ const Message = z.discriminatedUnion('type', [
     from: text.nullable(),
     name: text.nullable(),
     language: text.nullable(),
-    widgetKey: text.nullable(),
   }),
   z.object({ type: z.literal('resume'), ticket: z.string().max(500) }),
   z.object({ type: z.literal('desk') }),

@@ -15,7 +15,6 @@ const CALLER: Extract<FromBrowser, { type: 'call' }> = {
   from: '(415) 555-0190',
   name: 'Alice',
   language: null,
-  widgetKey: null,
 }
 
 type Message<Type extends FromServer['type']> = Extract<FromServer, { type: Type }>
@@ -193,6 +192,17 @@ describe('a customer calls from a page', () => {
       status: 'in-progress',
       queue: { name: 'Sales' },
     })
+  })
+
+  test.each([
+    ['es-MX', 'es-US'],
+    ['fr', 'en-US'],
+  ])('a device that is set to %s is spoken to in %s', async (language, spoken) => {
+    const { leg } = await ring({ language })
+    const [call] = await server.app.db.asOwner(sql =>
+      sql.query<{ language: string }>(`select flow ->> 'language' as language from calls where id = $1`, [leg.callId]),
+    )
+    expect(call).toEqual({ language: spoken })
   })
 
   test('who shows no number is somebody who withholds it', async () => {

@@ -80,7 +80,7 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
     const call = await voip.find(who.workspaceId, roomName)
     if (call === null) throw notFound('call')
     if (rooms.tokenForSupervisor === null)
-      throw conflict('not_controllable', 'Calls between browsers can be listened to where LiveKit carries them.')
+      throw conflict('not_controllable', 'This server carries this call itself: POST /api/calls/:id/supervise.')
     if (call.status !== 'IN_PROGRESS') throw conflict('call_over', 'These two are not talking.')
     const staff = [call.from, call.to].filter(({ type }) => type === 'CRM_USER').map(({ id }) => id)
     return {
