@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import { barriers, chromiumPath } from './support/browser.ts'
 import { ADMIN_API_KEY, startTestServer, type TestServer } from './support/server.ts'
+import { visit } from './support/talking.ts'
 import { giveVoice, openTalkingBrowser, untilHeard, type Voice } from './support/tones.ts'
 
 const EXAMPLE = path.resolve(import.meta.dirname, '../examples/portal')
@@ -108,6 +109,46 @@ describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
     await named(crm, 'button', 'Hang up').click()
     await portal.getByText(/Call ended/).waitFor()
   })
+
+  test.each([
+    ['a customer calls', 'portal'],
+    ['a user calls', 'crm'],
+  ] as const)(
+    '%s: whoever leads listens unheard, speaks to the user alone, to both, and hangs up',
+    async (_, caller) => {
+      const [crm, portal] = await both()
+      if (caller === 'crm') {
+        await named(crm, 'button', 'Call Carla Customer').click()
+        await named(portal, 'button', 'Accept').click()
+      } else {
+        await named(portal, 'button', 'Call an agent').click()
+        await named(portal, 'dialog', /talk to/)
+          .getByRole('button', { name: /Ana Agent/ })
+          .click()
+        await named(crm, 'alertdialog', 'Carla Customer is calling').waitFor()
+        await crm.keyboard.press('Enter')
+      }
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
+      const board = await visit(browser, server, { voice: 'supervisor', path: '/live' })
+      await named(board, 'button', 'Monitor').click()
+      await untilHeard(board, ['agent', 'customer'])
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
+      await named(board, 'button', 'Whisper').click()
+      await untilHeard(crm, ['customer', 'supervisor'])
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(board, ['agent', 'customer'])])
+      await named(board, 'button', 'Barge').click()
+      await untilHeard(portal, ['agent', 'supervisor'])
+      await untilHeard(crm, ['customer', 'supervisor'])
+      await named(board, 'button', 'Stop listening').click()
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer']), untilHeard(board, [])])
+      await named(board, 'button', 'Disconnect').click()
+      await named(board, 'dialog', /Disconnect/)
+        .getByRole('button', { name: 'Disconnect' })
+        .click()
+      await Promise.all([crm.getByText(/Call ended/).waitFor(), portal.getByText(/Call ended/).waitFor()])
+      expect(board.problems).toEqual([])
+    },
+  )
 
   test('declined, both know', async () => {
     const [crm, portal] = await both()

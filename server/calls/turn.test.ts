@@ -105,6 +105,14 @@ onBothDatabases('an agent of several queues', open => {
   })
 
   test('who is on a call that others lead is offered nothing until it is over, and has nothing to write about it', async () => {
+    const writeFor = (milliseconds: number) =>
+      inWorkspace(async tx => {
+        await tx.query(`update queues set settings = settings || jsonb_build_object('wrapUpMs', $1::int)`, [
+          milliseconds,
+        ])
+        await bumpSettings(tx)
+      })
+    await writeFor(60_000)
     await be('available')
     const sid = newId()
     const elsewhere = (await hear(sid, { control: 'provider', party: 'agent' })).call!
@@ -121,6 +129,7 @@ onBothDatabases('an agent of several queues', open => {
     // It is over: told again, it occupies nobody.
     await ask(elsewhere, { type: 'join', agent })
     expect((await view()).activity).toBe('offered')
+    await writeFor(0)
   })
 
   test('takes a call out of the menu also while its queues are closed', async () => {
