@@ -22,6 +22,11 @@ export type FromBrowser =
     }
   /** The page is back (reloaded, another network): the ticket of a leg that it had. */
   | { type: 'resume'; ticket: string }
+  /** This page can be called, at the number that it gave for a call of its own: the ticket of that call. */
+  | { type: 'reachable'; ticket: string }
+  /** Somebody calls this page: it answers, and is given the leg, or will not. */
+  | { type: 'answer'; ring: string }
+  | { type: 'decline'; ring: string }
   /** A signed-in person's softphone: it is told of its legs. Of several pages of one person one is the `primary`. */
   | { type: 'desk' }
   /** This page wants to be the one that rings and speaks. */
@@ -56,6 +61,10 @@ export type FromServer =
   /** How the customer's call stands. */
   | { type: 'line'; leg: string; line: LineState }
   | { type: 'ended'; leg: string; reason: EndedReason }
+  /** Somebody calls. `ring`: names the leg that whoever answers is given; `from`: our number, `name`: our name. */
+  | { type: 'incoming'; ring: string; from: string | null; name: string | null }
+  /** Nobody waits for an answer any more. */
+  | { type: 'incomingOver'; ring: string }
   /** Whether this page is the one that rings. */
   | { type: 'first'; first: boolean }
   /** What was asked for cannot be. `leg` null: it was about none. */

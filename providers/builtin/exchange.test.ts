@@ -4,8 +4,9 @@ import { alone, type Conversation, CUSTOMER, held, left, taken } from '../../cor
 import type { InputResult, LegSignal, Signal } from '../../core/signal.ts'
 import type { Purpose } from '../provider.ts'
 import { builtin } from './builtin.ts'
-import { createExchange, type Exchange } from './exchange.ts'
+import { createExchange, type Exchange, type Rung } from './exchange.ts'
 import type { Sound } from './line.ts'
+import { PHONE } from './numberLeg.ts'
 import { story } from './story.ts'
 import { FakeEngine } from './testing.ts'
 
@@ -34,6 +35,8 @@ class Center {
   private readonly heard: { purpose: Purpose; signals: Signal[] }[] = []
   readonly signals: LegSignal[] = []
   readonly pages: string[] = []
+  /** What there is at the numbers that are called. */
+  rung: Rung = 'ringing'
   missing: string[] = []
   private readonly making = new Map<string, Promise<void>>()
   readonly discarded: string[] = []
@@ -68,6 +71,10 @@ class Center {
       discardRecording: (_room, id) => this.discarded.push(id),
       pages: {
         invite: (_room, leg) => this.pages.push(`invite ${leg}`),
+        ring: async (_room, leg, { number }) => {
+          this.pages.push(`ring ${leg} ${number}`)
+          return this.rung
+        },
         again: (_room, leg) => this.pages.push(`again ${leg}`),
         left: (_room, leg, departure) => this.pages.push(`left ${leg} ${departure}`),
         over: () => this.pages.push('over'),
@@ -244,10 +251,31 @@ describe('the script', () => {
   })
 
   test('a number on the telephone network cannot be reached', async () => {
-    const to = { type: 'number' as const, number: '+12025550199' }
-    const center = await Center.ring({ ...bridge, to } as Action)
+    const center = await Center.ring(gather(1))
+    center.rung = 'absent'
+    await center.interrupt({ ...bridge, to: { type: 'number', number: '+12025550199' } } as Action)
     await pass(1)
-    expect(center.reports()).toEqual(['1: failed'])
+    expect(center.reports().slice(0, 4)).toEqual(['1: none', 'phone/1 ringing', 'phone/1 ended (failed)', '2: failed'])
+  })
+
+  test('at the number of another page: the two hear each other, and nobody else', async () => {
+    const center = await Center.ring(gather(1))
+    await center.interrupt({ ...bridge, to: { type: 'number', number: '+12025550199' } } as Action)
+    expect(center.hears()).toEqual(['ringback'])
+    center.exchange.attach(ROOM, PHONE)
+    await center.exchange.connect(ROOM, PHONE, 'offer')
+    await settle()
+    expect(center.hears()).toEqual([])
+    const pairs = [`${CUSTOMER} < ${PHONE}`, `${PHONE} < ${CUSTOMER}`]
+    expect(center.engine.room(ROOM).pairs).toEqual(pairs)
+    // What is told of those who have left changes nothing.
+    await center.arrange(left(taken(alone(), ANA)))
+    expect(center.engine.room(ROOM).pairs).toEqual(pairs)
+    center.reports()
+    center.next(say('Over.'))
+    center.exchange.leave(ROOM, PHONE)
+    await settle()
+    expect(center.reports()).toEqual(['phone/1 ended (completed) + 2: answered'])
   })
 })
 
@@ -711,7 +739,106 @@ describe('a call that we begin', () => {
     expect(center.signals.at(-1)).toMatchObject({ status: 'ended', endReason: 'no-answer' })
   })
 
-  test('only agents can be called', async () => {
+  describe('and leads the agent to a number', () => {
+    const NUMBER = '+12025550199'
+    const toNumber: Action = {
+      ...{ type: 'bridge', to: { type: 'number', number: NUMBER }, callerId: '+12025550111', ringSeconds: 20 },
+    }
+    /** The agent is there, and a page rings; a moment after it is seen to. */
+    const ring = async (rung: Rung = 'ringing') => {
+      const { center, room } = await dial(toNumber)
+      center.rung = rung
+      await center.exchange.commands.arrange({ providerCallId: room }, taken(alone(), ANA))
+      center.exchange.attach(room, AGENT)
+      await center.exchange.connect(room, AGENT, 'offer')
+      await settle()
+      center.reports()
+      // What comes of it leads on.
+      center.next(say('Over.'))
+      return { center, room }
+    }
+    const heardBy = ({ center, room }: { center: Center; room: string }, leg: string) =>
+      center.engine.room(room).playing.get(leg)?.files
+    const answer = async ({ center, room }: { center: Center; room: string }) => {
+      expect(center.exchange.attach(room, CUSTOMER)).toBe(true)
+      await center.exchange.connect(room, CUSTOMER, 'offer')
+      await settle()
+    }
+
+    test('the agent hears it ring; who answers there is the customer', async () => {
+      const call = await ring()
+      expect(call.center.pages).toContain(`ring ${CUSTOMER} ${NUMBER}`)
+      expect(heardBy(call, AGENT)).toEqual(['ringback'])
+      await answer(call)
+      expect(heardBy(call, AGENT)).toBeUndefined()
+      expect(call.center.engine.room(call.room).pairs.toSorted()).toEqual([
+        `${AGENT} < ${CUSTOMER}`,
+        `${CUSTOMER} < ${AGENT}`,
+      ])
+      expect(call.center.signals.at(-1)).toMatchObject({
+        ...{ providerLegId: `${call.room}/${CUSTOMER}/1`, party: 'agent', status: 'in-progress' },
+      })
+    })
+
+    test('the customer hangs up: they have talked', async () => {
+      const call = await ring()
+      await answer(call)
+      call.center.reports()
+      call.center.exchange.leave(call.room, CUSTOMER)
+      await settle()
+      expect(call.center.reports()).toEqual(['customer/1 ended (completed) + 1: answered'])
+    })
+
+    test('the customer’s connection is lost for good: they have talked', async () => {
+      const call = await ring()
+      await answer(call)
+      call.center.engine.say({ type: 'leg.lost', room: call.room, leg: CUSTOMER })
+      call.center.reports()
+      await pass(15)
+      expect(call.center.reports()).toEqual(['customer/1 ended (completed) + 1: answered'])
+    })
+
+    test.each<[string, (call: Awaited<ReturnType<typeof ring>>) => unknown, string, string]>([
+      ['would not', ({ center, room }) => center.exchange.leave(room, CUSTOMER), 'rejected', 'busy'],
+      ['does not answer', () => pass(20), 'no-answer', 'no-answer'],
+    ])('whoever is there %s', async (_who, happens, endReason, outcome) => {
+      const call = await ring()
+      await happens(call)
+      await pass(1)
+      expect(call.center.reports()).toEqual([`customer/1 ended (${endReason})`, `1: ${outcome}`])
+      expect(call.center.exchange.attach(call.room, CUSTOMER)).toBe(false)
+    })
+
+    test.each<[Rung, string, string]>([
+      ['busy', 'rejected', 'busy'],
+      ['absent', 'failed', 'failed'],
+    ])('whoever is there is %s: it is known at once, and leads on after a breath', async (rung, endReason, outcome) => {
+      const { center } = await ring(rung)
+      expect(center.signals.at(-1)).toMatchObject({ status: 'ended', endReason })
+      expect(center.reports()).toEqual([])
+      await pass(1)
+      expect(center.reports()).toEqual([`1: ${outcome}`])
+    })
+
+    test('the agent hangs up: nobody is kept', async () => {
+      const call = await ring()
+      call.center.exchange.leave(call.room, AGENT)
+      await settle()
+      expect(call.center.pages).toContain(`left ${CUSTOMER} dismissed`)
+      expect(call.center.exchange.size).toBe(0)
+    })
+
+    test('the flow leads elsewhere: whoever is there is let go', async () => {
+      const call = await ring()
+      await answer(call)
+      await call.center.exchange.commands.ask({ providerCallId: call.room }, 'https://x/input?step=1')
+      await settle()
+      expect(call.center.pages).toContain(`left ${CUSTOMER} dismissed`)
+      expect(heardBy(call, AGENT)).toEqual(['Over.'])
+    })
+  })
+
+  test('an agent is dialled in the browser alone', async () => {
     const { commands } = new Center().exchange
     const urls = { answer: 'https://x', status: 'https://x' }
     expect(await commands.dial({ type: 'number', number: '+12025550199' }, '', urls, 30)).toMatchObject({ done: false })

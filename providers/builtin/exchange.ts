@@ -74,12 +74,17 @@ export interface ExchangeMeans {
   pages: {
     /** `callId`: our own id of a call that we began. */
     invite(room: string, leg: string, party: Party, callId: string | null): void
+    /** Somebody is called at a number; whoever answers attaches the leg. */
+    ring(room: string, leg: string, call: { number: string; callerId: string | null }): Promise<Rung>
     again(room: string, leg: string): void
     left(room: string, leg: string, departure: Departure): void
     over(room: string): void
   }
   warn(message: string, details: Record<string, unknown>): void
 }
+
+/** What there is at a number: a page that rings, only pages that are on a call, none. */
+export type Rung = 'ringing' | 'busy' | 'absent'
 
 /** There is no such leg, or it has ended. */
 export class NoSuchLeg extends Error {}
@@ -174,6 +179,9 @@ export function createExchange(means: ExchangeMeans): Exchange {
       case 'invite':
         pages.invite(room, effect.leg, effect.party, call.line.callId)
         break
+      case 'ring':
+        ring(room, effect).catch(failed)
+        break
       case 'again':
         pages.again(room, effect.leg)
         break
@@ -191,6 +199,15 @@ export function createExchange(means: ExchangeMeans): Exchange {
       default:
         effect satisfies never
     }
+  }
+
+  async function ring(room: string, { leg, number, callerId }: Extract<Effect, { type: 'ring' }>): Promise<void> {
+    const rung = await pages.ring(room, leg, { number, callerId }).catch((error): Rung => {
+      warn('a number could not be looked up, and is not reached', { room, err: error })
+      return 'absent'
+    })
+    if (rung === 'busy') take(room, { type: 'left', leg })
+    else if (rung === 'absent') take(room, { type: 'unreachable', leg })
   }
 
   /** Plays what is ready, and when that has been heard what is by then: nobody waits for the last sound to hear the first. */

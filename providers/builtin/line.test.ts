@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Action } from '../../core/action.ts'
 import { alone, type Conversation, CUSTOMER, held, left, recorded, taken } from '../../core/conversation.ts'
 import { advance, begin, dueAt, type Effect, type Line, type LineInput } from './line.ts'
+import { PHONE } from './numberLeg.ts'
 import type { News } from './report.ts'
 
 const ANA = { id: 'ana', name: 'Ana' }
@@ -21,6 +22,7 @@ const SCRIPTS: Action[][] = [
 ]
 
 const BRIDGE = 3
+const NUMBER = 4
 
 type Step =
   | { do: 'input'; input: LineInput }
@@ -32,7 +34,7 @@ type Step =
   | { do: 'hear out' | 'end a recording' }
   | { do: 'wait'; seconds: number }
 
-const leg = fc.constantFrom(CUSTOMER, AGENT)
+const leg = fc.constantFrom(CUSTOMER, AGENT, PHONE)
 const STEP: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
@@ -50,6 +52,8 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('input' as const),
       input: fc.constantFrom<LineInput>(
         { type: 'left', leg: AGENT },
+        { type: 'left', leg: PHONE },
+        { type: 'unreachable', leg: PHONE },
         { type: 'left', leg: CUSTOMER },
         { type: 'hangUp' },
       ),
@@ -195,7 +199,9 @@ class History {
     expect(act === null || script !== null).toBe(true)
     if (asking === null && !over) expect(this.questions).toEqual([])
     expect(typed.keys.length).toBeLessThanOrEqual(64)
-    if (act?.type === 'talking') expect(Object.keys(legs)).toContain(AGENT)
+    if (act?.type === 'talking') expect(Object.keys(legs)).toContain(act.to === 'number' ? PHONE : AGENT)
+    // Whoever was called at a number is not left alone there.
+    if (legs[PHONE] !== undefined) expect(act).toMatchObject({ to: 'number' })
     // Nothing is waited for without an end.
     for (const { attached, media, until } of Object.values(legs))
       expect(until !== null || (attached && media === 'connected')).toBe(true)
@@ -225,8 +231,15 @@ const TALKING: Step[] = [
   { do: 'answer', script: null },
   ...(['attached', 'connected'] as const).map(type => ({ do: 'input' as const, input: { type, leg: AGENT } })),
 ]
+/** The caller is led to a number, where somebody answers. */
+const LED_ON: Step[] = [
+  ...OPENING,
+  { do: 'change the script', script: NUMBER },
+  { do: 'answer', script: null },
+  ...(['attached', 'connected'] as const).map(type => ({ do: 'input' as const, input: { type, leg: PHONE } })),
+]
 const STEPS = fc
-  .tuple(fc.constantFrom([], OPENING, TALKING, TALKING), fc.array(STEP, { maxLength: 50 }))
+  .tuple(fc.constantFrom([], OPENING, TALKING, TALKING, LED_ON), fc.array(STEP, { maxLength: 50 }))
   .map(steps => steps.flat())
 
 test('whatever happens in whatever order: one script at a time, each end told once, nothing waited for without an end', () => {

@@ -1,6 +1,6 @@
-import type { Action, Prompt } from '../../core/action.ts'
+import type { Action, Destination, Prompt } from '../../core/action.ts'
 import { type Conversation, CUSTOMER, type Party } from '../../core/conversation.ts'
-import { ask, type Draft, legNews, report, SETUP_MS, update } from './lineDraft.ts'
+import { ask, type Draft, legNews, newLeg, report, SETUP_MS, update } from './lineDraft.ts'
 import {
   settleRecording,
   stopCallRecording,
@@ -11,7 +11,7 @@ import {
 } from './lineRecording.ts'
 import { giveUpListening, interrupt, NOTHING_TYPED, played, press, receive, takeMessage } from './performance.ts'
 import type { News } from './report.ts'
-import { arrange, depart, end, giveUpRinging, move, newLeg, settleBridge, settleSounds } from './room.ts'
+import { arrange, depart, end, giveUpRinging, isCaller, move, settleBridge, settleSounds } from './room.ts'
 
 /**
  * One call on our own exchange, decided without doing anything: who is connected, what the customer is played, what is
@@ -91,8 +91,10 @@ export type Act =
   | { readonly type: 'playing'; readonly of: 'prompts' | 'gather' | 'beep'; readonly rest: readonly Prompt[] }
   | { readonly type: 'listening'; readonly until: number }
   | { readonly type: 'recording'; readonly id: string }
-  | { readonly type: 'ringing'; readonly until: number }
-  | { readonly type: 'talking' }
+  | { readonly type: 'ringing'; readonly to: 'softphone'; readonly until: number }
+  /** As long as the leg of the number may take. */
+  | { readonly type: 'ringing'; readonly to: 'number'; readonly until: null }
+  | { readonly type: 'talking'; readonly to: Destination['type'] }
   | { readonly type: 'pausing'; readonly until: number }
   /** The script says to hang up. */
   | { readonly type: 'done' }
@@ -135,9 +137,12 @@ export type LineInput =
   /** See whether anything is due. */
   | { type: 'look' }
 
-/** Its page is there, is gone; its media flow, are silent, are gone; its person hangs up. */
+/**
+ * Its page is there, is gone; its media flow, are silent, are gone; its person hangs up, or would not answer; there is
+ * nobody where it was to ring.
+ */
 export interface LegInput {
-  type: 'attached' | 'detached' | 'connected' | 'silent' | 'lost' | 'left'
+  type: 'attached' | 'detached' | 'connected' | 'silent' | 'lost' | 'left' | 'unreachable'
   leg: string
 }
 
@@ -169,6 +174,8 @@ export type Effect =
   | { type: 'discard'; id: string }
   /** Somebody may come in. */
   | { type: 'invite'; leg: string; party: Party }
+  /** Somebody is called at a number (as the script has it), and may come in. `callerId`: our number. */
+  | { type: 'ring'; leg: string; number: string; callerId: string | null }
   /** Its media are gone: connect anew. */
   | { type: 'again'; leg: string }
   /** It is out of the room for good. */
@@ -301,6 +308,7 @@ function react(draft: Draft, input: LineInput): void {
     case 'silent':
     case 'lost':
     case 'left':
+    case 'unreachable':
       move(draft, input)
       break
     case 'digits':
@@ -344,7 +352,7 @@ function look(draft: Draft): void {
   if (recordAgainAt !== null && recordAgainAt <= draft.now) update(draft, { recordAgainAt: null })
   for (const [id, leg] of Object.entries(draft.line.legs)) {
     if (!isDue(leg) || draft.line.over) continue
-    depart(draft, id, leg.answered ? 'lost' : id === CUSTOMER ? 'failed' : 'unanswered')
+    depart(draft, id, leg.answered ? 'lost' : isCaller(draft.line, id) ? 'failed' : 'unanswered')
   }
   const { act } = draft.line
   if (act === null || !('until' in act) || !isDue(act)) return

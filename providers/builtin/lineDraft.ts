@@ -1,5 +1,6 @@
 import type { EndReason } from '../../core/leg.ts'
-import type { Effect, Leg, Line, Recording, Sound, Sounding } from './line.ts'
+import type { DialOutcome } from '../../core/signal.ts'
+import type { Departure, Effect, Leg, Line, Recording, Sound, Sounding } from './line.ts'
 import type { LegNews, News } from './report.ts'
 
 /** A line in the making: `line` is replaced, never changed; what is to be done gathers in `effects`. */
@@ -24,6 +25,50 @@ export function update(draft: Draft, changes: Partial<Line>): void {
 export function setLeg(draft: Draft, id: string, changes: Partial<Leg>): void {
   const { legs } = draft.line
   update(draft, { legs: { ...legs, [id]: { ...legs[id]!, ...changes } } })
+}
+
+export const newLeg = (attached: boolean, until: number): Leg => ({
+  attached,
+  media: 'new',
+  answered: false,
+  silent: false,
+  until,
+  hears: null,
+})
+
+/** It is awaited from now on, for the first time or again. */
+export function letIn(draft: Draft, id: string, until: number): LegNews {
+  const { legs, entries, gone } = draft.line
+  const { [id]: _, ...others } = gone
+  update(draft, {
+    legs: { ...legs, [id]: newLeg(false, until) },
+    entries: { ...entries, [id]: (entries[id] ?? 0) + 1 },
+    gone: others,
+  })
+  return legNews(draft.line, id, 'ringing')
+}
+
+export function takeOut(draft: Draft, id: string, departure: Departure): LegNews {
+  const { [id]: leg, ...legs } = draft.line.legs
+  update(draft, { legs, gone: { ...draft.line.gone, [id]: departure } })
+  draft.effects.push({ type: 'leave', leg: id, departure })
+  return legNews(draft.line, id, 'ended', leg!.answered ? 'completed' : END_REASONS[departure])
+}
+
+export const END_REASONS: Record<Departure, EndReason> = {
+  'hung-up': 'hangup',
+  declined: 'rejected',
+  lost: 'failed',
+  dismissed: 'canceled',
+  unanswered: 'no-answer',
+  failed: 'failed',
+}
+
+/** What the end of the other side is for the one that is still there. */
+export function outcomeOf(answered: boolean, departure: Departure): DialOutcome {
+  if (departure === 'lost' || departure === 'failed') return 'failed'
+  if (answered) return 'answered'
+  return departure === 'declined' ? 'busy' : 'no-answer'
 }
 
 export function setRecording(draft: Draft, id: string, changes: Partial<Recording>): void {

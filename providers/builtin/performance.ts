@@ -3,6 +3,7 @@ import type { InputResult } from '../../core/signal.ts'
 import type { Act, LineInput } from './line.ts'
 import { ask, BREATH_MS, type Draft, setLeg, silence, sound, update } from './lineDraft.ts'
 import { startRecording, stopRecording, type Written } from './lineRecording.ts'
+import { hangUpNumber, outcomeOfNumber, ring } from './numberLeg.ts'
 import type { News } from './report.ts'
 
 /** How long keys are kept for a question that has not been asked yet, and how many. */
@@ -26,6 +27,8 @@ export function receive(draft: Draft, { step, actions }: Extract<LineInput, { ty
     return
   }
   update(draft, { asking: null, script: { step, rest: actions, since: draft.now }, act: null })
+  // It has survived a restart, and where it led has not.
+  if (!actions.some(action => action.type === 'bridge' && action.to.type === 'number')) hangUpNumber(draft, 'dismissed')
   const prompts = actions.flatMap(action =>
     action.type === 'gather' ? action.prompts : isPrompt(action) ? action : [],
   )
@@ -66,9 +69,9 @@ export function performNext(draft: Draft): void {
       break
     case 'bridge':
       if (action.to.type === 'softphone')
-        update(draft, { act: { type: 'ringing', until: draft.now + action.ringSeconds * 1000 } })
-      // No line leads from here to the telephone network.
-      else breathe(draft)
+        update(draft, { act: { type: 'ringing', to: 'softphone', until: draft.now + action.ringSeconds * 1000 } })
+      // No line leads from here to the telephone network, but the phones of our own pages have numbers too.
+      else ring(draft, action.to.number, action.callerId, action.ringSeconds)
       break
     case 'resume':
       breathe(draft)
@@ -82,12 +85,13 @@ export function performNext(draft: Draft): void {
   }
 }
 
-/** The script has come to its end, for which nobody does anything. */
-function breathe(draft: Draft): void {
+/** The script has come to its end, for which nobody does anything (any more). */
+export function breathe(draft: Draft): void {
   const { since, rest } = draft.line.script!
   const until = since + BREATH_MS
   if (draft.now < until) update(draft, { act: { type: 'pausing', until } })
-  else finish(draft, rest[0]?.type === 'bridge' ? { type: 'dialled', outcome: 'failed' } : { type: 'none' })
+  else if (rest[0]?.type === 'bridge') finish(draft, { type: 'dialled', outcome: outcomeOfNumber(draft.line) })
+  else finish(draft, { type: 'none' })
 }
 
 /** One after the other, as often as each says; nothing comes after what is repeated for ever. */
@@ -191,6 +195,7 @@ export function finish(draft: Draft, result: InputResult, before: News[] = []): 
 export function drop(draft: Draft): void {
   const { act } = draft.line
   if (act?.type === 'recording') stopRecording(draft, act.id)
+  if ((act?.type === 'ringing' || act?.type === 'talking') && act.to === 'number') hangUpNumber(draft, 'dismissed')
   silence(draft, draft.line.opener)
   update(draft, { script: null, act: null })
 }

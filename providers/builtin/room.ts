@@ -1,33 +1,28 @@
 import type { Prompt } from '../../core/action.ts'
-import { agentIn, audibility, type Conversation, CUSTOMER, hearsMusic, hearsRinging } from '../../core/conversation.ts'
+import { audibility, type Conversation, CUSTOMER, hearsMusic, hearsRinging } from '../../core/conversation.ts'
 import type { EndReason } from '../../core/leg.ts'
-import type { DialOutcome } from '../../core/signal.ts'
 import type { Departure, Leg, LegInput, Line } from './line.ts'
 import {
   ask,
   BREATH_MS,
   type Draft,
+  END_REASONS,
   GRACE_MS,
   legNews,
+  letIn,
+  outcomeOf,
   report,
   SETUP_MS,
   setLeg,
   silence,
   sound,
+  takeOut,
   update,
 } from './lineDraft.ts'
 import { stopCallRecording } from './lineRecording.ts'
-import { drop, finish, NOTHING_TYPED, performNext } from './performance.ts'
-import type { LegNews, News } from './report.ts'
-
-export const newLeg = (attached: boolean, until: number): Leg => ({
-  attached,
-  media: 'new',
-  answered: false,
-  silent: false,
-  until,
-  hears: null,
-})
+import { PHONE, pairsOf, partnerOf } from './numberLeg.ts'
+import { breathe, drop, finish, NOTHING_TYPED, performNext } from './performance.ts'
+import type { News } from './report.ts'
 
 /** Something happens to one leg. */
 export function move(draft: Draft, { type: what, leg: id }: LegInput): void {
@@ -51,7 +46,10 @@ export function move(draft: Draft, { type: what, leg: id }: LegInput): void {
       if (leg.attached) draft.effects.push({ type: 'again', leg: id })
       break
     case 'left':
-      depart(draft, id, leg.answered || id === CUSTOMER ? 'hung-up' : 'declined')
+      depart(draft, id, leg.answered || isCaller(draft.line, id) ? 'hung-up' : 'declined')
+      break
+    case 'unreachable':
+      depart(draft, id, 'failed')
       break
     default:
       what satisfies never
@@ -62,7 +60,7 @@ function connect(draft: Draft, id: string, leg: Leg): void {
   setLeg(draft, id, { media: 'connected', answered: true, silent: false, until: leg.attached ? null : leg.until })
   const { conversation, script, asking, act, opener } = draft.line
   // What carried its audio before may have died, and the next knows nothing.
-  if (conversation !== null) draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
+  if (conversation !== null || id === PHONE) draft.effects.push({ type: 'hear', pairs: pairsOf(draft.line) })
   if (leg.media === 'lost' && leg.hears !== null) sound(draft, id, leg.hears.what, leg.hears.sounds, leg.hears.times)
   const news = [legNews(draft.line, id, 'in-progress')]
   if (id === opener && script === null && asking === null) ask(draft, 'incoming', 0, news)
@@ -70,43 +68,29 @@ function connect(draft: Draft, id: string, leg: Leg): void {
   if (id === opener && act === null) performNext(draft)
 }
 
-/** A leg is out of it for good. With the opener's, the call ends; with the agent's, the script that led there. */
+/** A leg is out of it for good. With the opener's, the call ends; with its partner's, the script that led there. */
 export function depart(draft: Draft, id: string, departure: Departure): void {
   if (id === draft.line.opener) {
     end(draft, END_REASONS[departure], departure)
     return
   }
-  const { conversation, legs, act } = draft.line
-  const isAgent = conversation !== null && agentIn(conversation)?.id === id
-  const outcome = outcomeOf(legs[id]!.answered, departure)
+  const { legs, act } = draft.line
+  const isPartner = partnerOf(draft.line) === id
+  const { answered } = legs[id]!
   const news = takeOut(draft, id, departure)
-  if (isAgent && (act?.type === 'ringing' || act?.type === 'talking'))
-    finish(draft, { type: 'dialled', outcome }, [news])
-  else report(draft, 'status', [news])
+  if (!isPartner) report(draft, 'status', [news])
+  else if (act?.type === 'ringing' && act.to === 'number') {
+    report(draft, 'status', [news])
+    breathe(draft)
+  } else {
+    // Whom a number has led to is not called again, however its side of the conversation ended.
+    const isNumber = act?.type === 'talking' && act.to === 'number'
+    finish(draft, { type: 'dialled', outcome: isNumber ? 'answered' : outcomeOf(answered, departure) }, [news])
+  }
 }
 
-function takeOut(draft: Draft, id: string, departure: Departure): LegNews {
-  const { [id]: leg, ...legs } = draft.line.legs
-  update(draft, { legs, gone: { ...draft.line.gone, [id]: departure } })
-  draft.effects.push({ type: 'leave', leg: id, departure })
-  return legNews(draft.line, id, 'ended', leg!.answered ? 'completed' : END_REASONS[departure])
-}
-
-const END_REASONS: Record<Departure, EndReason> = {
-  'hung-up': 'hangup',
-  declined: 'rejected',
-  lost: 'failed',
-  dismissed: 'canceled',
-  unanswered: 'no-answer',
-  failed: 'failed',
-}
-
-/** What the end of the agent's side is for the customer who is still there. */
-function outcomeOf(answered: boolean, departure: Departure): DialOutcome {
-  if (departure === 'lost' || departure === 'failed') return 'failed'
-  if (answered) return 'answered'
-  return departure === 'declined' ? 'busy' : 'no-answer'
-}
+/** Whether it is the side that called us. */
+export const isCaller = ({ opener }: Line, id: string): boolean => id === CUSTOMER && opener === CUSTOMER
 
 /** From now on those may be in the room whom the conversation names, and nobody else. */
 export function arrange(draft: Draft, conversation: Conversation): void {
@@ -114,29 +98,26 @@ export function arrange(draft: Draft, conversation: Conversation): void {
   if (before !== null && conversation.revision <= before.revision) return
   const named = new Set(conversation.parties.map(({ id }) => id))
   const news: News[] = Object.keys(legs)
-    .filter(id => id !== opener && !named.has(id))
+    .filter(id => id !== opener && id !== PHONE && !named.has(id))
     .map(id => takeOut(draft, id, 'dismissed'))
   // Who is named still, or again after it was not, is let in; who has left since it was named is not.
   update(draft, { conversation, gone: Object.fromEntries(Object.entries(gone).filter(([id]) => named.has(id))) })
   for (const party of conversation.parties) {
-    const { legs, entries, gone } = draft.line
+    const { legs, gone } = draft.line
     if (party.id === CUSTOMER || legs[party.id] !== undefined || gone[party.id] !== undefined) continue
-    update(draft, {
-      legs: { ...legs, [party.id]: newLeg(false, draft.now + SETUP_MS) },
-      entries: { ...entries, [party.id]: (entries[party.id] ?? 0) + 1 },
-    })
+    news.push(letIn(draft, party.id, draft.now + SETUP_MS))
     draft.effects.push({ type: 'invite', leg: party.id, party })
-    news.push(legNews(draft.line, party.id, 'ringing'))
   }
   if (news.length > 0) report(draft, 'status', news)
-  draft.effects.push({ type: 'hear', pairs: audibility(conversation) })
+  draft.effects.push({ type: 'hear', pairs: pairsOf(draft.line) })
 }
 
 /** The call is over: nobody stays. What the opener was saying to a recorder is told together with the end. */
 export function end(draft: Draft, endReason: EndReason, departure: Departure): void {
-  const { act, legs, opener } = draft.line
+  const { act, opener } = draft.line
   const message = act?.type === 'recording' ? act.id : null
   drop(draft)
+  const { legs } = draft.line
   const news: News[] = Object.keys(legs)
     .filter(id => id !== opener)
     .map(id => takeOut(draft, id, 'dismissed'))
@@ -154,24 +135,28 @@ export function end(draft: Draft, endReason: EndReason, departure: Departure): v
 
 /** Whether the two can talk is seen from who is there, whatever has led to it. */
 export function settleBridge(draft: Draft): void {
-  const { act, conversation, legs, gone, script } = draft.line
-  const agent = conversation === null ? null : agentIn(conversation)
-  const leg = agent === null ? undefined : legs[agent.id]
-  if (act?.type === 'ringing' && leg?.answered) update(draft, { act: { type: 'talking' }, typed: NOTHING_TYPED })
+  const { act, legs, gone, script } = draft.line
+  if (act?.type !== 'ringing' && act?.type !== 'talking') return
+  const partner = partnerOf(draft.line)
+  const leg = legs[partner ?? '']
+  if (act.type === 'ringing' && leg?.answered)
+    update(draft, { act: { type: 'talking', to: act.to }, typed: NOTHING_TYPED })
+  // Of a number, its leg says all that there is to say.
+  else if (act.to === 'number') return
   // Who is to talk has left before it began.
-  else if (act?.type === 'ringing' && agent !== null && gone[agent.id] !== undefined)
-    update(draft, { act: { type: 'ringing', until: Math.min(act.until, script!.since + BREATH_MS) } })
+  else if (act.type === 'ringing' && partner !== null && gone[partner] !== undefined)
+    update(draft, { act: { ...act, until: Math.min(act.until, script!.since + BREATH_MS) } })
   // Nobody has the call any more: another script is on its way, or it has been lost.
-  else if (act?.type === 'talking' && leg === undefined)
-    update(draft, { act: { type: 'ringing', until: draft.now + SETUP_MS } })
+  else if (act.type === 'talking' && leg === undefined)
+    update(draft, { act: { type: 'ringing', to: 'softphone', until: draft.now + SETUP_MS } })
 }
 
 /** Nobody has come to talk with the customer in time. */
 export function giveUpRinging(draft: Draft): void {
-  const { conversation, legs, gone } = draft.line
-  const agent = conversation === null ? null : agentIn(conversation)
-  const departure = agent === null ? undefined : gone[agent.id]
-  if (agent !== null && legs[agent.id] !== undefined) depart(draft, agent.id, 'unanswered')
+  const { legs, gone } = draft.line
+  const partner = partnerOf(draft.line)
+  const departure = gone[partner ?? '']
+  if (partner !== null && legs[partner] !== undefined) depart(draft, partner, 'unanswered')
   else finish(draft, { type: 'dialled', outcome: outcomeOf(false, departure ?? 'unanswered') })
 }
 
@@ -185,7 +170,7 @@ export function settleSounds(draft: Draft): void {
   const isBridged = act?.type === 'ringing' || act?.type === 'talking'
   for (const [id, { hears, answered }] of Object.entries(legs)) {
     if (!answered || (id === opener && !isBridged)) continue
-    const isRung = id === opener ? act?.type === 'ringing' : ringing.includes(id)
+    const isRung = ringing.includes(id) || (id === opener && act?.type === 'ringing')
     const wanted = isRung ? 'ringing' : isMusicFor(id) ? 'music' : null
     if ((hears?.what ?? null) === wanted) continue
     if (wanted === null) silence(draft, id)

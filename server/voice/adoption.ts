@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import { agentIn, CUSTOMER } from '../../core/conversation.ts'
+import { PHONE } from '../../providers/builtin/numberLeg.ts'
 import { endingOf } from '../../voice/opusFile.ts'
 import { listCalls } from '../calls/callStore.ts'
 import type { Db } from '../platform/db.ts'
@@ -53,8 +54,13 @@ function sidesOf({ providerCallId, direction, conversation, legs }: Call): Orpha
   const opener = direction === 'inbound' ? CUSTOMER : (agent?.id ?? CUSTOMER)
   const others = legs
     .filter(({ providerLegId, status }) => providerLegId !== providerCallId && status !== 'ended')
-    .map(({ providerLegId }) => providerLegId.split('/'))
-    .map(([, leg = '', entry = '1']) => ({ leg, entry: Number(entry) }))
+    .map(({ providerLegId, status }) => {
+      const [, leg = '', entry = '1'] = providerLegId.split('/')
+      return { leg, entry: Number(entry), status }
+    })
+    // A page that was only ringing rings anew when the script that led to it is played again.
+    .filter(({ leg, status }) => (leg !== CUSTOMER && leg !== PHONE) || status === 'in-progress')
+    .map(({ leg, entry }) => ({ leg, entry }))
   return [{ leg: opener, entry: 1 }, ...others]
 }
 

@@ -6,6 +6,7 @@ import type { QueueSettings } from '../../core/queue.ts'
 import { cleanLine } from '../../core/text.ts'
 import type { Exchange } from '../../providers/builtin/exchange.ts'
 import type { Caller } from '../../providers/builtin/line.ts'
+import { PHONE } from '../../providers/builtin/numberLeg.ts'
 import type { App } from '../app.ts'
 import { type Legs, nameOf } from './legs.ts'
 import { lineState } from './lineState.ts'
@@ -16,8 +17,8 @@ import type { Page } from './page.ts'
 export interface Lines {
   /** The page calls. It is told its leg as soon as the call is durable, or why there is none. */
   call(page: Page, said: Extract<FromBrowser, { type: 'call' }>): Promise<void>
-  /** The page has its leg again. */
-  resumed(room: string): void
+  /** A page has a customer's leg, or that of whoever the customer was led to, from now on or again. */
+  resumed(room: string, leg: string): void
   /** Something was reported on the call. */
   changed(room: string, call: LiveCall): void
   /** An event tells of the call. */
@@ -51,6 +52,8 @@ const SOON_MS = 100
 /** A call that cannot be made durable in this time has failed for its caller. */
 const SETUP_MS = 10_000
 
+const NOT_WAITING = { position: null, waitSeconds: null, canBeCalledBack: false, outcome: null }
+
 export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans): Lines {
   const { db, center, directory, log } = app
   const watched = new Map<string, Watched>()
@@ -73,6 +76,13 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
     line.shown = state
     pageOf(room)?.send({ type: 'line', leg: nameOf(room, CUSTOMER), line: state })
     if (state.phase === 'waiting') lookUpPlaces()
+  }
+
+  /** Whoever the customer was led to talks with it as long as it is there. */
+  function showLedTo(room: string): void {
+    const agent = watched.get(room)?.call.call?.callerName ?? null
+    const line: LineState = { phase: 'talking', queue: null, agent, ...NOT_WAITING }
+    legs.pageOf(room, PHONE)?.send({ type: 'line', leg: nameOf(room, PHONE), line })
   }
 
   /** In a moment, and from then on as long as anybody waits. */
@@ -183,7 +193,10 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
       exchange.leave(room, CUSTOMER)
       page.refuse(null, 'not_connected', 'The call could not be put through. Try again in a moment.')
     },
-    resumed: room => show(room, true),
+    resumed(room, leg) {
+      if (leg === CUSTOMER) show(room, true)
+      else if (leg === PHONE) showLedTo(room)
+    },
     changed(room, call) {
       const known = watched.get(room)
       if (known === undefined) watched.set(room, { call, place: null, queueId: null, callbackKey: null, shown: null })

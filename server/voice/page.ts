@@ -51,6 +51,11 @@ export class Page {
     return this.socket.readyState === this.socket.OPEN
   }
 
+  /** It speaks and hears for somebody just now. */
+  get isOnCall(): boolean {
+    return this.legs.size > 0
+  }
+
   /** The page has this leg from now on. */
   give(leg: PageLeg, told: { ticket: string; callId: string; as: LegRole }): void {
     this.legs.set(leg.id, leg)

@@ -16,6 +16,7 @@ import { createLegs, type Legs } from './legs.ts'
 import { createLines } from './lines.ts'
 import type { LiveCall } from './liveCalls.ts'
 import type { Page } from './page.ts'
+import { createPhones } from './phones.ts'
 import { createSoftphones, type Softphones } from './softphones.ts'
 import type { Tickets } from './tickets.ts'
 import { createTones } from './tones.ts'
@@ -94,10 +95,12 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
         if (callId !== null) begun.set(room, callId)
         softphones.invite(room, leg, party)
       },
+      ring: (room, leg, call) => phones.ring(room, leg, call),
       again: (room, leg) => legs.again(room, leg),
       left(room, leg, departure) {
         legs.left(room, leg, departure)
         softphones.left(room, leg)
+        phones.left(room, leg)
       },
       over(room) {
         lines.over(room)
@@ -115,6 +118,15 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
   })
   const lines = createLines({ app, exchange, legs, carry, maxCalls: config.voice.maxCalls })
   const softphones = createSoftphones(legs)
+  const phones = createPhones({
+    db: app.db,
+    provider: account.name,
+    exchange,
+    legs,
+    tickets,
+    workspaceOf,
+    answered: (room, leg) => lines.resumed(room, leg),
+  })
 
   for (const { workspaceId, call, sides, recordings } of means.orphans) {
     const { providerCallId: room, conversation } = call
@@ -133,6 +145,7 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
     forwarding: means.forwarding,
     lines,
     softphones,
+    phones,
     legs,
     tickets,
     enter: means.enter,

@@ -4,6 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { type FromBrowser, VOICE_PATH } from '../../client/voice/protocol.ts'
 import { CUSTOMER } from '../../core/conversation.ts'
+import { PHONE } from '../../providers/builtin/numberLeg.ts'
 import { network } from '../access/signInLimits.ts'
 import type { App } from '../app.ts'
 import { isOwnOrigin } from '../platform/origin.ts'
@@ -15,6 +16,7 @@ import { nameOf } from './legs.ts'
 import type { Lines } from './lines.ts'
 import { readMessage } from './messages.ts'
 import { Page } from './page.ts'
+import type { Phones } from './phones.ts'
 import type { Softphones } from './softphones.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -37,6 +39,7 @@ export interface VoiceSocketMeans {
   app: Pick<App, 'config' | 'access' | 'log'>
   lines: Lines
   softphones: Softphones
+  phones: Phones
   legs: Legs
   tickets: Tickets
   /** A page wants into the room of a call between two people, with this token. */
@@ -50,7 +53,7 @@ export interface VoiceSocketMeans {
  * pages of any origin; who somebody is, is believed of our own pages only.
  */
 export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): { close(): Promise<void> } {
-  const { app, lines, softphones, legs, tickets } = means
+  const { app, lines, softphones, phones, legs, tickets } = means
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false })
   const limiter = new RateLimiterMemory({ points: CALLS_PER_MINUTE, duration: 60 })
 
@@ -113,6 +116,15 @@ export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): 
       case 'resume':
         resume(page, message.ticket)
         break
+      case 'reachable':
+        await phones.open(page, message.ticket)
+        break
+      case 'answer':
+        phones.answer(page, message.ring)
+        break
+      case 'decline':
+        phones.decline(page, message.ring)
+        break
       case 'desk':
         await openDesk(page, request)
         break
@@ -147,8 +159,8 @@ export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): 
       return
     }
     const { room, leg } = known
-    if (leg === CUSTOMER) {
-      if (legs.give(page, room, leg, 'caller')) lines.resumed(room)
+    if (leg === CUSTOMER || leg === PHONE) {
+      if (legs.give(page, room, leg, 'caller')) lines.resumed(room, leg)
       else page.send({ type: 'ended', leg: nameOf(room, leg), reason: 'lost' })
       return
     }
