@@ -1,5 +1,5 @@
 import type { Presence } from '../../core/presence.ts'
-import type { TurnInput, TurnResult } from '../calls/turn.ts'
+import type { TurnInput, TurnResult } from '../calls/turnInput.ts'
 import type { Db } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 

@@ -4,7 +4,7 @@ import type { Principal } from '../../core/role.ts'
 import { cleanLine } from '../../core/text.ts'
 import { agentOf, authorOf } from '../access/actor.ts'
 import { demand } from '../calls/center.ts'
-import type { TurnInput } from '../calls/turn.ts'
+import type { TurnInput } from '../calls/turnInput.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { findAgentView } from './agentView.ts'
 

@@ -1,5 +1,5 @@
 import type { Callback } from '../../client/contract.ts'
-import type { TakenWork } from '../calls/turn.ts'
+import type { TakenWork } from '../calls/turnInput.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 
 export interface NewCallback {

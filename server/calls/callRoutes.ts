@@ -22,7 +22,7 @@ import { dealCards } from './cards.ts'
 import { demand } from './center.ts'
 import { logCall } from './handLog.ts'
 import { addNote, listNotes } from './noteStore.ts'
-import type { Command } from './turn.ts'
+import type { Command } from './turnInput.ts'
 
 /** Throws where this is not for them to do. */
 type Admits = (who: Principal, record: CallRecord) => void

@@ -101,6 +101,8 @@ export interface CallKey {
   providerCallId: string
 }
 
+export const keyOf = (key: CallKey): string => `${key.provider}\n${key.providerCallId}`
+
 /**
  * The calls that a batch of signals speaks of, locked in the order of their keys, so that two batches wait for each other
  * rather than dead-lock. Each key is one look into the index, whatever the planner knows of the table.

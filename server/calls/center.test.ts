@@ -10,7 +10,7 @@ import { bumpSettings } from '../routing/routingStore.ts'
 import { insertNumber } from '../workspaces/numberStore.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
 import { type Center, createCenter } from './center.ts'
-import type { TurnResult } from './turn.ts'
+import type { TurnResult } from './turnInput.ts'
 
 /** Our numbers: one with the starter flow, one that leads straight into a queue. */
 const [MENU, QUEUE] = ['+12025550111', '+12025550112']

@@ -5,7 +5,8 @@ import type { Log } from '../platform/log.ts'
 import { Floor } from '../routing/floor.ts'
 import { type Head, listDue, loadFloor, lockHead, saveFloor, saveHead } from '../routing/routingStore.ts'
 import { loadSettings } from '../routing/settings.ts'
-import { type Aftermath, lostRace, type TurnInput, type TurnResult, takeTurns } from './turn.ts'
+import { lostRace, takeTurns } from './turn.ts'
+import type { Aftermath, TurnInput, TurnResult } from './turnInput.ts'
 
 /** A webhook as it came, kept with what it changed: what was acknowledged can be read again, byte for byte. */
 export interface Receipt {

@@ -16,7 +16,7 @@ import { bumpSettings } from '../routing/routingStore.ts'
 import { insertNumber } from '../workspaces/numberStore.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
 import { type Center, createCenter } from './center.ts'
-import type { Command, ProviderCommand } from './turn.ts'
+import type { Command, ProviderCommand } from './turnInput.ts'
 
 const SUPPORT = '+12025550112'
 const CALLER = '+14155550190'

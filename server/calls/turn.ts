@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid'
-import type { Action, Destination } from '../../core/action.ts'
+import type { Destination } from '../../core/action.ts'
 import {
   advance,
   type Call,
@@ -11,17 +11,13 @@ import {
   told,
 } from '../../core/call.ts'
 import type { Card } from '../../core/card.ts'
-import { decideMatch, type MatchState } from '../../core/contact.ts'
-import { agentIn, type Conversation, consultantIn, type Listening } from '../../core/conversation.ts'
 import type { CenterEvent, DiversionReason } from '../../core/event.ts'
-import type { Explanation } from '../../core/explanation.ts'
-import { beginFlow, type FlowEffect, type SentTo } from '../../core/flowRun.ts'
+import { beginFlow, type FlowEffect } from '../../core/flowRun.ts'
 import type { OfferOutcome } from '../../core/offer.ts'
 import { type Address, readAddress } from '../../core/phoneNumber.ts'
 import { type Presence, takesCalls } from '../../core/presence.ts'
 import { CallRefusal } from '../../core/refusal.ts'
 import type { InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
-import type { Talk } from '../../core/talk.ts'
 import {
   listPromised,
   lockCallbacks,
@@ -30,7 +26,6 @@ import {
   settleCallbacks,
   takeUpCallbacks,
 } from '../callbacks/callbackStore.ts'
-import { type Caller, findMatches, loadCards } from '../contacts/contactMatch.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
 import { keepRecordings, listKnown, type RecordingChange } from '../recordings/recordingStore.ts'
@@ -39,13 +34,12 @@ import { offerState } from '../routing/offerView.ts'
 import type { LiveOffer, Work } from '../routing/routingStore.ts'
 import { loadVersions } from '../routing/settings.ts'
 import { keepVoicemails, takeUpVoicemails } from '../voicemails/voicemailStore.ts'
-import { type CallKey, type CallRecord, findCalls, lockByProviderIds, lockCalls, saveCalls } from './callStore.ts'
+import { type CallRecord, findCalls, keyOf, lockByProviderIds, lockCalls, saveCalls } from './callStore.ts'
 import { dealCards } from './cards.ts'
 import { flowFacts, loadAcquaintances, startFlowOf } from './flowFacts.ts'
 import {
   AGENT_RING_SECONDS,
   callbackOf,
-  heardFromInside,
   isBegunByUs,
   isUndialled,
   neverDialled,
@@ -54,94 +48,10 @@ import {
   outcomeOfReturn,
   prepareOutbound,
 } from './outboundCall.ts'
+import { createQuestions, isAsked, lineOf } from './questions.ts'
 import { type Departure, recordRosters } from './rosterStore.ts'
-
-/** What can be asked of a workspace's calls and people. Everything that decides who talks to whom is one of these. */
-export type TurnInput =
-  /** What a provider delivered. `answers`: the sender executes the script that it gets back. */
-  | { type: 'delivery'; signals: Signal[]; answers: boolean }
-  /** What a person asks of a call. `admit` throws when they may not see it. */
-  | { type: 'command'; callId: string; admit: (record: CallRecord) => void; input: Command }
-  | { type: 'accept' | 'decline'; offerId: string; agentId: string }
-  | { type: 'choosePresence'; agentId: string; presence: Presence; by: Named | null }
-  /** `seconds` from now on; null: it is over. */
-  | { type: 'wrapUp'; agentId: string; callId: string; seconds: number | null }
-  /** The answer to an HTTP request of a flow; null: none. `answers`: a delivery waits for the script that it leads to. */
-  | { type: 'fetched'; callId: string; step: number; answer: unknown; answers: boolean }
-  /** The telephone that a return call begins with could not be dialled, or nobody knows whether it was. */
-  | { type: 'undialled'; callId: string }
-  /** An agent wants to speak with somebody: it is reached first, by this provider's means. */
-  | { type: 'place'; callId: string; agent: Named; to: string; provider: string }
-  /** A voicemail or callback is no longer anybody's work. */
-  | { type: 'finishWork'; workId: string }
-  /** Why does it wait? */
-  | { type: 'explain'; callId: string }
-  /** Where do these calls stand in line? */
-  | { type: 'places'; callIds: string[] }
-  /** See whether anything is due, or has become possible by new settings. */
-  | { type: 'look' }
-
-export type Command =
-  | Extract<CallInput, { type: 'settleContact' | 'dispose' }>
-  /** `agentId`: whoever is asked about the call leaves it, and the others go on. */
-  | { type: 'finish'; agentId: string | null; by: Named }
-  | { type: 'take'; agent: Named }
-  /** The agent is on this call, which others lead. It is theirs unless it is somebody's already; of theirs there may be more. */
-  | { type: 'join'; agent: Named }
-  /** To a queue, a number, or an agent who is free. `name`: of the queue or number. */
-  | { type: 'send'; to: SentTo | { type: 'agent'; agentId: string }; name: string; by: Named }
-  /** The agent asks a colleague, or whoever is next in a queue, before it goes on. */
-  | { type: 'consult'; whom: { type: 'agent' | 'queue'; id: string }; by: Named }
-  | { type: 'talk'; talk: Exclude<Talk, { type: 'consult' | 'answerConsultation' | 'supervise' }>; by: Named }
-  | { type: 'supervise'; listening: Listening | null; by: Named }
-
-export interface TurnResult {
-  /** The call that was spoken of, as it is now; null when none was. */
-  call: Call | null
-  actions: Action[]
-  /** What could not be done, and why. */
-  refusal: Refusal | null
-  /** The offer that was answered. */
-  offer: LiveOffer | null
-  /** Where the call stands in line, and who could take it or not. */
-  waiting: { since: number; place: { position: number; waitSeconds: number | null }; explanation: Explanation } | null
-  /** By call; null: it stands in no line. */
-  places: Record<string, { position: number; waitSeconds: number | null } | null>
-}
-
-/** Work without a caller on the line that an agent has accepted. */
-export interface TakenWork {
-  kind: 'callback' | 'voicemail'
-  workId: string
-  agentId: string
-  /** The call that returns a callback; null: the agent calls by hand. */
-  returnCallId: string | null
-}
-
-/** What is to be done once the turns are durable. */
-export interface Aftermath {
-  fetches: Fetch[]
-  commands: ProviderCommand[]
-  dueAt: number | null
-}
-
-export interface Fetch extends Extract<FlowEffect, { type: 'fetch' }> {
-  callId: string
-}
-
-/** `ask`: its script has changed, come and get it. `step`: a script that is over, which its coming is the report on. */
-export interface ProviderCommand {
-  id: string
-  callId: string
-  provider: string
-  command:
-    | { type: 'ask'; providerCallId: string; step: number }
-    | { type: 'sendText'; to: string; from: string; text: string }
-    /** The call is there already, and this is its opening side. It is sent once: see `telephony/outside`. */
-    | { type: 'dial'; to: Destination; from: string; ringSeconds: number }
-    /** Who is in the call and who hears whom, from now on. */
-    | { type: 'arrange'; providerCallId: string; conversation: Conversation }
-}
+import { asHeard, customerOf, EMPTY_CARD, type Ends, meetStrangers } from './strangers.ts'
+import type { Aftermath, Command, Fetch, ProviderCommand, TakenWork, TurnInput, TurnResult } from './turnInput.ts'
 
 /** What the turns work on and with. */
 export interface Means {
@@ -315,9 +225,7 @@ async function openLedger(
     for (const event of turn.events) emit(event)
     for (const effect of turn.effects) act(record, effect)
     // Whoever was asked is asked no longer, whatever ended it.
-    const question = known.conversation?.consultation?.workId
-    if (question !== undefined && record.call.conversation?.consultation?.workId !== question)
-      floor.dismiss(question, now)
+    questions.settle(known, record.call)
     settleReturn(record.call)
     if (isOver(record.call) && record.call.control === 'provider') floor.vacate(record.call.id, now)
     else if (isOver(record.call) || record.call.flow?.awaiting.type === 'end') floor.leave(record.call.id, now)
@@ -425,14 +333,14 @@ async function openLedger(
         const state = offerState(offer, settings)
         mentioned.add(offer.callId)
         events.push(() => ({ type: 'offer.ended', offer: state, call: stateOf(offer.callId), outcome }))
-        if (offer.kind === 'consultation') unanswered(offer, outcome)
+        if (offer.kind === 'consultation') questions.unanswered(offer, outcome)
         else if (offer.kind === 'call') declined(offer, outcome)
         return
       }
       case 'accepted': {
         const { work, agentId } = event
         if (work.kind === 'consultation') {
-          answerQuestion(work, agentNamed(agentId))
+          questions.answer(work, agentNamed(agentId))
           return
         }
         if (work.kind !== 'call') {
@@ -708,8 +616,8 @@ async function openLedger(
     const asked = input.input
     if (asked.type === 'take') pickUp(record, asked.agent)
     else if (asked.type === 'join') join(record, asked.agent)
-    else if (asked.type === 'consult') ask(record, asked)
-    else if (asked.type === 'talk') converse(record, asked)
+    else if (asked.type === 'consult') questions.ask(record, asked)
+    else if (asked.type === 'talk') questions.converse(record, asked)
     else if (asked.type === 'supervise') supervise(record, asked)
     else if (asked.type === 'finish' && isAsked(record.call, asked.agentId))
       apply(record, { type: 'talk', talk: { type: 'endConsultation', reason: 'left' }, by: asked.by })
@@ -797,72 +705,19 @@ async function openLedger(
     return number === null ? null : { type: 'number', number }
   }
 
-  /** In whose name, and by which queue's rules, somebody who is free is asked. Throws a refusal where it is not. */
-  function lineOf(agentId: string, call: Call): string {
-    const agent = settings.agents.get(agentId)
-    if (agent === undefined) throw notFound('agent')
-    const { presence } = floor.routing.agentState(agentId)
-    if (!takesCalls(presence)) throw conflict('agent_not_free', `${agent.name} is not available just now.`)
-    if (!floor.hasFreeSlot(agentId)) throw conflict('agent_not_free', `${agent.name} is busy with another call.`)
-    const own = [...settings.queues.values()].filter(queue => queue.agents.includes(agentId))
-    const queue = own.find(({ id }) => id === call.queue?.id) ?? own[0]
-    if (queue === undefined) throw conflict('no_queue', `${agent.name} takes calls of no queue.`)
-    return queue.id
-  }
-
   function sendToAgent(record: CallRecord, agentId: string, by: Named): void {
     if (isBegunByUs(record.call)) throw notSendable()
-    const queueId = lineOf(agentId, record.call)
+    const queueId = lineOf(floor, agentId, record.call)
     apply(record, { type: 'send', to: { type: 'queue', queueId, agentId }, name: agentNamed(agentId).name, by })
   }
 
-  function ask(record: CallRecord, { whom, by }: Extract<Command, { type: 'consult' }>): void {
-    const { call } = record
-    const queue = whom.type === 'queue' ? settings.queues.get(whom.id) : undefined
-    if (whom.type === 'queue' && queue === undefined) throw notFound('queue')
-    const queueId = queue?.id ?? lineOf(whom.id, call)
-    const workId = newId()
-    const asked = { type: whom.type, id: whom.id, name: queue?.name ?? agentNamed(whom.id).name }
-    apply(record, { type: 'talk', talk: { type: 'consult', consultation: { workId, asked } }, by })
-    const preferredAgentId = whom.type === 'agent' ? whom.id : null
-    const work = { id: workId, kind: 'consultation' as const, callId: call.id, queueId, requires: {}, priority: 0 }
-    floor.arrive({ ...work, preferredAgentId, enqueuedAt: now }, now)
-    follow()
-  }
-
-  function answerQuestion(work: Work, agent: Named): void {
-    const record = byId.get(work.callId)!
-    const { conversation } = record.call
-    const asked = conversation?.consultation?.workId === work.id
-    // Nobody is asked by itself, though its own queue may offer it.
-    if (!asked || conversation === null || agentIn(conversation)?.person.id === agent.id) {
-      floor.dismiss(work.id, now)
-      if (asked) apply(record, { type: 'talk', talk: { type: 'endConsultation', reason: 'unanswered' }, by: null })
-      return
-    }
-    apply(record, { type: 'talk', talk: { type: 'answerConsultation', agent }, by: null })
-  }
-
-  /** One agent is asked once; a queue, until somebody answers. */
-  function unanswered({ workId, callId }: LiveOffer, outcome: OfferOutcome): void {
-    const record = byId.get(callId)
-    const consultation = record?.call.conversation?.consultation
-    if (!record || consultation?.workId !== workId || consultation.asked.type === 'queue') return
-    if (outcome !== 'rejected' && outcome !== 'timed-out' && outcome !== 'failed') return
-    const reason = outcome === 'rejected' ? 'declined' : 'unanswered'
-    apply(record, { type: 'talk', talk: { type: 'endConsultation', reason }, by: null })
-  }
-
-  function converse(record: CallRecord, { talk, by }: Extract<Command, { type: 'talk' }>): void {
-    const consultation = record.call.conversation?.consultation
-    // The floor first: whoever takes over must not be free in between. What is refused below was not possible here either.
-    if (talk.type === 'handOver' && consultation && consultation.state !== 'asking')
-      floor.handOver(record.call.id, consultation.workId, now)
-    apply(record, { type: 'talk', talk, by })
-  }
-
-  const isAsked = ({ conversation }: Call, agentId: string | null): boolean =>
-    conversation !== null && agentId !== null && consultantIn(conversation)?.person.id === agentId
+  const questions = createQuestions({
+    floor,
+    now,
+    find: callId => byId.get(callId) ?? null,
+    talk: (record, talk, by) => apply(record, { type: 'talk', talk, by }),
+    follow,
+  })
 
   function supervise(record: CallRecord, { listening, by }: Extract<Command, { type: 'supervise' }>): void {
     const visible = settings.queues.get(record.call.queue?.id ?? '')?.supervisionVisible ?? true
@@ -1070,69 +925,3 @@ async function noteChosen(tx: Tx, agentIds: string[]): Promise<void> {
     agentIds,
   ])
 }
-
-const keyOf = (key: CallKey): string => `${key.provider}\n${key.providerCallId}`
-
-/** What is known of a customer who is heard of for the first time. */
-interface Stranger {
-  card: Card
-  contact: Call['contact']
-  matchState: MatchState
-}
-
-/**
- * Looks up everybody who is new in this batch, together: who they may be, and what we have had to do with them. `called`:
- * those whom we call, by call.
- */
-async function meetStrangers(
-  sql: Sql,
-  ends: Map<LegSignal, Ends>,
-  records: Map<string, CallRecord>,
-  called: Map<string, Address>,
-): Promise<Map<string, Stranger>> {
-  const customers = new Map(called)
-  for (const [signal, both] of ends) {
-    const key = keyOf(signal)
-    const record = records.get(key) ?? null
-    if (customers.has(key) || (record && record.customerKey !== null)) continue
-    const customer = customerOf(signal, both, record)
-    if (customer) customers.set(key, customer)
-  }
-  const matches = await findMatches(sql, [...customers.values()])
-  const callers: Caller[] = []
-  const strangers = new Map<string, Stranger>()
-  for (const [key, customer] of customers) {
-    const match = decideMatch(customer.kind, matches.get(customer.key ?? '') ?? [])
-    const [candidate] = match.candidates
-    const contact =
-      match.state === 'matched' && candidate
-        ? { id: candidate.contactId, name: candidate.name, email: candidate.email }
-        : null
-    callers.push({ key: customer.key, contactId: contact?.id ?? null })
-    strangers.set(key, { card: { match, lastCalls: [], openRequests: [] }, contact, matchState: match.state })
-  }
-  const cards = await loadCards(sql, callers)
-  ;[...strangers.values()].forEach((stranger, index) => {
-    Object.assign(stranger.card, cards[index])
-  })
-  return strangers
-}
-
-/** Both ends of a call, read in the workspace's country. */
-interface Ends {
-  from: Address
-  to: Address
-}
-
-/** What is said of a call that we began is said from the provider's side, whose caller is our own agent. */
-const asHeard = (signal: LegSignal, record: CallRecord | null): LegSignal =>
-  record !== null && isBegunByUs(record.call) ? heardFromInside(signal) : signal
-
-/** The customer's end; null when the signal does not name it. */
-function customerOf(signal: LegSignal, { from, to }: Ends, record: CallRecord | null): Address | null {
-  const inbound = (record?.call.direction ?? signal.direction ?? 'inbound') === 'inbound'
-  if ((inbound ? signal.from : signal.to) === null) return null
-  return inbound ? from : to
-}
-
-const EMPTY_CARD: Card = { match: { state: 'withheld', candidates: [] }, lastCalls: [], openRequests: [] }

@@ -1,7 +1,7 @@
 import type { Signal } from '../../core/signal.ts'
 import { type Document, type Parsed, type Purpose, UnreadableWebhook, type Webhook } from '../../providers/provider.ts'
 import type { App } from '../app.ts'
-import type { TurnResult } from '../calls/turn.ts'
+import type { TurnResult } from '../calls/turnInput.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { Account } from './accounts.ts'
 import { mediaUrl } from './mediaRoutes.ts'

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Commands, Told } from '../../providers/provider.ts'
-import type { Aftermath, Fetch, ProviderCommand, TurnInput, TurnResult } from '../calls/turn.ts'
 import { COMMAND_LEASE_MS } from '../calls/turn.ts'
+import type { Aftermath, Fetch, ProviderCommand, TurnInput, TurnResult } from '../calls/turnInput.ts'
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'

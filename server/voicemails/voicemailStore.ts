@@ -1,5 +1,5 @@
 import type { Voicemail } from '../../client/contract.ts'
-import type { TakenWork } from '../calls/turn.ts'
+import type { TakenWork } from '../calls/turnInput.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import { audioUrlOf } from '../recordings/recordingStore.ts'
 
