@@ -6,6 +6,7 @@ import { Elapsed } from '../../react/Elapsed.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { ConnectionCheck } from './ConnectionCheck.tsx'
+import { IncomingCall } from './IncomingCall.tsx'
 import { Keypad } from './Keypad.tsx'
 import { MicrophoneLevel } from './MicrophoneLevel.tsx'
 import type { Phone, PhoneState } from './phone.ts'
@@ -111,6 +112,13 @@ export function PhoneScreen({ phone, callee, text, given, embedded }: PhoneScree
               </div>
             </details>
           </form>
+        ) : state.stage === 'ringing' && state.incoming !== null ? (
+          <IncomingCall
+            from={state.incoming.name ?? callee.workspaceName ?? callee.label}
+            text={text}
+            onAnswer={() => void phone.answer()}
+            onDecline={phone.hangUp}
+          />
         ) : (
           <OnCall phone={phone} state={state} text={text} />
         )}

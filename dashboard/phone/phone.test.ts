@@ -166,3 +166,122 @@ describe('a customer’s telephone', () => {
     expect(server().told.at(-1)).toEqual({ type: 'digits', leg: 'a', digits: '2' })
   })
 })
+
+describe('a telephone that can be called', () => {
+  const reachable = () => server().told.flatMap(message => (message.type === 'reachable' ? [message.ticket] : []))
+  const rings = (ring = 'r') => server().says({ type: 'incoming', ring, from: '+12025550100', name: 'Meridian' })
+  const over = (ring = 'r') => server().says({ type: 'incomingOver', ring })
+  const last = () => server().told.at(-1)
+
+  test('says so once it has given a number, on every connection and after a reload', async () => {
+    ready()
+    await phone.call({ ...DETAILS, from: '+14155550190' })
+    give('a')
+    expect(reachable()).toEqual(['ticket-a'])
+    server().says({ type: 'ended', leg: 'a', reason: 'hung-up' })
+    phone.voice.close()
+    phone = createPhone()
+    ready()
+    expect(reachable()).toEqual(['ticket-a'])
+    server().breaks()
+    vi.advanceTimersByTime(1000)
+    ready()
+    expect(reachable()).toEqual(['ticket-a'])
+  })
+
+  test('says nothing of the kind where no number was given', async () => {
+    ready()
+    await phone.call(DETAILS)
+    give('a')
+    expect(reachable()).toEqual([])
+  })
+
+  test('rings, answers with a microphone, and is connected', async () => {
+    ready()
+    rings()
+    expect(phone.state).toMatchObject({ stage: 'ringing', incoming: { ring: 'r', name: 'Meridian' } })
+    const answering = phone.answer()
+    expect(phone.state.stage).toBe('asking')
+    await answering
+    expect(last()).toEqual({ type: 'answer', ring: 'r' })
+    give('r')
+    expect(phone.state).toMatchObject({ stage: 'calling', incoming: null, leg: { leg: 'r' } })
+    expect(reachable()).toEqual([])
+  })
+
+  test('declines, and tells again how its own call had ended', async () => {
+    ready()
+    await phone.call(DETAILS)
+    give('a')
+    server().says({ type: 'line', leg: 'a', line: { ...LINE, phase: 'over', outcome: 'callback' } })
+    server().says({ type: 'ended', leg: 'a', reason: 'hung-up' })
+    const { ending } = phone.state
+    rings()
+    phone.hangUp()
+    expect(last()).toEqual({ type: 'decline', ring: 'r' })
+    expect(phone.state).toMatchObject({ stage: 'idle', incoming: null, ending })
+    over()
+    rings()
+    over()
+    expect(phone.state).toMatchObject({ stage: 'idle', incoming: null, ending })
+  })
+
+  test('cannot answer without a microphone, and says so to both', async () => {
+    ready()
+    computer.refuse = 'NotAllowedError'
+    rings()
+    await phone.answer()
+    expect(last()).toEqual({ type: 'decline', ring: 'r' })
+    expect(phone.state).toMatchObject({ stage: 'idle', ending: { type: 'no-microphone' } })
+  })
+
+  test('that is too late with its answer rings no more, and lets go of the microphone', async () => {
+    ready()
+    rings()
+    await phone.answer()
+    over()
+    expect(phone.state).toMatchObject({ stage: 'idle', incoming: null })
+    expect(computer.opened.every(({ readyState }) => readyState === 'ended')).toBe(true)
+  })
+
+  test('that thinks better of its answer hangs up what comes of it, and nothing else', async () => {
+    ready()
+    rings()
+    await phone.answer()
+    phone.hangUp()
+    await phone.call(DETAILS)
+    give('r')
+    expect([hungUp(), phone.state.stage]).toEqual([['r'], 'dialling'])
+    give('a')
+    expect([hungUp(), phone.state.stage]).toEqual([['r'], 'calling'])
+  })
+
+  test('is on a call: what rings is declined', async () => {
+    ready()
+    await phone.call(DETAILS)
+    rings()
+    expect(last()).toEqual({ type: 'decline', ring: 'r' })
+    expect(phone.state.stage).toBe('dialling')
+  })
+
+  test('an answer that a broken connection has swallowed is given again', async () => {
+    ready()
+    rings()
+    await phone.answer()
+    server().breaks()
+    vi.advanceTimersByTime(1000)
+    ready()
+    expect(server().typesTold()).toEqual(['answer'])
+  })
+
+  test('what had rung before a break rings on only if it is told again', () => {
+    ready()
+    rings()
+    server().breaks()
+    vi.advanceTimersByTime(1000)
+    ready()
+    expect(phone.state.stage).toBe('idle')
+    rings()
+    expect(phone.state.stage).toBe('ringing')
+  })
+})

@@ -14,10 +14,12 @@ export type Ending =
 
 export interface PhoneState {
   /**
-   * `asking`: the browser asks for the microphone. `dialling`: the exchange has been told. `returning`: a call from
-   * before a reload is being asked for. `calling`: there is a call.
+   * `ringing`: somebody calls this page. `asking`: the browser asks for the microphone. `dialling`: the exchange has been
+   * told. `returning`: a call from before a reload is being asked for. `calling`: there is a call.
    */
-  stage: 'idle' | 'asking' | 'dialling' | 'returning' | 'calling'
+  stage: 'idle' | 'ringing' | 'asking' | 'dialling' | 'returning' | 'calling'
+  /** Who calls this page, until the two are connected. `from`: E.164. */
+  incoming: { ring: string; from: string | null; name: string | null } | null
   /** Of the last call, while there is none. */
   ending: Ending | null
   line: LineState | null
@@ -44,6 +46,9 @@ export interface Phone {
   subscribe(listener: () => void): () => void
   readonly voice: Voice
   call(details: CallDetails): Promise<void>
+  /** Takes the call that rings. */
+  answer(): Promise<void>
+  /** Hangs up, or declines what rings. */
   hangUp(): void
   mute(muted: boolean): void
   digits(digits: string): void
@@ -51,12 +56,16 @@ export interface Phone {
 }
 
 const SINCE = 'phone.talkingSince'
+const TICKET = 'phone.ticket'
 
 export function createPhone(): Phone {
-  const voice = openVoice({ name: 'phone' })
+  /** Of the last call that gave a number: there this page can be called. Another tab may be somebody else's. */
+  let ticket = recall<string | null>('tab', TICKET, null)
+  const voice = openVoice({ name: 'phone', greet: () => (ticket === null ? [] : [{ type: 'reachable', ticket }]) })
   const listeners = new Set<() => void>()
   let stage: PhoneState['stage'] = voice.state.returning ? 'returning' : 'idle'
   let ending: Ending | null = null
+  let incoming: PhoneState['incoming'] = null
   let line: LineState | null = null
   let talkingSince: number | null = null
   /** The leg of the present call. */
@@ -65,11 +74,13 @@ export function createPhone(): Phone {
   let unsend: () => void = () => {}
   /** Calls that were given up before the exchange had taken them: it will all the same. */
   let abandoned = 0
+  /** The same of calls to this page, by ring. */
+  const abandonedRings = new Set<string>()
   let state = look()
 
   function look(): PhoneState {
     const { socket, legs, microphone, silenced } = voice.state
-    return { stage, ending, line, talkingSince, socket, leg: legs[0] ?? null, microphone, silenced }
+    return { stage, incoming, ending, line, talkingSince, socket, leg: legs[0] ?? null, microphone, silenced }
   }
 
   function changed(): void {
@@ -77,15 +88,38 @@ export function createPhone(): Phone {
     for (const listener of [...listeners]) listener()
   }
 
-  function end(how: Ending): void {
+  function end(how: Ending | null): void {
     stage = 'idle'
     ending = how
+    incoming = null
     line = null
     current = null
     talkingSince = null
     remember('tab', SINCE, null)
     voice.microphone.close()
     changed()
+  }
+
+  /** As soon as there is a microphone, the exchange is told this. */
+  async function reach(message: FromBrowser): Promise<void> {
+    stage = 'asking'
+    changed()
+    const problem = await voice.microphone.open()
+    // Given up while the browser was asking.
+    if ((stage as PhoneState['stage']) !== 'asking') return voice.microphone.close()
+    if (problem !== null) {
+      decline()
+      end({ type: 'no-microphone', problem })
+      return
+    }
+    stage = 'dialling'
+    asked = message
+    dial()
+    changed()
+  }
+
+  function decline(): void {
+    if (incoming !== null) voice.send({ type: 'decline', ring: incoming.ring })
   }
 
   function dial(): void {
@@ -95,7 +129,9 @@ export function createPhone(): Phone {
 
   function giveUp(): void {
     unsend()
-    if (voice.state.socket === 'open') abandoned++
+    if (voice.state.socket !== 'open') return
+    if (incoming === null) abandoned++
+    else abandonedRings.add(incoming.ring)
   }
 
   function hear(next: LineState): void {
@@ -106,6 +142,12 @@ export function createPhone(): Phone {
     remember('tab', SINCE, talkingSince)
   }
 
+  function becomeReachable(by: string): void {
+    ticket = by
+    remember('tab', TICKET, ticket)
+    voice.send({ type: 'reachable', ticket })
+  }
+
   voice.subscribe(changed)
 
   voice.onMessage(message => {
@@ -113,14 +155,30 @@ export function createPhone(): Phone {
       case 'ready':
         // What was asked for on a connection that broke before the answer is asked for again.
         abandoned = 0
+        abandonedRings.clear()
         if (stage === 'dialling') dial()
+        // What rings still is told again.
+        if (stage === 'ringing') end(ending)
         break
+      case 'incoming':
+        if (stage === 'idle' || message.ring === incoming?.ring) {
+          if (stage === 'idle') stage = 'ringing'
+          incoming = { ring: message.ring, from: message.from, name: message.name }
+        } else voice.send({ type: 'decline', ring: message.ring })
+        break
+      case 'incomingOver':
+        abandonedRings.delete(message.ring)
+        if (message.ring === incoming?.ring) end(ending)
+        return
       case 'leg':
-        if (abandoned > 0) {
+        if (abandonedRings.delete(message.leg)) voice.hangUp(message.leg)
+        else if (abandoned > 0 && message.leg !== incoming?.ring) {
           abandoned--
           voice.hangUp(message.leg)
         } else {
+          if (stage === 'dialling' && asked?.type === 'call' && asked.from !== null) becomeReachable(message.ticket)
           stage = 'calling'
+          incoming = null
           current = message.leg
         }
         break
@@ -153,26 +211,19 @@ export function createPhone(): Phone {
     voice,
     async call(details) {
       if (stage !== 'idle') return
-      stage = 'asking'
       ending = null
-      changed()
-      const problem = await voice.microphone.open()
-      if (problem !== null) {
-        end({ type: 'no-microphone', problem })
-        return
-      }
-      // Hung up while the browser was asking.
-      if ((stage as PhoneState['stage']) !== 'asking') return voice.microphone.close()
-      stage = 'dialling'
-      asked = { type: 'call', ...details }
-      dial()
-      changed()
+      await reach({ type: 'call', ...details })
+    },
+    async answer() {
+      if (stage === 'ringing') await reach({ type: 'answer', ring: incoming!.ring })
     },
     hangUp() {
       if (stage === 'idle') return
       if (stage === 'dialling') giveUp()
+      else decline()
       if (state.leg !== null) voice.hangUp(state.leg.leg)
-      end({ type: 'left' })
+      // Who would not answer is told again how its own call had ended.
+      end(incoming === null ? { type: 'left' } : ending)
     },
     mute: muted => state.leg && voice.mute(state.leg.leg, muted),
     digits: digits => state.leg && voice.digits(state.leg.leg, digits),

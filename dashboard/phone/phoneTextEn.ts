@@ -54,6 +54,10 @@ export const phoneTextEn = {
   talking: (agent: string | null) => (agent === null ? 'You are connected' : `Talking with ${agent}`),
   held: (agent: string | null) => (agent === null ? 'You are on hold.' : `${agent} has put you on hold.`),
   message: 'Speak your message after the tone. Press any key when you are done.',
+  incoming: (from: string) => `${from} is calling you`,
+  answer: 'Answer',
+  decline: 'Decline',
+  keepOpen: 'Keep this page open: we call you back here.',
   inQueue: (queue: string) => `For ${queue}`,
 
   ended: 'The call has ended.',

@@ -52,6 +52,10 @@ export const phoneTextEs: PhoneText = {
   talking: agent => (agent === null ? 'Está en comunicación' : `En comunicación con ${agent}`),
   held: agent => (agent === null ? 'Su llamada está retenida.' : `${agent} ha retenido su llamada.`),
   message: 'Deje su mensaje después del tono. Pulse cualquier tecla cuando termine.',
+  incoming: from => `Le llama ${from}`,
+  answer: 'Contestar',
+  decline: 'Rechazar',
+  keepOpen: 'Deje esta página abierta: le llamaremos aquí.',
   inQueue: queue => `Para ${queue}`,
 
   ended: 'La llamada ha terminado.',

@@ -18,6 +18,7 @@ const LEG = { leg: 'a', callId: 'a', as: 'caller', connection: 'connected', via:
 const calling = (line: Partial<LineState>, more: object = {}): PhoneState =>
   ({
     stage: 'calling',
+    incoming: null,
     ending: null,
     socket: 'open',
     silenced: false,
@@ -53,6 +54,14 @@ describe('what a customer is told', () => {
     expect(trouble(calling({}, { leg: { ...LEG, via: 'socket' } }), text)).toBe(text.overSocket)
     expect(trouble(calling({}), text)).toBeNull()
     expect(trouble(calling({}, { stage: 'idle', socket: 'offline' }), text)).toBeNull()
+  })
+
+  test('an answer connects; who is promised a call is told to wait for it here', () => {
+    const answering = { stage: 'dialling', incoming: { ring: 'r', from: null, name: null }, leg: null }
+    expect(situation(calling({}, answering), text)).toBe(text.connecting)
+    expect(situation(calling({}, { ...answering, incoming: null }), text)).toBe(text.dialling)
+    const promised = { type: 'ended', reason: 'hung-up', outcome: 'callback' } as const
+    expect(farewell(promised, text).remedy).toBe(text.keepOpen)
   })
 
   test('how it ended, by what became of it where that says more', () => {

@@ -2,9 +2,9 @@ import type { Ending, PhoneState } from './phone.ts'
 import type { PhoneText } from './words.ts'
 
 /** What happens with the call, in one sentence. */
-export function situation({ stage, leg, line }: PhoneState, text: PhoneText): string {
+export function situation({ stage, incoming, leg, line }: PhoneState, text: PhoneText): string {
   if (stage === 'asking') return text.asking
-  if (stage === 'dialling') return text.dialling
+  if (stage === 'dialling') return incoming === null ? text.dialling : text.connecting
   if (stage === 'returning') return text.returning
   if (leg?.connection === 'connecting') return text.connecting
   if (line === null) return text.connecting
@@ -49,7 +49,7 @@ export function farewell(ending: Ending, text: PhoneText): { title: string; reme
     case 'ended':
       return {
         title: (ending.outcome !== null && text.outcomes[ending.outcome]) || text.reasons[ending.reason],
-        remedy: null,
+        remedy: ending.outcome === 'callback' ? text.keepOpen : null,
       }
   }
 }

@@ -62,10 +62,12 @@ iframe { display: block; width: 360px; max-width: calc(100vw - 40px); height: 64
     return made
   }
 
-  function show(open: boolean): void {
+  /** `grab`: somebody at this page has asked for it, and goes on in there. */
+  function show(open: boolean, grab = true): void {
     if (open) frame ??= openFrame()
     if (frame) frame.hidden = !open
     button.setAttribute('aria-expanded', String(open))
+    if (!grab) return
     if (open) frame?.focus()
     else button.focus()
   }
@@ -73,6 +75,11 @@ iframe { display: block; width: 360px; max-width: calc(100vw - 40px); height: 64
   button.addEventListener('click', () => show(frame === null || frame.hidden !== false))
   host.addEventListener('keydown', event => {
     if (event.key === 'Escape' && frame && !frame.hidden) show(false)
+  })
+  // Somebody calls the phone, which may be out of sight.
+  window.addEventListener('message', ({ source, origin, data }) => {
+    if (frame !== null && source === frame.contentWindow && origin === page.origin && data === 'ringside:incoming')
+      show(true, false)
   })
   const attach = () => document.body.append(host)
   if (document.body) attach()
