@@ -38,9 +38,21 @@ export async function startTestServer(
   const server = await startServer(config, database.db, createLog(config.logLevel), createEngine)
   return {
     ...server,
+    ...clientOf(server.url),
+    async close() {
+      await server.stop()
+      await database.close()
+    },
+  }
+}
+
+/** What tests ask of a server, wherever it runs. */
+export function clientOf(url: string): Pick<TestServer, 'url' | 'api' | 'signIn'> {
+  return {
+    url,
     async api(path, init = {}) {
       const { json, ...rest } = init
-      const response = await fetch(server.url + path, {
+      const response = await fetch(url + path, {
         ...rest,
         ...(json !== undefined && { method: rest.method ?? 'POST', body: JSON.stringify(json) }),
         headers: {
@@ -58,7 +70,7 @@ export async function startTestServer(
       }
     },
     async signIn(email = ADMIN.email, password = ADMIN.password) {
-      const response = await fetch(`${server.url}/api/auth/sign-in/email`, {
+      const response = await fetch(`${url}/api/auth/sign-in/email`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ email, password }),
@@ -66,10 +78,6 @@ export async function startTestServer(
       const cookie = response.headers.getSetCookie()[0]
       if (!cookie) throw new Error(`could not sign in: ${response.status} ${await response.text()}`)
       return cookie.split(';')[0]!
-    },
-    async close() {
-      await server.stop()
-      await database.close()
     },
   }
 }
