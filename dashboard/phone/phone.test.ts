@@ -114,6 +114,20 @@ describe('a customer’s telephone', () => {
     expect(phone.state.ending).toEqual({ type: 'ended', reason: 'hung-up', outcome: 'voicemail' })
   })
 
+  test('what became of the call is told also when it comes after the end', async () => {
+    ready()
+    await phone.call(DETAILS)
+    give('a')
+    server().says({ type: 'ended', leg: 'a', reason: 'hung-up' })
+    const over = { ...LINE, phase: 'over' as const, outcome: 'callback' }
+    server().says({ type: 'line', leg: 'b', line: { ...over, outcome: 'voicemail' } })
+    server().says({ type: 'line', leg: 'a', line: over })
+    expect(phone.state).toMatchObject({ stage: 'idle', line: null, ending: { outcome: 'callback' } })
+    await phone.call(DETAILS)
+    server().says({ type: 'line', leg: 'a', line: over })
+    expect(phone.state).toMatchObject({ stage: 'dialling', ending: null })
+  })
+
   test('the clock begins with the first word of an agent and goes on through hold and reloads', async () => {
     ready()
     await phone.call(DETAILS)

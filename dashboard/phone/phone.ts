@@ -70,6 +70,8 @@ export function createPhone(): Phone {
   let talkingSince: number | null = null
   /** The leg of the present call. */
   let current: string | null = null
+  /** That of the call before: what came of it is told after its end. */
+  let last: string | null = null
   let asked: FromBrowser | null = null
   let unsend: () => void = () => {}
   /** Calls that were given up before the exchange had taken them: it will all the same. */
@@ -93,6 +95,7 @@ export function createPhone(): Phone {
     ending = how
     incoming = null
     line = null
+    last = current
     current = null
     talkingSince = null
     remember('tab', SINCE, null)
@@ -184,6 +187,7 @@ export function createPhone(): Phone {
         break
       case 'line':
         if (message.leg === current) hear(message.line)
+        else if (message.leg === last && ending?.type === 'ended') ending = { ...ending, outcome: message.line.outcome }
         break
       case 'ended':
         if (message.leg === current || stage === 'returning')

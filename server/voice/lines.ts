@@ -39,6 +39,8 @@ export interface LinesMeans {
 
 interface Watched {
   call: LiveCall
+  /** Whose call it is, also when it has just ended: what came of it is known a moment later. */
+  page: Page | null
   place: { position: number; waitSeconds: number | null } | null
   queueId: string | null
   callbackKey: string | null
@@ -74,7 +76,8 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
     const state = lineState(line.call.call, line)
     if (!again && JSON.stringify(state) === JSON.stringify(line.shown)) return
     line.shown = state
-    pageOf(room)?.send({ type: 'line', leg: nameOf(room, CUSTOMER), line: state })
+    line.page = pageOf(room) ?? line.page
+    line.page?.send({ type: 'line', leg: nameOf(room, CUSTOMER), line: state })
     if (state.phase === 'waiting') lookUpPlaces()
   }
 
@@ -199,7 +202,8 @@ export function createLines({ app, exchange, legs, carry, maxCalls }: LinesMeans
     },
     changed(room, call) {
       const known = watched.get(room)
-      if (known === undefined) watched.set(room, { call, place: null, queueId: null, callbackKey: null, shown: null })
+      if (known === undefined)
+        watched.set(room, { call, page: null, place: null, queueId: null, callbackKey: null, shown: null })
       calling.get(room)?.(call.call !== null)
       show(room)
     },

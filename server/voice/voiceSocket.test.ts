@@ -172,6 +172,11 @@ describe('a customer calls from a page', () => {
     await calling.page.hear('line', ({ line }) => line.canBeCalledBack)
     calling.page.say({ type: 'callMeBack', leg: calling.leg.leg })
     await eventually(async () => ((await server.api('/api/callbacks')).body as { items: [] }).items.length).toBe(1)
+    await eventually(() => playing(calling.room)?.times).toBe(1)
+    engine.finishPlaying(calling.room)
+    await calling.page.hear('ended')
+    // The end itself is told at once, what came of the call when that is known.
+    expect(await calling.page.line('over')).toMatchObject({ outcome: 'callback' })
     await set(null)
   })
 
