@@ -98,5 +98,7 @@ test('the answer has the addresses that browsers are to use, and no others', () 
     'a=end-of-candidates',
     '',
   ])
-  expect(second).toBe('m=audio 40000 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendrecv\r\na=ptime:20\r\n')
+  expect(second).toBe(
+    'm=audio 40000 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendrecv\r\na=ptime:20\r\n',
+  )
 })
