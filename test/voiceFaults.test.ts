@@ -243,6 +243,18 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
     await page.close()
   })
 
+  harmless('good offers without end, on one line: they are read as fast as they are answered', async () => {
+    const { page, leg } = await ring()
+    const offer = (await callers.open('hasty')) + 'a=nothing\r\n'.repeat(3500)
+    for (let sent = 0; sent < 500; sent++) page.say({ type: 'offer', leg, sdp: offer })
+    for (let heard = 0; heard < 50; heard++) await page.hear('answer')
+    expect(page.socket.bufferedAmount).toBeGreaterThan(1_000_000)
+    for (let heard = 50; heard < 500; heard++) await page.hear('answer')
+    await callers.close('hasty')
+    await page.connect(callers, 'hasty', leg)
+    await hangUp(page, leg, 'hasty')
+  })
+
   harmless('packets of strangers at the port of the audio', async () => {
     const { page, leg } = await ring()
     const answer = await page.connect(callers, 'near', leg)

@@ -21,6 +21,8 @@ import type { Softphones } from './softphones.ts'
 import type { Tickets } from './tickets.ts'
 
 const MAX_MESSAGE_BYTES = 64 * 1024
+/** A page that says more than this ahead of what is done is not read on until then. */
+const MAX_UNSERVED = 50
 /** A page of which nothing was heard for so long is gone. */
 const HEARTBEAT_MS = 10_000
 const CALLS_PER_MINUTE = 20
@@ -77,6 +79,7 @@ export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): 
     }, HEARTBEAT_MS)
     /** One after the other, so that who somebody is is known before it asks for what is its own. */
     let heard = Promise.resolve()
+    let unserved = 0
 
     socket.on('pong', () => {
       isAlive = true
@@ -89,14 +92,21 @@ export function createVoiceSocket(server: HttpServer, means: VoiceSocketMeans): 
         return
       }
       const message = readMessage(bytes.toString())
-      if (message === null) page.refuse(null, 'bad_message', 'This is not a message of the voice protocol.')
-      else
-        heard = heard
-          .then(() => hear(page, message, request, address))
-          .catch(error => {
-            app.log.error({ err: error, type: message.type }, 'a message of a page could not be served')
-            page.refuse('leg' in message ? message.leg : null, 'failed', 'That did not work. Try again.')
-          })
+      if (message === null) {
+        page.refuse(null, 'bad_message', 'This is not a message of the voice protocol.')
+        return
+      }
+      if (++unserved >= MAX_UNSERVED) socket.pause()
+      heard = heard
+        .then(() => hear(page, message, request, address))
+        .catch(error => {
+          app.log.error({ err: error, type: message.type }, 'a message of a page could not be served')
+          page.refuse('leg' in message ? message.leg : null, 'failed', 'That did not work. Try again.')
+        })
+        .finally(() => {
+          isAlive = true
+          if (--unserved < MAX_UNSERVED) socket.resume()
+        })
     })
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
