@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Action } from '../../core/action.ts'
 import { alone, type Conversation, CUSTOMER, held, left, recorded, taken } from '../../core/conversation.ts'
-import { advance, begin, dueAt, type Effect, type Line, type LineInput } from './line.ts'
+import { advance, begin, dial, dueAt, type Effect, type Line, type LineInput } from './line.ts'
 import { PHONE } from './numberLeg.ts'
 import type { News } from './report.ts'
 
@@ -94,10 +94,22 @@ class History {
   private readonly ended = new Map<string, number>()
   private over = 0
 
-  constructor() {
-    const { line, effects } = begin('room', { from: null, to: '+1', name: null }, this.moment())
+  private readonly opener: string
+
+  /** Somebody calls us, or we have an agent call somebody. */
+  constructor(opener = CUSTOMER) {
+    this.opener = opener
+    const agent = { id: AGENT, role: 'agent', person: ANA, muted: false } as const
+    const { line, effects } =
+      opener === CUSTOMER
+        ? begin('room', { from: null, to: '+1', name: null }, this.moment())
+        : dial('room', { callId: null, agent, from: '+1', ringSeconds: 30 }, this.moment())
     this.line = line
     this.see(effects)
+  }
+
+  private get atNumber(): string {
+    return this.opener === CUSTOMER ? PHONE : CUSTOMER
   }
 
   private moment = () => ({ now: this.now, newId: `id-${this.ids++}` })
@@ -199,18 +211,18 @@ class History {
     expect(act === null || script !== null).toBe(true)
     if (asking === null && !over) expect(this.questions).toEqual([])
     expect(typed.keys.length).toBeLessThanOrEqual(64)
-    if (act?.type === 'talking') expect(Object.keys(legs)).toContain(act.to === 'number' ? PHONE : AGENT)
+    if (act?.type === 'talking') expect(Object.keys(legs)).toContain(act.to === 'softphone' ? AGENT : this.atNumber)
     // Whoever was called at a number is not left alone there.
-    if (legs[PHONE] !== undefined) expect(act).toMatchObject({ to: 'number' })
+    if (legs[this.atNumber] !== undefined) expect(act).toMatchObject({ to: 'number' })
     // Nothing is waited for without an end.
     for (const { attached, media, until } of Object.values(legs))
       expect(until !== null || (attached && media === 'connected')).toBe(true)
     if (over) expect([legs, act, script]).toEqual([{}, null, null])
   }
 
-  /** The caller is gone in any case; what is true then. */
+  /** Who has opened the call is gone in any case; what is true then. */
   end(): void {
-    this.advance({ type: 'left', leg: CUSTOMER })
+    this.advance({ type: 'left', leg: this.opener })
     // Even where nobody tells of what was being recorded.
     this.pass(120_000)
     expect(this.line.over).toBe(true)
@@ -247,6 +259,30 @@ test('whatever happens in whatever order: one script at a time, each end told on
     fc.property(STEPS, steps => {
       const history = new History()
       for (const step of steps) history.take(step)
+      history.end()
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+/** The agent is there, and led to the customer, who answers. */
+const OUTBOUND: Step[] = [
+  ...(['attached', 'connected'] as const).map(type => ({ do: 'input' as const, input: { type, leg: AGENT } })),
+  { do: 'change the script', script: NUMBER },
+  { do: 'answer', script: null },
+  ...(['attached', 'connected'] as const).map(type => ({ do: 'input' as const, input: { type, leg: CUSTOMER } })),
+]
+
+test('the same where we have begun the call', () => {
+  /** Nobody has an agent talk with itself. */
+  const led = (step: Step): Step => ('script' in step && step.script === BRIDGE ? { ...step, script: NUMBER } : step)
+  const steps = fc
+    .tuple(fc.constantFrom([], OUTBOUND, OUTBOUND), fc.array(STEP, { maxLength: 50 }))
+    .map(all => all.flat())
+  fc.assert(
+    fc.property(steps, steps => {
+      const history = new History(AGENT)
+      for (const step of steps) history.take(led(step))
       history.end()
     }),
     { numRuns: 3000 },
