@@ -8,6 +8,7 @@ import { conflict, notFound } from '../platform/refusal.ts'
 import type { Floor } from '../routing/floor.ts'
 import type { LiveOffer, Work } from '../routing/routingStore.ts'
 import type { CallRecord } from './callStore.ts'
+import { isBegunByUs } from './outboundCall.ts'
 import type { Command } from './turnInput.ts'
 
 /** Agents ask colleagues about a call: a question is work that is offered like a call, and ends with what it is about. */
@@ -38,6 +39,12 @@ export function createQuestions({ floor, now, find, talk, follow }: QuestionsMea
   return {
     ask(record, { whom, by }) {
       const { call } = record
+      // Its agent is the side that opened it: handed over, it would end with that agent.
+      if (isBegunByUs(call))
+        throw conflict(
+          'not_controllable',
+          'On a call that we began, colleagues cannot be asked: it cannot be handed over.',
+        )
       const queue = whom.type === 'queue' ? settings.queues.get(whom.id) : undefined
       if (whom.type === 'queue' && queue === undefined) throw notFound('queue')
       const queueId = queue?.id ?? lineOf(floor, whom.id, call)

@@ -351,6 +351,10 @@ onBothDatabases('a conversation whose audio is ours', open => {
     expect(reached.call!.id).toBe(callId)
     expect(reached.actions.at(-1)).toMatchObject({ type: 'bridge', to: { type: 'number', number: CALLER } })
     expect(roles(lastArranged())).toEqual(['customer', `agent ${ana.name}`])
+    await be(ben.id, 'available')
+    await expect(
+      ask(reached.call!, { type: 'consult', whom: { type: 'agent', id: ben.id }, by: ana }),
+    ).rejects.toMatchObject({ code: 'not_controllable' })
     const again = { type: 'place' as const, callId: newId(), agent: ana, to: CALLER, provider: 'web' }
     expect((await center.take(workspaceId, again)).refusal).toMatchObject({ code: 'no_free_slot' })
     const answered = await hear(
