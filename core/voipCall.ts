@@ -11,7 +11,7 @@ export interface VoipCall {
   /** By this both enter the room in which they hear each other. */
   roomName: string
   /** Who carries the audio. */
-  provider: 'builtin' | 'livekit'
+  provider: string
   from: VoipParty
   to: VoipParty
   status: VoipStatus

@@ -7,7 +7,7 @@ import { chromiumPath } from './support/browser.ts'
 import { openOnServer, serverUrl, type TestDatabase } from './support/databases.ts'
 import { hire, must, type Person } from './support/people.ts'
 import { type RingsideProcess, startProcess } from './support/process.ts'
-import { ADMIN, ADMIN_API_KEY } from './support/server.ts'
+import { ADMIN, ADMIN_API_KEY, clientOf } from './support/server.ts'
 import { acceptCall, askOf, dial, visit } from './support/talking.ts'
 import { openTalkingBrowser, untilHeard } from './support/tones.ts'
 
@@ -58,7 +58,7 @@ describe.skipIf(lack !== null)(named, () => {
   test('a call is carried by one, whichever its people are at; when that dies, the other goes on with it', {
     timeout: 90_000,
   }, async () => {
-    const [host, other] = processes.map(serverAt) as [ReturnType<typeof serverAt>, ReturnType<typeof serverAt>]
+    const [host, other] = [clientOf(processes[0]!.url), clientOf(processes[1]!.url)]
     const ana: Person = await hire(other, 'Ana', ['sales'])
     const [phone, desk] = await Promise.all([
       visit(browser, other, { voice: 'customer', path: '/phone', as: null }),
@@ -85,26 +85,3 @@ describe.skipIf(lack !== null)(named, () => {
       .toBe('completed')
   })
 })
-
-/** A process, as far as people are hired and pages opened there. */
-function serverAt({ url }: RingsideProcess) {
-  return {
-    url,
-    async api(path: string, { json, ...init }: RequestInit & { json?: unknown } = {}) {
-      const response = await fetch(url + path, {
-        ...init,
-        ...(json !== undefined && { method: init.method ?? 'POST', body: JSON.stringify(json) }),
-        headers: { 'x-api-key': ADMIN_API_KEY, ...(json !== undefined && { 'content-type': 'application/json' }) },
-      })
-      return { status: response.status, body: (await response.json()) as never, headers: response.headers }
-    },
-    async signIn(email = ADMIN.email, password = ADMIN.password) {
-      const response = await fetch(`${url}/api/auth/sign-in/email`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ email, password }),
-      })
-      return response.headers.getSetCookie()[0]!.split(';')[0]!
-    },
-  }
-}

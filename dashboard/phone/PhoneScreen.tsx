@@ -4,8 +4,8 @@ import { recall, remember } from '../../client/voice/memory.ts'
 import { Button } from '../../react/Button.tsx'
 import { Elapsed } from '../../react/Elapsed.tsx'
 import { Field } from '../../react/Field.tsx'
+import { ConnectionCheck } from '../ui/ConnectionCheck.tsx'
 import { Logo } from '../ui/Logo.tsx'
-import { ConnectionCheck } from './ConnectionCheck.tsx'
 import { IncomingCall } from './IncomingCall.tsx'
 import { Keypad } from './Keypad.tsx'
 import { MicrophoneLevel } from './MicrophoneLevel.tsx'
@@ -108,7 +108,7 @@ export function PhoneScreen({ phone, callee, text, given, embedded }: PhoneScree
                   onChange={event => setTo(event.target.value)}
                 />
                 <SoundSelects text={text} onChoose={choice => void phone.voice.chooseDevices(choice)} />
-                <ConnectionCheck text={text} />
+                <ConnectionCheck label={text.checkConnection} words={text.connectivity} />
               </div>
             </details>
           </form>

@@ -9,10 +9,10 @@ import {
 } from '../../client/voice/devices.ts'
 import { createLevelMeter } from '../../client/voice/level.ts'
 import { createMicrophone } from '../../client/voice/microphone.ts'
-import { type Connectivity, tryConnection } from '../../client/voice/preflight.ts'
 import { createSpeaker } from '../../client/voice/speaker.ts'
 import { Button } from '../../react/Button.tsx'
 import { useText } from '../text/text.tsx'
+import { ConnectionCheck } from '../ui/ConnectionCheck.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Select } from '../ui/fields.tsx'
 import { useSoftphone } from './Softphone.tsx'
@@ -81,29 +81,9 @@ export function HeadsetCheck({ onClose }: { onClose(): void }) {
           )}
           <Button onClick={() => playTone(choice.speaker)}>{words.playTone}</Button>
         </div>
-        <Connection />
+        <ConnectionCheck label={words.testConnection} words={words.connectivity} />
       </div>
     </Dialog>
-  )
-}
-
-/** Whether a call's audio would come through. */
-function Connection() {
-  const words = useText().voice.softphone
-  const [found, setFound] = useState<Connectivity | 'trying' | null>(null)
-  async function check(): Promise<void> {
-    setFound('trying')
-    setFound(await tryConnection())
-  }
-  return (
-    <div>
-      <Button disabled={found === 'trying'} onClick={() => void check()}>
-        {words.testConnection}
-      </Button>
-      <p role="status" className="mt-1 min-h-5 text-soft">
-        {found !== null && words.connectivity[found]}
-      </p>
-    </div>
   )
 }
 

@@ -135,8 +135,11 @@ export function callRoutes(http: FastifyInstance, app: App): void {
   )
 
   serve(http, app, contract.transferCall, async ({ who, params, body }) => {
+    const by = authorOf(who)
+    const { agent } = body
+    if (agent !== undefined) return ask(who, params.id, { type: 'sendToAgent', agentId: agent.toLowerCase(), by })
     const to = await app.db.inWorkspace(who.workspaceId, tx => destinationOf(tx, body))
-    return ask(who, params.id, { type: 'send', ...to, by: authorOf(who) })
+    return ask(who, params.id, { type: 'send', ...to, by })
   })
 
   serve(http, app, contract.settleCaller, async ({ who, params, body }) => {
@@ -182,9 +185,8 @@ export function callRoutes(http: FastifyInstance, app: App): void {
 /** Where a call is to be sent. Throws a 400 refusal for a queue or number that is none. */
 async function destinationOf(
   sql: Sql,
-  { queue, agent, number }: { queue?: string | undefined; agent?: string | undefined; number?: string | undefined },
+  { queue, number }: { queue?: string | undefined; number?: string | undefined },
 ): Promise<Pick<Extract<Command, { type: 'send' }>, 'to' | 'name'>> {
-  if (agent !== undefined) return { to: { type: 'agent', agentId: agent.toLowerCase() }, name: '' }
   if (number !== undefined) {
     const e164 = readPhone(number, await countryOf(sql))
     if (e164 === null) throw invalid([{ path: 'number', message: 'This is no telephone number.' }])

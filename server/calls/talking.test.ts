@@ -204,7 +204,7 @@ onBothDatabases('a conversation whose audio is ours', open => {
     const call = await talking(ana)
     for (const input of [
       { type: 'consult', whom: { type: 'agent', id: ben.id }, by: ana },
-      { type: 'send', to: { type: 'agent', agentId: ben.id }, name: '', by: ana },
+      { type: 'sendToAgent', agentId: ben.id, by: ana },
     ] as Command[])
       await expect(ask(call, input)).rejects.toMatchObject({ code: 'agent_not_free' })
     const { call: after } = await hear(leg(call.providerCallId, { order: 1 }))
@@ -214,7 +214,7 @@ onBothDatabases('a conversation whose audio is ours', open => {
   test('sent to a colleague: it rings there, and the agent has done with it', async () => {
     const call = await talking(ana)
     await be(ben.id, 'available')
-    const sent = await ask(call, { type: 'send', to: { type: 'agent', agentId: ben.id }, name: '', by: ana })
+    const sent = await ask(call, { type: 'sendToAgent', agentId: ben.id, by: ana })
     expect([sent.agent, roles(sent.conversation!)]).toEqual([null, ['customer']])
     expect(await offers(ben)).toMatchObject([{ kind: 'call', callId: call.id }])
     expect((await accept(ben)).agent).toEqual(ben)

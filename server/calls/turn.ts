@@ -621,14 +621,14 @@ async function openLedger(
     else if (asked.type === 'supervise') supervise(record, asked)
     else if (asked.type === 'finish' && isAsked(record.call, asked.agentId))
       apply(record, { type: 'talk', talk: { type: 'endConsultation', reason: 'left' }, by: asked.by })
-    else if (asked.type === 'send' && asked.to.type === 'agent') sendToAgent(record, asked.to.agentId, asked.by)
+    else if (asked.type === 'sendToAgent') sendToAgent(record, asked)
     else {
-      const settles = input.input.type === 'settleContact'
+      const settles = asked.type === 'settleContact'
       // It is the agent's own side that plays our scripts here: the customer would be left behind.
-      if (input.input.type === 'send' && isBegunByUs(record.call)) throw notSendable()
-      apply(record, input.input as CallInput)
+      if (asked.type === 'send' && isBegunByUs(record.call)) throw notSendable()
+      apply(record, asked)
       // Whoever sends a call out of the house has done with it.
-      if (input.input.type === 'send' && input.input.to.type === 'number') floor.leave(record.call.id, now)
+      if (asked.type === 'send' && asked.to.type === 'number') floor.leave(record.call.id, now)
       follow()
       if (settles && touched.has(record)) record.matchState = 'settled'
     }
@@ -705,7 +705,7 @@ async function openLedger(
     return number === null ? null : { type: 'number', number }
   }
 
-  function sendToAgent(record: CallRecord, agentId: string, by: Named): void {
+  function sendToAgent(record: CallRecord, { agentId, by }: Extract<Command, { type: 'sendToAgent' }>): void {
     if (isBegunByUs(record.call)) throw notSendable()
     const queueId = lineOf(floor, agentId, record.call)
     apply(record, { type: 'send', to: { type: 'queue', queueId, agentId }, name: agentNamed(agentId).name, by })

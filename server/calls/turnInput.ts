@@ -2,7 +2,7 @@ import type { Action, Destination } from '../../core/action.ts'
 import type { Call, CallInput, Named } from '../../core/call.ts'
 import type { Conversation, Listening } from '../../core/conversation.ts'
 import type { Explanation } from '../../core/explanation.ts'
-import type { FlowEffect, SentTo } from '../../core/flowRun.ts'
+import type { FlowEffect } from '../../core/flowRun.ts'
 import type { Presence } from '../../core/presence.ts'
 import type { Signal } from '../../core/signal.ts'
 import type { Talk } from '../../core/talk.ts'
@@ -36,14 +36,14 @@ export type TurnInput =
   | { type: 'look' }
 
 export type Command =
-  | Extract<CallInput, { type: 'settleContact' | 'dispose' }>
+  | Extract<CallInput, { type: 'settleContact' | 'dispose' | 'send' }>
   /** `agentId`: whoever is asked about the call leaves it, and the others go on. */
   | { type: 'finish'; agentId: string | null; by: Named }
   | { type: 'take'; agent: Named }
   /** The agent is on this call, which others lead. It is theirs unless it is somebody's already; of theirs there may be more. */
   | { type: 'join'; agent: Named }
-  /** To a queue, a number, or an agent who is free. `name`: of the queue or number. */
-  | { type: 'send'; to: SentTo | { type: 'agent'; agentId: string }; name: string; by: Named }
+  /** To an agent who is free. */
+  | { type: 'sendToAgent'; agentId: string; by: Named }
   /** The agent asks a colleague, or whoever is next in a queue, before it goes on. */
   | { type: 'consult'; whom: { type: 'agent' | 'queue'; id: string }; by: Named }
   | { type: 'talk'; talk: Exclude<Talk, { type: 'consult' | 'answerConsultation' | 'supervise' }>; by: Named }

@@ -1,23 +1,18 @@
 import { stat } from 'node:fs/promises'
-import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { type Principal, seesCall } from '../../core/role.ts'
-import { peaksOf } from '../../voice/waveform.ts'
 import type { App } from '../app.ts'
 import { findCall } from '../calls/callStore.ts'
 import { sendFile } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
 import { notFound, Refusal } from '../platform/refusal.ts'
+import { recordingFile } from './recordingFile.ts'
 import { findRecording, keepPeaks } from './recordingStore.ts'
 
 /** How finely a recording is drawn, whatever its length. */
 const PEAKS = 800
-
-/** Where the audio of a recording is kept. */
-export const recordingFile = (dataDir: string, workspaceId: string, id: string): string =>
-  path.resolve(dataDir, 'recordings', workspaceId, `${id}.opus`)
 
 export function recordingRoutes(http: FastifyInstance, app: App): void {
   const find = (who: Principal, id: string) =>
@@ -40,7 +35,7 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
     const { id, file, seconds, peaks } = await find(who, params.id)
     if (peaks !== null) return { seconds, channels: peaks }
     await sizeOf(file)
-    const channels = (await peaksOf(file, PEAKS)).channels.map(channel => [...channel])
+    const { channels } = await app.studio.draw(file, PEAKS)
     await app.db.inWorkspace(who.workspaceId, tx => keepPeaks(tx, id, channels))
     return { seconds, channels }
   })

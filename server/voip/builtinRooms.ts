@@ -9,7 +9,7 @@ import { COME_BACK_SECONDS, customerOf, hangUp, isOver, type Side, sideOf } from
 import { NoSuchLeg } from '../../providers/builtin/exchange.ts'
 import type { Engine, EngineEvent, Lanes } from '../../voice/engine.ts'
 import type { App } from '../app.ts'
-import { recordingFile } from '../recordings/recordingRoutes.ts'
+import { recordingFile } from '../recordings/recordingFile.ts'
 import type { Page, PageLeg } from '../voice/page.ts'
 import type { Giver } from '../voice/softphones.ts'
 import { lanesOf, pairsOf } from './roomAudio.ts'

@@ -123,6 +123,18 @@ test('a sound as telephones carry it', async () => {
   ).toBeCloseTo(440, -1)
 })
 
+test('a recording is drawn as loud as it is', async () => {
+  const file = at('drawn.opus')
+  await encodeSound(
+    Int16Array.from(tone([440], 1), sample => sample),
+    file,
+  )
+  const { channels } = await studio.draw(file, 10)
+  expect(channels.map(({ length }) => length)).toEqual([10])
+  expect(Math.min(...channels[0]!.slice(1, 9))).toBeGreaterThan(20)
+  await expect(studio.draw(at('nothing.opus'), 10)).rejects.toThrow()
+})
+
 test('the hold music that comes along is as composed', async () => {
   // The codec is ahead by a few milliseconds, which takes a packet more.
   expect((await readSound(HOLD_MUSIC)).length).toBe(holdMusicPcm().length / 960 + 1)

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { UnreadableSound } from './pcm.ts'
-import type { Made, SoundTask } from './soundTasks.ts'
+import type { Drawn, Made, SoundTask } from './soundTasks.ts'
 import { createTaskThread } from './taskThread.ts'
 
 /**
@@ -17,6 +17,8 @@ export interface Studio {
   convert(from: string, file: string): Promise<Made>
   /** As the telephone network carries it: WAV, 8 kHz, 16 bits. */
   toTelephone(from: string, file: string): Promise<Made>
+  /** What a recording looks like: for each channel so many loudest moments, 0 to 255. */
+  draw(file: string, points: number): Promise<Drawn>
   stop(): Promise<void>
 }
 
@@ -33,6 +35,7 @@ export function createStudio(): Studio {
   // A caller may wait for speech; nobody does for ten minutes of music.
   const speech = createTaskThread<SoundTask, Made>(ENTRY, DEADLINES.speech)
   const conversion = createTaskThread<SoundTask, Made>(ENTRY, DEADLINES.conversion)
+  const drawing = createTaskThread<SoundTask, Drawn>(ENTRY, DEADLINES.conversion)
 
   async function whole(file: string, make: (unfinished: string) => Promise<Made>): Promise<Made> {
     const unfinished = `${file}.${process.pid}-${++made}.part`
@@ -52,8 +55,9 @@ export function createStudio(): Studio {
     speak: (text, target) => whole(target, file => speech.run({ type: 'speak', text, file })),
     convert: (from, target) => whole(target, file => conversion.run({ type: 'convert', from, maxSeconds, file })),
     toTelephone: (from, target) => whole(target, file => conversion.run({ type: 'telephone', from, maxSeconds, file })),
+    draw: (file, points) => drawing.run({ type: 'draw', file, points }),
     async stop() {
-      await Promise.all([speech.stop(), conversion.stop()])
+      await Promise.all([speech.stop(), conversion.stop(), drawing.stop()])
     },
   }
 }

@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import { type Connectivity, tryConnection } from '../../client/voice/preflight.ts'
 import { Button } from '../../react/Button.tsx'
-import type { PhoneText } from './words.ts'
 
-/** Whether a call would come through, tried at a press. */
-export function ConnectionCheck({ text }: { text: PhoneText }) {
-  const [found, setFound] = useState<Connectivity | 'trying' | null>(null)
+type Found = Connectivity | 'trying'
+
+/** Whether a call's audio would come through, tried at a press. */
+export function ConnectionCheck({ label, words }: { label: string; words: Record<Found, string> }) {
+  const [found, setFound] = useState<Found | null>(null)
   async function check(): Promise<void> {
     setFound('trying')
     setFound(await tryConnection())
@@ -13,10 +14,10 @@ export function ConnectionCheck({ text }: { text: PhoneText }) {
   return (
     <div>
       <Button disabled={found === 'trying'} onClick={() => void check()}>
-        {text.checkConnection}
+        {label}
       </Button>
       <p role="status" className="mt-1 min-h-5 text-soft">
-        {found !== null && text.connectivity[found]}
+        {found !== null && words[found]}
       </p>
     </div>
   )
