@@ -1,0 +1,315 @@
+import { z } from 'zod'
+import { defineRoute } from '../route.ts'
+import { Id, IdParams, Named, Page, pageOf, Time, words } from './words.ts'
+
+export const CallStatus = z.enum(['initiated', 'ringing', 'in-progress', 'completed', 'failed'])
+export const CallOutcome = z.enum([
+  'answered',
+  'abandoned',
+  'voicemail',
+  'callback',
+  'overflowed',
+  'rejected',
+  'busy',
+  'no-answer',
+  'canceled',
+  'failed',
+])
+export const Direction = z.enum(['inbound', 'outbound'])
+export const ContactRef = Named.extend({ email: z.string().nullable() })
+
+const Party = z.object({
+  id: z.string(),
+  role: z.enum(['customer', 'agent', 'consultant', 'supervisor']),
+  person: Named.nullable().describe('Null for the customer.'),
+  muted: z.boolean(),
+  listening: z.enum(['monitor', 'whisper', 'barge']).nullable().describe('For supervisors.'),
+})
+export const Conversation = z
+  .object({
+    parties: z.array(Party),
+    held: z.boolean().describe('The customer hears music.'),
+    recording: z.enum(['off', 'on', 'paused']),
+    consultation: z
+      .object({
+        asked: Named.extend({ type: z.enum(['agent', 'queue']) }),
+        state: z.enum(['asking', 'private', 'three-way']),
+      })
+      .nullable()
+      .describe('Whom the agent asks while the customer waits, or speaks with them.'),
+  })
+  .describe('Who is in a call whose audio is ours, and how.')
+export type Conversation = z.infer<typeof Conversation>
+
+export const Call = z
+  .object({
+    id: Id,
+    provider: z.string(),
+    providerCallId: z.string(),
+    control: z
+      .enum(['ours', 'provider', 'nobody'])
+      .describe(
+        'Who decides what happens to it next: this server, others who only tell of it, or nobody: logged by hand.',
+      ),
+    direction: Direction,
+    from: z.string().nullable().describe('E.164 where it parses, else as received; null when not given.'),
+    to: z.string().nullable(),
+    callerName: z.string().nullable(),
+    subject: z.string().nullable(),
+    status: CallStatus,
+    outcome: CallOutcome.nullable().describe('How it ended; null while it lives.'),
+    queue: Named.nullable(),
+    agent: Named.nullable(),
+    contact: ContactRef.nullable(),
+    startedAt: Time,
+    answeredAt: Time.nullable(),
+    endedAt: Time.nullable(),
+    durationSeconds: z.number().int().nullable(),
+    queuedAt: Time.nullable().describe('When it last joined the line of its queue.'),
+    disposition: z.string().nullable().describe('What came of it, in the words of whoever had it.'),
+    conversation: Conversation.nullable().describe('Who is in it; null where the audio is not ours.'),
+  })
+  .describe('A conversation by telephone, from the first ring to the last hang-up.')
+export type Call = z.infer<typeof Call>
+
+export const MatchReason = z.enum(['exact', 'variant', 'similar'])
+export const Match = z.object({
+  state: z.enum(['matched', 'ambiguous', 'unknown', 'withheld', 'settled']),
+  candidates: z.array(
+    z.object({
+      contactId: Id,
+      name: z.string(),
+      email: z.string().nullable(),
+      company: z.string().nullable(),
+      reason: MatchReason,
+    }),
+  ),
+})
+export type Match = z.infer<typeof Match>
+
+export const Card = z
+  .object({
+    match: Match,
+    lastCalls: z.array(
+      z.object({
+        id: Id,
+        direction: Direction,
+        status: CallStatus,
+        outcome: CallOutcome.nullable(),
+        subject: z.string().nullable(),
+        agentName: z.string().nullable(),
+        startedAt: Time,
+        durationSeconds: z.number().int().nullable(),
+      }),
+    ),
+    openRequests: z.array(
+      z.object({ id: Id, subject: z.string(), priority: z.string(), status: z.string(), createdAt: Time }),
+    ),
+  })
+  .describe('Everything that the person who may take a call needs to see.')
+export type Card = z.infer<typeof Card>
+
+export const Leg = z.object({
+  providerLegId: z.string(),
+  party: z.enum(['customer', 'agent', 'supervisor']),
+  status: z.enum(['initiated', 'ringing', 'in-progress', 'ended']),
+  endReason: z.string().nullable(),
+  startedAt: Time,
+  answeredAt: Time.nullable(),
+  endedAt: Time.nullable(),
+  durationSeconds: z.number().int().nullable(),
+})
+export const Note = z.object({ id: Id, text: z.string(), author: z.string(), createdAt: Time, callId: Id })
+export type Note = z.infer<typeof Note>
+
+/** One line of the event log, as sent to screens and shown with a call. `type` says which other fields are there. */
+export const CenterEvent = z.looseObject({ seq: z.number().int(), at: Time, type: z.string() })
+
+export const Listening = z.enum(['monitor', 'whisper', 'barge'])
+export const Recording = z.object({
+  id: z.string(),
+  kind: z.enum(['call', 'voicemail']),
+  status: z.enum(['in-progress', 'completed', 'failed']),
+  startedAt: Time,
+  seconds: z.number().int().nullable(),
+  audioUrl: z
+    .string()
+    .nullable()
+    .describe('Of this server; null while it is being recorded, or where it is elsewhere.'),
+})
+export type Recording = z.infer<typeof Recording>
+
+export const CallDetails = Call.extend({
+  match: Match,
+  card: Card,
+  legs: z.array(Leg),
+  notes: z.array(Note),
+  events: z.array(CenterEvent),
+  recordings: z.array(Recording),
+  supervisors: z.array(Named.extend({ listening: Listening })).describe('Who listens, for those who may listen.'),
+})
+export type CallDetails = z.infer<typeof CallDetails>
+
+export const listCalls = defineRoute({
+  method: 'GET',
+  path: '/api/calls',
+  summary: 'Calls, newest first.',
+  may: 'see calls',
+  query: z.object({
+    status: CallStatus.optional(),
+    direction: Direction.optional(),
+    queue: z.string().max(100).optional().describe('Id or name of a queue.'),
+    agent: Id.optional(),
+    contact: Id.optional(),
+    from: z.string().max(60).optional().describe("The caller's number, in any spelling."),
+    to: z.string().max(60).optional(),
+    since: Time.optional().describe('Started at or after.'),
+    until: Time.optional().describe('Started before.'),
+    q: z.string().max(100).optional().describe('Any part of a number, a name or a subject.'),
+    ...Page,
+  }),
+  answer: pageOf(Call),
+})
+export const getCall = defineRoute({
+  method: 'GET',
+  path: '/api/calls/:id',
+  summary: 'One call with its events in order, its legs and its notes.',
+  may: 'see calls',
+  params: IdParams,
+  answer: CallDetails,
+})
+export const placeCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls',
+  summary:
+    'Call somebody: you are reached first, in your softphone or at your telephone, then they are. 409 `no_free_slot` while you have your hands full.',
+  may: 'take calls',
+  body: z.object({ to: words(60).describe('A telephone number, in any spelling.') }),
+  answer: z.object({ success: z.literal(true), call: Call }),
+  status: 201,
+})
+export const takeCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/take',
+  summary: 'Take a call that nobody has: it becomes yours. 409 `call_taken` when somebody else was first.',
+  may: 'take calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), call: Call }),
+})
+export const hangUpCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/hang-up',
+  summary: 'End a call. 409 `not_controllable` for one that another telephone system routes.',
+  may: 'log calls',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), call: Call }),
+})
+const callAnswer = z.object({ success: z.literal(true), call: Call })
+/** What the desk does with a call that its agent is talking in. 409 `not_controllable` where the audio is not ours. */
+const conversationRoute = <Path extends string>(path: Path, summary: string) =>
+  defineRoute({
+    method: 'POST',
+    path: `/api/calls/:id/${path}`,
+    summary,
+    may: 'control calls',
+    params: IdParams,
+    answer: callAnswer,
+  })
+export const holdCall = conversationRoute('hold', 'The customer hears music until `resume`.')
+export const resumeCall = conversationRoute('resume', 'Back from hold.')
+export const muteCall = conversationRoute('mute', 'Nobody hears you until `unmute`.')
+export const unmuteCall = conversationRoute('unmute', 'You are heard again.')
+export const recordCall = conversationRoute('record', 'Record from now on, or go on recording.')
+export const pauseRecording = conversationRoute(
+  'pause-recording',
+  'What is said until `record` is not kept; the gap is.',
+)
+export const consult = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/consult',
+  summary: 'Ask a colleague who is free, or whoever is next in a queue, while the customer hears music.',
+  may: 'control calls',
+  params: IdParams,
+  body: z
+    .object({ agent: Id.optional(), queue: words(100).optional().describe('Id or name.') })
+    .refine(body => (body.agent === undefined) !== (body.queue === undefined), {
+      path: ['agent'],
+      message: 'Give agent or queue.',
+    }),
+  answer: callAnswer,
+})
+export const mergeCall = conversationRoute('merge', 'Agent, colleague and customer speak together.')
+export const separateCall = conversationRoute('separate', 'Agent and colleague in private again.')
+export const completeTransfer = conversationRoute('complete-transfer', 'The colleague has the call from now on.')
+export const endConsultation = conversationRoute('end-consultation', 'The colleague leaves, or is asked no longer.')
+export const superviseCall = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/supervise',
+  summary: 'Listen to a call unheard, speak to its agent alone, or to everybody; null: no longer.',
+  may: 'supervise calls',
+  params: IdParams,
+  body: z.object({ listening: Listening.nullable() }),
+  answer: callAnswer,
+})
+export const setDisposition = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/disposition',
+  summary: 'Say what came of a call.',
+  may: 'log calls',
+  params: IdParams,
+  body: z.object({ disposition: words(100).nullable() }),
+  answer: callAnswer,
+})
+export const getWaveform = defineRoute({
+  method: 'GET',
+  path: '/api/recordings/:id/waveform',
+  summary: 'A recording as it is drawn.',
+  may: 'hear recordings',
+  params: z.object({ id: words(100) }),
+  answer: z.object({
+    seconds: z.number(),
+    channels: z.array(z.array(z.number().int().min(0).max(255))).describe('Left: our side; right: the customer.'),
+  }),
+})
+export const settleCaller = defineRoute({
+  method: 'PUT',
+  path: '/api/calls/:id/contact',
+  summary: 'Say who the caller is, or with null that it is none of the candidates.',
+  may: 'log calls',
+  params: IdParams,
+  body: z.object({ contactId: Id.nullable() }),
+  answer: z.object({ success: z.literal(true), call: Call }),
+})
+export const addNote = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/notes',
+  summary: 'Add a note to a call and to its contact.',
+  may: 'log calls',
+  params: IdParams,
+  body: z.object({ text: words(5000) }),
+  answer: z.object({ success: z.literal(true), note: Note }),
+  status: 201,
+})
+export const logCall = defineRoute({
+  method: 'POST',
+  path: '/api/admin/customer-service/calls',
+  summary: 'Log a call by hand: a returned call, a follow-up, one that another telephone took.',
+  may: 'log calls',
+  body: z
+    .object({
+      customerPhone: words(60).optional(),
+      contactId: Id.optional(),
+      direction: Direction,
+      subject: words(200).optional(),
+      notes: words(5000).optional(),
+      status: CallStatus.optional().describe('`completed` unless given.'),
+      startedAt: Time.optional().describe('Now unless given.'),
+      durationSeconds: z.number().int().min(0).max(86_400).optional(),
+    })
+    .refine(body => body.customerPhone !== undefined || body.contactId !== undefined, {
+      path: ['customerPhone'],
+      message: 'Give customerPhone or contactId.',
+    }),
+  answer: z.object({ success: z.literal(true), call: Call }),
+  status: 201,
+})

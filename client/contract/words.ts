@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+export const Id = z.uuid()
+export const Time = z.iso.datetime()
+/** A line or a text of people: no wrong types, no more than `max` characters, not only blanks. */
+export const words = (max: number) => z.string().trim().min(1).max(max)
+export const Named = z.object({ id: Id, name: z.string() })
+export const IdParams = z.object({ id: Id })
+export const Success = z.object({ success: z.literal(true) })
+
+export const Page = {
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items on one page, 1 to 200.'),
+  cursor: z.string().max(1000).optional().describe('`nextCursor` of the page before.'),
+}
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+
+/** Every error has this body. */
+export const ErrorBody = z.object({
+  success: z.literal(false),
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+})
+/** A whole number of seconds, at most `max`. */
+export const seconds = (max: number) => z.number().int().min(0).max(max)
