@@ -4,6 +4,7 @@ import type { Desks } from './agents/desks.ts'
 import type { Center } from './calls/center.ts'
 import type { Config } from './config.ts'
 import type { Db } from './platform/db.ts'
+import type { Envelopes } from './platform/envelope.ts'
 import type { Feed } from './platform/feed.ts'
 import type { Log } from './platform/log.ts'
 import type { Voices } from './prompts/voices.ts'
@@ -17,6 +18,8 @@ export interface App {
   log: Log
   db: Db
   feed: Feed
+  /** Secrets of ours at rest. */
+  envelopes: Envelopes
   access: Access
   center: Center
   desks: Desks

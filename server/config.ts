@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DATABASE_KEY_ID, type EnvelopeKey } from './platform/envelope.ts'
 
 /**
  * Everything that can be set from outside, each with its meaning and default. All problems are reported at once, by
@@ -34,6 +35,10 @@ const Environment = z.object({
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('The operator’s API key: every permission in the first workspace, and may create workspaces'),
+  ENCRYPTION_KEYS: text()
+    .transform(encryptionKeys)
+    .optional()
+    .describe('id:base64 of 32 bytes, comma-separated: the first seals secrets at rest, all open them'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 
   SUPABASE_JWT_SECRET: text()
@@ -129,6 +134,20 @@ function text() {
   return z.string().trim()
 }
 
+/** The problems name no key: they are printed. */
+function encryptionKeys(given: string, problems: z.RefinementCtx): EnvelopeKey[] {
+  const keys = list(given).map(item => {
+    const [, id = '', base64 = ''] = /^([\w.-]{1,32}):([\w+/-]{43}=?)$/.exec(item) ?? []
+    return { id, key: new Uint8Array(Buffer.from(base64, 'base64')) }
+  })
+  if (keys.some(({ key }) => key.length !== 32)) {
+    problems.addIssue('must be id:base64, comma-separated, each of 32 bytes (openssl rand -base64 32)')
+  } else if (new Set([...keys.map(({ id }) => id), DATABASE_KEY_ID]).size <= keys.length) {
+    problems.addIssue(`must give each key an id of its own, none of them “${DATABASE_KEY_ID}”`)
+  }
+  return keys
+}
+
 /** Where an API begins, without the `/v1` that many copy along with it. */
 function apiAddress() {
   return z
@@ -150,6 +169,8 @@ export interface Config {
   trustedProxies: string[]
   admin: { email: string; password: string } | null
   adminApiKey: string | null
+  /** The first seals, all open; none: the one in the database does. */
+  encryptionKeys: EnvelopeKey[]
   logLevel: Environment['LOG_LEVEL']
   jwt: { secret: string | null; issuerUrl: string | null }
   twilio: {
@@ -236,6 +257,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         ? { email: set.ADMIN_EMAIL.toLowerCase(), password: set.ADMIN_PASSWORD }
         : null,
     adminApiKey: set.ADMIN_API_KEY ?? null,
+    encryptionKeys: set.ENCRYPTION_KEYS ?? [],
     logLevel: set.LOG_LEVEL,
     jwt: { secret: set.SUPABASE_JWT_SECRET ?? null, issuerUrl: set.SUPABASE_URL?.replace(/\/+$/, '') ?? null },
     twilio: {

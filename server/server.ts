@@ -19,6 +19,7 @@ import { contactRoutes } from './contacts/contactRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
 import type { Db } from './platform/db.ts'
+import { openEnvelopes } from './platform/envelope.ts'
 import { createFeed } from './platform/feed.ts'
 import { answerErrors, errorBody } from './platform/http.ts'
 import type { Log } from './platform/log.ts'
@@ -40,6 +41,7 @@ import { createOutside } from './telephony/outside.ts'
 import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
 import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
+import { createTranscripts } from './transcripts/transcripts.ts'
 import { phoneRoutes } from './voice/phoneRoutes.ts'
 import { createVoice } from './voice/voice.ts'
 import { voicemailRoutes } from './voicemails/voicemailRoutes.ts'
@@ -98,6 +100,7 @@ export async function startServer(
     log,
     db,
     feed: createFeed(db, log),
+    envelopes: await openEnvelopes(config, db),
     access: createAccess({ config, db }),
     center,
     desks: createDesks({ db, log, take: center.take }),
@@ -149,6 +152,7 @@ export async function startServer(
   if (config.livekit !== null) livekitRoutes(http, app, voip, config.livekit)
   servePages(http)
 
+  const transcripts = createTranscripts(app)
   keepStatistics(db, log)
   const sockets = createSockets(http.server, app)
   await app.feed.start()
@@ -157,6 +161,7 @@ export async function startServer(
   await center.start()
   outside.start()
   app.desks.start()
+  await transcripts.start()
   await voice.start(http.server, app)
   await voip.start()
   const ending = new AbortController()
@@ -174,11 +179,13 @@ export async function startServer(
       await sockets.close()
       await http.close()
       center.stop()
+      transcripts.stop()
       outside.stop()
       app.desks.stop()
       voip.stop()
       await center.idle()
       await outside.idle()
+      await transcripts.idle()
       app.feed.stop()
       await studio.stop()
     },

@@ -13,6 +13,7 @@ import { readConfig } from '../config.ts'
 import { flowRoutes } from '../flows/flowRoutes.ts'
 import { hoursRoutes } from '../hours/hoursRoutes.ts'
 import type { Db } from '../platform/db.ts'
+import { openEnvelopes } from '../platform/envelope.ts'
 import { createFeed } from '../platform/feed.ts'
 import { answerErrors } from '../platform/http.ts'
 import { createLog } from '../platform/log.ts'
@@ -104,6 +105,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     log,
     db,
     feed: createFeed(db, log),
+    envelopes: await openEnvelopes(config, db),
     access: createAccess({ config, db }),
     directory: createDirectory(db),
     voices: createVoices({ config, db, log, studio }),
