@@ -40,6 +40,7 @@ export type LiveEvent = { seq: number; at: string } & (
     }
   | { type: 'recording.completed'; recordingId: string; call: Call; of: Recording['kind']; seconds: number }
   | { type: 'recording.failed'; recordingId: string; call: Call }
+  | { type: 'recording.transcribed'; recordingId: string; call: Call; of: Recording['kind'] }
   | { type: 'consultation.asked'; call: Call; asked: Named; by: Named }
   | { type: 'consultation.answered'; call: Call; agent: Named }
   | { type: 'consultation.merged'; call: Call; threeWay: boolean; by: Named }

@@ -57,6 +57,8 @@ export type ConsultationEnd = 'ended' | 'left' | 'unanswered' | 'declined'
 export type RecordingEvent =
   | { type: 'recording.completed'; recordingId: string; call: CallState; of: 'call' | 'voicemail'; seconds: number }
   | { type: 'recording.failed'; recordingId: string; call: CallState }
+  /** What was said in it has been written down. */
+  | { type: 'recording.transcribed'; recordingId: string; call: CallState; of: 'call' | 'voicemail' }
 
 /** `nobody`: the queue has no agents, or none who could ever take this call. */
 export type DiversionReason = 'closed' | 'max-wait' | 'full' | 'nobody' | 'budget' | 'broken-flow'

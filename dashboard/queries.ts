@@ -270,6 +270,10 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       // Events carry neither the legs nor where a recording is; whoever looks at them asks once more.
       void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
       break
+    case 'recording.transcribed':
+      void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
+      if (event.of === 'voicemail') void client.invalidateQueries({ queryKey: voicemailsQuery.queryKey })
+      break
     case 'call.note_added':
       noteOnContact(client, event)
       break

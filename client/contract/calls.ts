@@ -136,6 +136,8 @@ export const Recording = z.object({
     .string()
     .nullable()
     .describe('Of this server; null while it is being recorded, or where it is elsewhere.'),
+  transcript: z.string().nullable().describe('What was said; null while nobody has written it down.'),
+  transcriptProblem: z.string().nullable().describe('Why there will be no transcript.'),
 })
 export type Recording = z.infer<typeof Recording>
 

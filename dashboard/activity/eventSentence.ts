@@ -74,6 +74,8 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return talk.recordingCompleted(clock(event.seconds))
     case 'recording.failed':
       return talk.recordingFailed
+    case 'recording.transcribed':
+      return talk.recordingTranscribed
     case 'consultation.asked':
       return talk.consultationAsked(event.by.name, event.asked.name)
     case 'consultation.answered':

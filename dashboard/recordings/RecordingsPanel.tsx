@@ -21,10 +21,23 @@ export function RecordingsPanel({ recordings }: { recordings: readonly Recording
               {recording.seconds !== null && <span className="tabular-nums">{clock(recording.seconds)}</span>}
             </p>
             <Audio recording={recording} />
+            <Transcript recording={recording} />
           </li>
         ))}
       </ul>
     </Panel>
+  )
+}
+
+function Transcript({ recording: { transcript, transcriptProblem } }: { recording: Recording }) {
+  const words = useText().voice.recordings
+  if (transcriptProblem !== null) return <p className="text-soft">{words.noTranscript(transcriptProblem)}</p>
+  if (transcript === null) return null
+  return (
+    <details>
+      <summary className="cursor-pointer font-semibold">{words.transcript}</summary>
+      <p className="mt-1 whitespace-pre-line">{transcript === '' ? words.nothingSaid : transcript}</p>
+    </details>
   )
 }
 

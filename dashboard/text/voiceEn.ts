@@ -143,6 +143,9 @@ export const voiceEn = {
     call: (number: string) => `Call ${number}`,
   },
   recordings: {
+    transcript: 'Transcript',
+    noTranscript: (why: string) => `There is no transcript: ${why}.`,
+    nothingSaid: 'Nothing was said.',
     title: 'Recordings',
     kind: { call: 'Recording', voicemail: 'Message' },
     inProgress: 'Being recorded now.',
@@ -185,6 +188,7 @@ export const voiceEn = {
     recordingStopped: (by: string) => (by === '' ? 'The recording ended' : `${by} ended the recording`),
     recordingCompleted: (length: string) => `A recording of ${length} was kept`,
     recordingFailed: 'A recording failed',
+    recordingTranscribed: 'What was said has been written down',
     consultationAsked: (by: string, whom: string) => `${by} asked ${whom}`,
     consultationAnswered: (whom: string) => `${whom} joined to help`,
     threeWay: (by: string) => `${by} brought everybody together`,

@@ -141,6 +141,9 @@ export const voiceEs: VoiceText = {
     call: number => `Llamar a ${number}`,
   },
   recordings: {
+    transcript: 'Transcripción',
+    noTranscript: (why: string) => `No hay transcripción: ${why}.`,
+    nothingSaid: 'No se dijo nada.',
     title: 'Grabaciones',
     kind: { call: 'Grabación', voicemail: 'Mensaje' },
     inProgress: 'Se está grabando.',
@@ -183,6 +186,7 @@ export const voiceEs: VoiceText = {
     recordingStopped: by => (by === '' ? 'Terminó la grabación' : `${by} terminó la grabación`),
     recordingCompleted: length => `Se guardó una grabación de ${length}`,
     recordingFailed: 'Una grabación falló',
+    recordingTranscribed: 'Lo que se dijo se ha transcrito',
     consultationAsked: (by, whom) => `${by} consultó a ${whom}`,
     consultationAnswered: whom => `${whom} entró a ayudar`,
     threeWay: by => `${by} reunió a todos`,

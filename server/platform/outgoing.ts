@@ -56,6 +56,8 @@ export interface Outgoing {
   deadlineMs: number
   allowPrivate: boolean
   maxBytes?: number
+  /** Gives it up earlier. */
+  signal?: AbortSignal
 }
 
 /** {@link fetchBytes}, for answers that are text. */
@@ -86,7 +88,7 @@ export function fetchBytes(request: Outgoing): Promise<{ status: number; body: B
           ...request.headers,
         },
         lookup: request.allowPrivate ? undefined : lookUpPublic,
-        signal: AbortSignal.timeout(request.deadlineMs),
+        signal: AbortSignal.any([AbortSignal.timeout(request.deadlineMs), ...(request.signal ? [request.signal] : [])]),
         agent: false,
       },
       answer => {

@@ -23,18 +23,23 @@ export async function listKnown(sql: Sql, ids: string[]): Promise<Map<string, Re
   return new Map(rows.map(({ id, status }) => [id, status]))
 }
 
-/** Of several changes to one recording the last one given holds; what has ended stays so. */
+/**
+ * Of several changes to one recording the last one given holds; what has ended stays so. What is complete and ours is due
+ * to be written down.
+ */
 export async function keepRecordings(tx: Tx, changes: RecordingChange[]): Promise<void> {
   if (changes.length === 0) return
   const last = [...new Map(changes.map(change => [change.id, change])).values()]
   await tx.query(
-    `insert into recordings (workspace_id, id, call_id, kind, provider, status, url, seconds, started_at, completed_at)
+    `insert into recordings (workspace_id, id, call_id, kind, provider, status, url, seconds, started_at, completed_at,
+       transcript_due)
      select current_workspace(), n.id, n."callId", n.kind, n.provider, n.status, n.url, n.seconds,
        $2::timestamptz - make_interval(secs => coalesce(n.seconds, 0)),
-       case when n.status <> 'in-progress' then $2::timestamptz end
+       case when n.status <> 'in-progress' then $2::timestamptz end,
+       case when n.status = 'completed' and n.url is null then $2::timestamptz end
      from json_to_recordset($1) as n(id text, "callId" uuid, kind text, provider text, status text, url text, seconds int)
      on conflict (workspace_id, id) do update set status = excluded.status, url = excluded.url,
-       seconds = excluded.seconds, completed_at = excluded.completed_at
+       seconds = excluded.seconds, completed_at = excluded.completed_at, transcript_due = excluded.transcript_due
      where recordings.status = 'in-progress'`,
     [JSON.stringify(last), tx.now],
   )
@@ -48,12 +53,14 @@ interface RecordingRow {
   url: string | null
   seconds: number | null
   started_at: Date
+  transcript: string | null
+  transcript_problem: string | null
 }
 
 /** Where the audio of a recording of ours is had. */
 export const audioUrlOf = (id: string): string => `/api/recordings/${encodeURIComponent(id)}/audio`
 
-const COLUMNS = 'id, call_id, kind, status, url, seconds, started_at'
+const COLUMNS = 'id, call_id, kind, status, url, seconds, started_at, transcript, transcript_problem'
 
 /** The recordings of a call, in the order in which they began. */
 export async function listRecordings(sql: Sql, callId: string): Promise<Recording[]> {
@@ -61,13 +68,15 @@ export async function listRecordings(sql: Sql, callId: string): Promise<Recordin
     `select ${COLUMNS} from recordings where workspace_id = current_workspace() and call_id = $1 order by started_at, id`,
     [callId],
   )
-  return rows.map(({ id, kind, status, url, seconds, started_at }) => ({
+  return rows.map(({ id, kind, status, url, seconds, started_at, transcript, transcript_problem }) => ({
     id,
     kind,
     status,
     startedAt: started_at.toISOString(),
     seconds,
     audioUrl: status === 'completed' && url === null ? audioUrlOf(id) : null,
+    transcript,
+    transcriptProblem: transcript_problem,
   }))
 }
 

@@ -7,10 +7,11 @@ export interface Transcriber {
   /**
    * @param file Opus in Ogg, as we record it.
    * @param language BCP 47, where it is known: it is then not guessed.
+   * @param signal gives it up.
    * @returns what was said; empty when nothing was. Rejects with {@link NotTranscribable} for what asking again will not
    * change, with another error for what it may.
    */
-  transcribe(file: string, language: string | null): Promise<string>
+  transcribe(file: string, language: string | null, signal?: AbortSignal): Promise<string>
 }
 
 export class NotTranscribable extends Error {}
@@ -27,7 +28,7 @@ export function createTranscriber({ transcription }: Pick<Config, 'transcription
   if (transcription === null) return null
   const { url, key, model } = transcription
   return {
-    async transcribe(file, language) {
+    async transcribe(file, language, signal) {
       const { size } = await stat(file)
       if (size > MAX_BYTES) throw new NotTranscribable('the recording is too long')
       const form = new FormData()
@@ -46,6 +47,7 @@ export function createTranscriber({ transcription }: Pick<Config, 'transcription
           ...(key !== null && { authorization: `Bearer ${key}` }),
         },
         deadlineMs: DEADLINE_MS,
+        ...(signal && { signal }),
         maxBytes: 5_000_000,
         // The operator has named it: that it stands beside us is as intended.
         allowPrivate: true,
