@@ -18,6 +18,7 @@ import { type Config, isLoopback } from './config.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
+import { traceRequests } from './platform/cause.ts'
 import type { Db } from './platform/db.ts'
 import { openEnvelopes } from './platform/envelope.ts'
 import { createFeed } from './platform/feed.ts'
@@ -112,6 +113,7 @@ export async function startServer(
     addresses,
   }
   takeEmptyJson(http)
+  traceRequests(http)
   secureHeaders(http, config)
   answerErrors(http, app)
   const streams = createStreams(app)

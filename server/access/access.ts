@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { NIL } from 'uuid'
+import type { Channel } from '../../core/cause.ts'
 import { type KeyPrincipal, PERMISSIONS, type Principal, type UserPrincipal } from '../../core/role.ts'
 import type { App } from '../app.ts'
+import { actAsPrincipal } from '../platform/cause.ts'
 import { isOwnOrigin } from '../platform/origin.ts'
 import { forbidden, Refusal, unauthenticated } from '../platform/refusal.ts'
 import { findOldestWorkspace } from '../workspaces/workspaceStore.ts'
@@ -17,7 +19,8 @@ export interface Access {
   /**
    * Checks the credentials in a request's headers: session cookie, `x-api-key`, or bearer token.
    * Null when there are none. Throws a 401 refusal when there are some and they are not (or no longer) valid, and a 403
-   * refusal when a cookie is used from a foreign site for anything but reading (opening a socket included).
+   * refusal when a cookie is used from a foreign site for anything but reading (opening a socket included). What the
+   * request does from then on is this principal's doing.
    */
   identify(request: { method: string; headers: IncomingHttpHeaders }): Promise<Principal | null>
 }
@@ -71,15 +74,20 @@ export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access
     async identify({ method, headers }) {
       // What was sent on purpose goes before the cookie, which browsers add by themselves.
       const key = headers['x-api-key']
-      if (key !== undefined) return byKey(String(key))
+      if (key !== undefined) return acting(await byKey(String(key)), 'api')
       const token = /^Bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1]
-      if (token !== undefined) return bySubject(token)
+      if (token !== undefined) return acting(await bySubject(token), 'api')
       const session = cookie.read(headers)
       if (session === null) return null
       if (isUnsafe(method, headers)) refuseForeignSite({ config }, headers)
-      return bySession(session)
+      return acting(await bySession(session), 'web')
     },
   }
+}
+
+function acting<P extends Principal>(who: P, channel: Channel): P {
+  actAsPrincipal(who, channel)
+  return who
 }
 
 /** `ADMIN_API_KEY`: it is in no table, so it has the id of nobody. */

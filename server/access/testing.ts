@@ -12,6 +12,7 @@ import type { App } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { flowRoutes } from '../flows/flowRoutes.ts'
 import { hoursRoutes } from '../hours/hoursRoutes.ts'
+import { traceRequests } from '../platform/cause.ts'
 import type { Db } from '../platform/db.ts'
 import { openEnvelopes } from '../platform/envelope.ts'
 import { createFeed } from '../platform/feed.ts'
@@ -126,6 +127,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     },
   }
   const http = Fastify()
+  traceRequests(http)
   answerErrors(http, app)
   for (const routes of [
     sessionRoutes,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { causedByProvider } from '../../core/cause.ts'
 import type { LegSignal, Signal } from '../../core/signal.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
+import { onBehalfOf } from '../platform/cause.ts'
 import { createDb, type Db } from '../platform/db.ts'
 import { listEvents } from '../platform/eventLog.ts'
 import { createLog } from '../platform/log.ts'
@@ -103,6 +105,24 @@ onBothDatabases('the center', (open, { shared }) => {
     const { call, actions } = await take(center, workspaceId, leg(newCallId(), { to: '+12025550199' }))
     expect(call).toMatchObject({ status: 'ringing', queue: null, flow: null })
     expect(actions.map(action => action.type)).toEqual(['say', 'play'])
+  })
+
+  test('of many who ask at once each is named for what it has caused, and for nothing else', async () => {
+    const names = Array.from({ length: 40 }, (_, n) => `carrier ${n}`)
+    const calls = await Promise.all(
+      names.map(name =>
+        onBehalfOf(causedByProvider(name), async () => (await take(center, workspaceId, leg(newCallId()))).call!),
+      ),
+    )
+    await center.take(workspaceId, { type: 'look' })
+    const told = await database.db.inWorkspace(workspaceId, tx =>
+      tx.query<{ name: string; call_id: string }>(
+        `select distinct actor->>'name' as name, call_id from events where call_id = any($1)`,
+        [calls.map(({ id }) => id)],
+      ),
+    )
+    expect(new Map(told.map(row => [row.call_id, row.name]))).toEqual(new Map(calls.map(({ id }, n) => [id, names[n]])))
+    expect(told).toHaveLength(names.length)
   })
 
   test('five thousand deliveries at once, each several times over: one call each, one arrival each', async () => {

@@ -1,4 +1,6 @@
+import { type Cause, CENTER } from '../../core/cause.ts'
 import { createAlarm } from '../platform/alarm.ts'
+import { currentCause, onOwnBehalf } from '../platform/cause.ts'
 import type { Db, Sql, Tx } from '../platform/db.ts'
 import { createGroupCommit } from '../platform/groupCommit.ts'
 import type { Log } from '../platform/log.ts'
@@ -43,6 +45,8 @@ export interface CenterMeans {
 
 interface Item {
   input: TurnInput
+  /** It travels with the input: a batch is made of what many have asked. */
+  cause: Cause
   receipt: Receipt | null
 }
 
@@ -70,7 +74,7 @@ export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }
 
   /** Only a commit tells when something is due next: where it fails, this has to. */
   function look(workspaceId: string): void {
-    take(workspaceId, { type: 'look' }).catch(error => {
+    commits.push(workspaceId, { input: { type: 'look' }, cause: CENTER, receipt: null }).catch(error => {
       log.error({ err: error }, 'what was due could not be done; it will be tried again')
       alarm.set(workspaceId, Date.now() + RETRY_MS)
     })
@@ -84,7 +88,7 @@ export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }
     })
     remember(workspaceId, decided.remembered)
     alarm.set(workspaceId, decided.aftermath.dueAt)
-    carryOut(workspaceId, decided.aftermath)
+    onOwnBehalf(() => carryOut(workspaceId, decided.aftermath))
     return decided.results
   })
 
@@ -92,11 +96,7 @@ export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }
     const head = await lockHead(tx)
     const now = timeOf(head)
     const floor = await floorOf(tx, head, now)
-    const { results, aftermath } = await takeTurns(
-      tx,
-      items.map(({ input }) => input),
-      { floor, now, takesCommands, hasSoftphones },
-    )
+    const { results, aftermath } = await takeTurns(tx, items, { floor, now, takesCommands, hasSoftphones })
     const changes = floor.changes(now)
     const version = changes === null ? head.version : head.version + 1
     if (changes !== null) await saveFloor(tx, changes)
@@ -131,7 +131,7 @@ export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }
   }
 
   const take: Center['take'] = (workspaceId, input, receipt) =>
-    commits.push(workspaceId, { input, receipt: receipt ?? null })
+    commits.push(workspaceId, { input, cause: currentCause(), receipt: receipt ?? null })
 
   return {
     take,

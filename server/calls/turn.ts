@@ -11,6 +11,7 @@ import {
   told,
 } from '../../core/call.ts'
 import type { Card } from '../../core/card.ts'
+import { type Cause, CENTER, causedByProvider } from '../../core/cause.ts'
 import type { CenterEvent, DiversionReason } from '../../core/event.ts'
 import { beginFlow, type FlowEffect } from '../../core/flowRun.ts'
 import type { OfferOutcome } from '../../core/offer.ts'
@@ -79,9 +80,10 @@ const UNREACHABLE: Presence = { status: 'busy', reason: 'unreachable' }
  */
 export async function takeTurns(
   tx: Tx,
-  inputs: TurnInput[],
+  asked: { input: TurnInput; cause: Cause }[],
   means: Means,
 ): Promise<{ results: TurnResult[]; aftermath: Aftermath }> {
+  const inputs = asked.map(({ input }) => input)
   const signals = inputs.flatMap(input => (input.type === 'delivery' ? input.signals : []))
   const departures = await recordRosters(
     tx,
@@ -89,7 +91,7 @@ export async function takeTurns(
   )
   const ledger = await openLedger(tx, inputs, signals, departures, means)
   ledger.passTime()
-  const results = inputs.map(input => ledger.take(input))
+  const results = asked.map(({ input, cause }) => ledger.take(input, cause))
   for (const departure of departures) ledger.depart(departure)
   const aftermath = await ledger.close()
   return { results: results.map(result => result()), aftermath }
@@ -184,6 +186,8 @@ async function openLedger(
   const answered = new Set<string>()
   /** Events in order; those that need what is not loaded yet are made at the end. */
   const events: (() => CenterEvent)[] = []
+  /** Whose doing each of them is. */
+  const causes: Cause[] = []
   const cards = new Map<string, Card>()
   const voicemails: Parameters<typeof keepVoicemails>[1] = []
   const recordings: RecordingChange[] = []
@@ -195,6 +199,10 @@ async function openLedger(
   const commands: ProviderCommand[] = []
 
   const emit = (event: CenterEvent) => void events.push(() => event)
+  /** What has happened since the last time is the doing of `cause`. */
+  const attribute = (cause: Cause) => {
+    while (causes.length < events.length) causes.push(cause)
+  }
   const agentNamed = (id: string): Named => ({ id, name: settings.agents.get(id)?.name ?? '' })
   const stateOf = (callId: string) => told(byId.get(callId)!.call)
 
@@ -811,15 +819,18 @@ async function openLedger(
     passTime() {
       floor.passTime(now)
       follow()
+      attribute(CENTER)
     },
     /** One refused input must not undo the others of the batch: a refusal is a result. */
-    take(input: TurnInput): () => TurnResult {
+    take(input: TurnInput, cause: Cause): () => TurnResult {
       try {
         return decide(input)
       } catch (error) {
         const refusal = error instanceof CallRefusal ? conflict(error.code, error.message) : error
         if (!(refusal instanceof Refusal)) throw error
         return () => ({ ...NOTHING, refusal })
+      } finally {
+        attribute(cause)
       }
     },
     depart({ provider, extensionId, providerCallIds, at }: Departure) {
@@ -827,6 +838,7 @@ async function openLedger(
         const record = records.get(keyOf({ provider, providerCallId }))
         if (record) apply(record, { type: 'vanished', extensionId, at })
       }
+      attribute(causedByProvider(provider))
     },
     async close(): Promise<Aftermath> {
       for (const record of touched) {
@@ -857,7 +869,7 @@ async function openLedger(
       await settleCallbacks(tx, [...settled])
       await noteChosen(tx, chosen)
       await storeCommands(tx, feasible)
-      tx.emit(...events.map(event => event()))
+      for (const [index, event] of events.entries()) tx.emitFor(causes[index] ?? CENTER, event())
       return { fetches, commands: feasible, dueAt: floor.dueAt() }
     },
   }

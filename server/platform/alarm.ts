@@ -1,3 +1,4 @@
+import { onOwnBehalf } from './cause.ts'
 import type { Log } from './log.ts'
 
 /**
@@ -45,7 +46,9 @@ export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
     armedFor = soonest
     armedAt = Date.now()
     if (soonest === Number.POSITIVE_INFINITY) return
-    timer = setTimeout(wake, Math.min(LONGEST_MS, Math.max(0, soonest - armedAt)))
+    const waitMs = Math.min(LONGEST_MS, Math.max(0, soonest - armedAt))
+    // Whoever's request set the alarm has nothing to do with what it wakes.
+    timer = onOwnBehalf(() => setTimeout(wake, waitMs))
   }
 
   function wake(): void {

@@ -1,5 +1,7 @@
+import type { Cause } from '../../core/cause.ts'
 import type { CenterEvent } from '../../core/event.ts'
-import { appendEvents, type StoredEvent } from './eventLog.ts'
+import { currentCause, onOwnBehalf } from './cause.ts'
+import { appendEvents, type CausedEvent, type StoredEvent } from './eventLog.ts'
 
 /** Rows of one statement. Parameterised statements are prepared once per connection under a name of their own. */
 export interface Sql {
@@ -11,8 +13,10 @@ export interface Tx extends Sql {
   readonly workspaceId: string
   /** The time of this transaction, ISO 8601: one clock reading for everything it writes. */
   readonly now: string
-  /** Appends to the event log, as the last statement before commit. */
+  /** Appends to the event log, as the last statement before commit: the doing of whoever this runs on behalf of. */
   emit(...events: CenterEvent[]): void
+  /** {@link emit} for what somebody else has caused. */
+  emitFor(cause: Cause, event: CenterEvent): void
 }
 
 /**
@@ -97,19 +101,25 @@ export function createDb(engine: Engine): Db {
       const result = await transaction(
         `begin; set local role ringside_workspace; set local ringside.workspace = '${workspaceId}'`,
         async connection => {
-          const emitted: CenterEvent[] = []
+          const emitted: CausedEvent[] = []
           const now = new Date().toISOString()
           const done = await work({
             workspaceId,
             now,
             query: connection.query,
-            emit: (...more) => void emitted.push(...more),
+            emit: (...events) => void emitted.push(...events.map(event => ({ event, cause: currentCause() }))),
+            emitFor: (cause, event) => void emitted.push({ event, cause }),
           })
           events = emitted.length > 0 ? await appendEvents(connection, workspaceId, now, emitted) : []
           return done
         },
       )
-      if (events.length > 0) for (const listener of listeners) listener(events)
+      // Whoever follows the log does what it does on its own behalf.
+      if (events.length > 0) {
+        onOwnBehalf(() => {
+          for (const listener of listeners) listener(events)
+        })
+      }
       return result
     },
     asSystem: work => transaction('begin; set local role ringside_system', work),

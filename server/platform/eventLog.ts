@@ -1,3 +1,4 @@
+import type { Cause } from '../../core/cause.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { Sql } from './db.ts'
 
@@ -13,20 +14,29 @@ export interface StoredEvent {
   event: CenterEvent
 }
 
+/** An event, and who made it happen. */
+export interface CausedEvent {
+  event: CenterEvent
+  cause: Cause
+}
+
 export async function appendEvents(
   sql: Sql,
   workspaceId: string,
   at: string,
-  events: CenterEvent[],
+  caused: CausedEvent[],
 ): Promise<StoredEvent[]> {
+  const events = caused.map(({ event }) => event)
   const rows = await sql.query<{ seq: string }>(
     `with head as (
        update event_heads set seq = seq + $2 where workspace_id = $1 returning seq
      ), appended as (
-       insert into events (workspace_id, seq, at, type, call_id, queue_id, agent_id, data)
-       select $1, head.seq - $2 + e.n, $3, e.type, e.call_id, e.queue_id, e.agent_id, e.data::json
-       from head, unnest($4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[])
-         with ordinality as e(type, call_id, queue_id, agent_id, data, n)
+       insert into events (workspace_id, seq, at, type, call_id, queue_id, agent_id, data, actor, origin)
+       select $1, head.seq - $2 + e.n, $3, e.type, e.call_id, e.queue_id, e.agent_id, e.data::json, e.actor::json,
+         e.origin::json
+       from head, unnest($4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::text[])
+         with ordinality as e(type, call_id, queue_id, agent_id, data, actor, origin, n)
+       order by e.n
      )
      select seq from head`,
     [
@@ -38,6 +48,8 @@ export async function appendEvents(
       events.map(event => ('call' in event ? (event.call.queue?.id ?? null) : null)),
       events.map(event => ('call' in event ? (event.call.agent?.id ?? null) : null)),
       events.map(event => JSON.stringify(event)),
+      caused.map(({ cause }) => JSON.stringify(cause.actor)),
+      caused.map(({ cause }) => (cause.origin === null ? null : JSON.stringify(cause.origin))),
     ],
   )
   const head = Number(rows[0]?.seq)

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { causedByProvider } from '../../core/cause.ts'
 import { may } from '../../core/role.ts'
 import type { Purpose, Webhook } from '../../providers/provider.ts'
 import type { App } from '../app.ts'
 import { callView } from '../calls/callView.ts'
+import { actAs } from '../platform/cause.ts'
 import { Refusal } from '../platform/refusal.ts'
 import { type Account, createAccounts } from './accounts.ts'
 import { checkSender, documentFor, type Taken, takeDelivery } from './deliveries.ts'
@@ -95,7 +97,10 @@ export async function take(
   purpose: Purpose,
 ): Promise<Taken> {
   const integration = await identifyIntegration(app, request)
-  if (integration === null) checkSender(account, webhook)
+  if (integration === null) {
+    checkSender(account, webhook)
+    actAs(causedByProvider(account.name).actor, 'webhook')
+  }
   return takeDelivery(app, account, webhook, purpose, integration)
 }
 

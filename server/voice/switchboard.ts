@@ -3,9 +3,11 @@ import type { Server as HttpServer } from 'node:http'
 import path from 'node:path'
 import { revokedBy } from '../../core/audience.ts'
 import type { CallState } from '../../core/call.ts'
+import { causedByProvider } from '../../core/cause.ts'
 import { createExchange, type Exchange } from '../../providers/builtin/exchange.ts'
 import type { Engine } from '../../voice/engine.ts'
 import type { App } from '../app.ts'
+import { onBehalfOf } from '../platform/cause.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
 import { soundFolder } from '../prompts/promptFiles.ts'
 import { recordingFile } from '../recordings/recordingFile.ts'
@@ -79,7 +81,9 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
       sound.type === 'tone' ? tones(sound.tone) : app.voices.soundOf(workspaceOf(room), sound),
     async deliver(room, webhook, purpose) {
       checkSender(account, webhook)
-      const taken = await takeDelivery(app, account, webhook, purpose, live.get(room)?.workspaceId ?? null)
+      const taken = await onBehalfOf(causedByProvider(account.name), () =>
+        takeDelivery(app, account, webhook, purpose, live.get(room)?.workspaceId ?? null),
+      )
       if (taken.workspaceId !== null) {
         const call = await carry(room, taken.workspaceId)
         call.call = taken.call ?? call.call

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
+import { causedByProvider } from '../../core/cause.ts'
 import { go, sideOf } from '../../core/voipCall.ts'
 import { livekit } from '../../providers/livekit/livekit.ts'
 import { type RoomNews, readRoomNews } from '../../providers/livekit/parse.ts'
 import { UnreadableWebhook } from '../../providers/provider.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { actAs } from '../platform/cause.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { Account } from '../telephony/accounts.ts'
 import { readWebhook, take, takeRawBodies } from '../telephony/webhookRoutes.ts'
@@ -37,6 +39,7 @@ export function livekitRoutes(
       const webhook = readWebhook(app, request)
       const verdict = livekit.verify(webhook, settings)
       if (!verdict.valid) throw new Refusal(403, 'bad_signature', `This webhook was refused: ${verdict.reason}`)
+      actAs(causedByProvider(account.name).actor, 'webhook')
       const news = readNews(() => readRoomNews(webhook))
       const workspaceId = news && (await app.db.asSystem(sql => workspaceOfRoom(sql, news.roomName)))
       // In the rooms of calls between browsers, we know who is who; what happens in any other is a call of its own.

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createBearer } from '../access/bearer.ts'
 import type { App } from '../app.ts'
+import { actAs } from '../platform/cause.ts'
 import { forbidden, unauthenticated } from '../platform/refusal.ts'
 import { findBearer, type Participant } from './participantStore.ts'
 
@@ -27,6 +28,7 @@ export function createParticipantAccess({ config, db }: Pick<App, 'config' | 'db
       )
     }
     if (participant.disabled) throw forbidden('This user has been disabled.')
+    actAs({ kind: 'participant', id: participant.id, name: participant.name }, 'api')
     return participant
   }
 }

@@ -1,6 +1,5 @@
 import { v7 as newId } from 'uuid'
 import type { Named } from '../../core/call.ts'
-import type { CenterEvent } from '../../core/event.ts'
 import type { Country } from '../../core/phoneNumber.ts'
 import { PERMISSIONS } from '../../core/role.ts'
 import { starterFlow, starterFlowTests } from '../../core/starterFlow.ts'
@@ -10,8 +9,9 @@ import { hashPassword } from '../access/password.ts'
 import { insertUser } from '../access/userStore.ts'
 import { ensureAgent, setQueues } from '../agents/agentStore.ts'
 import { insertFlow, publishVersion } from '../flows/flowStore.ts'
+import { currentCause } from '../platform/cause.ts'
 import type { Db, Sql, Tx } from '../platform/db.ts'
-import { appendEvents } from '../platform/eventLog.ts'
+import { appendEvents, type CausedEvent } from '../platform/eventLog.ts'
 import { insertQueues } from '../queues/queueStore.ts'
 import { insertNumber } from './numberStore.ts'
 import { insertWorkspace } from './workspaceStore.ts'
@@ -58,12 +58,14 @@ export async function furnishWorkspace(
   const country = starter.defaultCountry ?? 'US'
   await insertWorkspace(sql, workspace, country)
 
-  const events: CenterEvent[] = [{ type: 'workspace.created', workspace }]
+  const cause = currentCause()
+  const events: CausedEvent[] = [{ event: { type: 'workspace.created', workspace }, cause }]
   const tx: Tx = {
     workspaceId: workspace.id,
     now: new Date().toISOString(),
     query: sql.query,
-    emit: (...more) => void events.push(...more),
+    emit: (...more) => void events.push(...more.map(event => ({ event, cause }))),
+    emitFor: (cause, event) => void events.push({ event, cause }),
   }
   const by = { id: OPERATOR.keyId, name: OPERATOR.name }
 
