@@ -40,6 +40,10 @@ export type LiveEvent = { seq: number; at: string } & (
     }
   | { type: 'recording.completed'; recordingId: string; call: Call; of: Recording['kind']; seconds: number }
   | { type: 'recording.failed'; recordingId: string; call: Call }
+  /** `by` null: whoever had a signed link. */
+  | { type: 'recording.heard'; recordingId: string; call: Call; by: Named | null }
+  | { type: 'recording.held'; recordingId: string; call: Call; reason: string; by: Named }
+  | { type: 'recording.released'; recordingId: string; call: Call; by: Named }
   | { type: 'recording.transcribed'; recordingId: string; call: Call; of: Recording['kind'] }
   | { type: 'consultation.asked'; call: Call; asked: Named; by: Named }
   | { type: 'consultation.answered'; call: Call; agent: Named }

@@ -71,7 +71,12 @@ export function roomsFor(event: CenterEvent): string[] {
       else if (!agent || event.type === 'call.assigned') rooms.push('open')
       return rooms
     }
-    // Who listens unseen is a matter of those who lead.
+    // Who has listened is a matter of those who lead.
+    case 'recording.heard':
+    case 'recording.held':
+    case 'recording.released':
+      return ['calls']
+    // So is who listens unseen.
     case 'supervision.started':
     case 'supervision.changed':
     case 'supervision.ended': {
@@ -101,6 +106,8 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'user.signed_out':
     case 'api_key.created':
     case 'api_key.revoked':
+    case 'api_key.rotated':
+    case 'api_key.limited':
     case 'number.added':
     case 'number.updated':
     case 'number.removed':
@@ -143,6 +150,8 @@ export function revokedBy(event: CenterEvent): string | null {
     case 'user.signed_out':
       return `user ${event.user.id}`
     case 'api_key.revoked':
+    // Whoever has the new one comes back at once.
+    case 'api_key.rotated':
       return `key ${event.key.id}`
     default:
       return null

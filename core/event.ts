@@ -57,6 +57,11 @@ export type ConsultationEnd = 'ended' | 'left' | 'unanswered' | 'declined'
 export type RecordingEvent =
   | { type: 'recording.completed'; recordingId: string; call: CallState; of: 'call' | 'voicemail'; seconds: number }
   | { type: 'recording.failed'; recordingId: string; call: CallState }
+  /** Somebody has begun to listen. `by` null: whoever had a signed link. */
+  | { type: 'recording.heard'; recordingId: string; call: CallState; by: Named | null }
+  /** Nobody deletes it until the hold is lifted. */
+  | { type: 'recording.held'; recordingId: string; call: CallState; reason: string; by: Named }
+  | { type: 'recording.released'; recordingId: string; call: CallState; by: Named }
   /** What was said in it has been written down. */
   | { type: 'recording.transcribed'; recordingId: string; call: CallState; of: 'call' | 'voicemail' }
 
@@ -139,6 +144,9 @@ export type AccessEvent =
   | { type: 'user.signed_out'; user: Named }
   | { type: 'api_key.created'; key: Named; by: Named }
   | { type: 'api_key.revoked'; key: Named; by: Named }
+  /** `previousUntil`: when the key before it ends. */
+  | { type: 'api_key.rotated'; key: Named; previousUntil: string; by: Named }
+  | { type: 'api_key.limited'; key: Named; requestsPerHour: number | null; by: Named }
   | { type: 'number.added'; number: Named; by: Named }
   | { type: 'number.updated'; number: Named; by: Named }
   | { type: 'number.removed'; number: Named; by: Named }

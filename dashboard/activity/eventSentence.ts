@@ -74,6 +74,12 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return talk.recordingCompleted(clock(event.seconds))
     case 'recording.failed':
       return talk.recordingFailed
+    case 'recording.heard':
+      return talk.recordingHeard(event.by?.name ?? null, who(event.call))
+    case 'recording.held':
+      return talk.recordingHeld(event.by.name, who(event.call), event.reason)
+    case 'recording.released':
+      return talk.recordingReleased(event.by.name, who(event.call))
     case 'recording.transcribed':
       return talk.recordingTranscribed
     case 'consultation.asked':

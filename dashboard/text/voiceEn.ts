@@ -188,6 +188,13 @@ export const voiceEn = {
     recordingStopped: (by: string) => (by === '' ? 'The recording ended' : `${by} ended the recording`),
     recordingCompleted: (length: string) => `A recording of ${length} was kept`,
     recordingFailed: 'A recording failed',
+    recordingHeard: (by: string | null, who: string) =>
+      by === null
+        ? `Somebody with a link listened to the recording of ${who}`
+        : `${by} listened to the recording of ${who}`,
+    recordingHeld: (by: string, who: string, reason: string) =>
+      `${by} put the recording of ${who} under legal hold: ${reason}`,
+    recordingReleased: (by: string, who: string) => `${by} lifted the legal hold on the recording of ${who}`,
     recordingTranscribed: 'What was said has been written down',
     consultationAsked: (by: string, whom: string) => `${by} asked ${whom}`,
     consultationAnswered: (whom: string) => `${whom} joined to help`,

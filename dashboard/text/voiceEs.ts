@@ -186,6 +186,10 @@ export const voiceEs: VoiceText = {
     recordingStopped: by => (by === '' ? 'Terminó la grabación' : `${by} terminó la grabación`),
     recordingCompleted: length => `Se guardó una grabación de ${length}`,
     recordingFailed: 'Una grabación falló',
+    recordingHeard: (by, who) =>
+      by === null ? `Alguien con un enlace escuchó la grabación de ${who}` : `${by} escuchó la grabación de ${who}`,
+    recordingHeld: (by, who, reason) => `${by} puso la grabación de ${who} bajo retención legal: ${reason}`,
+    recordingReleased: (by, who) => `${by} levantó la retención legal de la grabación de ${who}`,
     recordingTranscribed: 'Lo que se dijo se ha transcrito',
     consultationAsked: (by, whom) => `${by} consultó a ${whom}`,
     consultationAnswered: whom => `${whom} entró a ayudar`,

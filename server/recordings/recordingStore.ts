@@ -80,17 +80,27 @@ export async function listRecordings(sql: Sql, callId: string): Promise<Recordin
   }))
 }
 
+/** A recording that can be heard here. */
+export interface FoundRecording {
+  id: string
+  callId: string
+  kind: Recording['kind']
+  /** ISO 8601. */
+  startedAt: string
+  seconds: number
+  peaks: number[][] | null
+}
+
 /** A finished recording whose audio is a file of ours; null: there is none. */
-export async function findRecording(
-  sql: Sql,
-  id: string,
-): Promise<{ id: string; callId: string; seconds: number; peaks: number[][] | null } | null> {
+export async function findRecording(sql: Sql, id: string): Promise<FoundRecording | null> {
   const [row] = await sql.query<RecordingRow & { peaks: number[][] | null }>(
     `select ${COLUMNS}, peaks from recordings
      where workspace_id = current_workspace() and id = $1 and status = 'completed' and url is null`,
     [id],
   )
-  return row === undefined ? null : { id: row.id, callId: row.call_id, seconds: row.seconds ?? 0, peaks: row.peaks }
+  if (row === undefined) return null
+  const { call_id, kind, started_at, seconds, peaks } = row
+  return { id: row.id, callId: call_id, kind, startedAt: started_at.toISOString(), seconds: seconds ?? 0, peaks }
 }
 
 export async function keepPeaks(sql: Sql, id: string, peaks: number[][]): Promise<void> {

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Db } from '../platform/db.ts'
+import { recordingFile } from './recordingFile.ts'
+import { keepRecordings, type RecordingChange } from './recordingStore.ts'
+
+/** A finished recording of a call, as the media process leaves it: a row, and a file on this machine. */
+export async function leaveRecording(
+  { db, dataDir, workspaceId, callId }: { db: Db; dataDir: string; workspaceId: string; callId: string },
+  audio: Uint8Array,
+  more: Partial<RecordingChange> = {},
+): Promise<string> {
+  const id = randomUUID()
+  const file = recordingFile(dataDir, workspaceId, id)
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, audio)
+  const change: RecordingChange = {
+    id,
+    callId,
+    kind: 'call',
+    provider: 'builtin',
+    status: 'completed',
+    url: null,
+    seconds: 2,
+    ...more,
+  }
+  await db.inWorkspace(workspaceId, tx => keepRecordings(tx, [change]))
+  return id
+}
