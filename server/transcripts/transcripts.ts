@@ -40,15 +40,17 @@ export function createTranscripts({ config, db, log }: Pick<App, 'config' | 'db'
     log,
     shared: db.shared,
     overdue: until => db.asSystem(sql => listDueWorkspaces(sql, until)),
-    ring(workspaceId) {
-      working = working
-        .then(() => (ending.signal.aborted ? undefined : doNext(workspaceId)))
-        .catch(error => {
-          log.warn({ err: error }, 'a recording could not be written down; it will be tried again')
-          alarm.set(workspaceId, Date.now() + ELSEWHERE_MS)
-        })
-    },
+    ring,
   })
+
+  function ring(workspaceId: string): void {
+    working = working
+      .then(() => (ending.signal.aborted ? undefined : doNext(workspaceId)))
+      .catch(error => {
+        log.warn({ err: error }, 'a recording could not be written down; it will be tried again')
+        alarm.set(workspaceId, Date.now() + ELSEWHERE_MS)
+      })
+  }
 
   async function doNext(workspaceId: string): Promise<void> {
     const claimed = await db.inWorkspace(workspaceId, tx => claimTranscript(tx, LEASE_MS))
@@ -90,8 +92,8 @@ export function createTranscripts({ config, db, log }: Pick<App, 'config' | 'db'
     })
 
   function heed(events: StoredEvent[]): void {
-    for (const { workspaceId, event } of events)
-      if (event.type === 'recording.completed') alarm.set(workspaceId, Date.now())
+    // Not by the alarm: what it is set to after a look at the table may be older than this.
+    for (const { workspaceId, event } of events) if (event.type === 'recording.completed') ring(workspaceId)
   }
 
   return {
