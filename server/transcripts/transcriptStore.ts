@@ -34,11 +34,12 @@ export async function nextDue(sql: Sql): Promise<Date | null> {
 /** Takes the one that has waited longest; nobody else takes it for `leaseMs`. Null: nothing is due. */
 export async function claimTranscript(tx: Tx, leaseMs: number): Promise<Claimed | null> {
   const [row] = await tx.query<Claimed>(
-    `update recordings r set transcript_due = $1::timestamptz + make_interval(secs => $2),
+    // As an expression it is looked for once; joined, the planner may look again for each row, and more than one is taken.
+    `with due as materialized (select id from recordings where workspace_id = current_workspace()
+       and transcript_due <= $1 and ${RECENT} order by transcript_due limit 1 for update skip locked)
+     update recordings r set transcript_due = $1::timestamptz + make_interval(secs => $2),
        transcript_attempts = transcript_attempts + 1
-     from (select id from recordings where workspace_id = current_workspace() and transcript_due <= $1 and ${RECENT}
-       order by transcript_due limit 1 for update skip locked) due
-     where r.workspace_id = current_workspace() and r.id = due.id
+     from due where r.workspace_id = current_workspace() and r.id = due.id
      returning r.id, r.call_id as "callId", r.kind, r.completed_at as "completedAt", r.transcript_attempts as attempts`,
     [tx.now, leaseMs / 1000],
   )
