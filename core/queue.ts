@@ -97,6 +97,8 @@ export interface QueueSettings {
   /** Whether an agent who lets it ring out is taken out of the line until it says otherwise. */
   afterMissed: 'away' | 'stay'
   overflow: Overflow
+  /** Whether it takes calls at all: one that does not is as if closed. */
+  enabled: boolean
   /** When it is open; null: always. */
   hoursId: string | null
   /** Where calls go while it is closed. */
@@ -132,6 +134,7 @@ export function newQueue(id: string, name: string): QueueSettings {
     wrapUpMs: 0,
     afterMissed: 'away',
     overflow: { type: 'voicemail' },
+    enabled: true,
     hoursId: null,
     afterHours: { type: 'voicemail' },
     music: 'hold-music',

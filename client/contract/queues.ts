@@ -52,6 +52,7 @@ const queueSettings = {
   wrapUpSeconds: seconds(3600),
   afterMissed: z.enum(['away', 'stay']),
   overflow: Overflow,
+  enabled: z.boolean().describe('Whether it takes calls at all: one that does not is as if closed.'),
   hoursId: Id.nullable().describe('When it is open; null: always.'),
   afterHours: Overflow,
   music: Media,

@@ -78,9 +78,9 @@ export function flowFacts(
     findQueue(idOrName) {
       const queue = findQueue(settings, idOrName)
       if (queue === null) return null
-      const { id, name, hoursId, afterHours, overflow, recording, music, announcements, waitKeys } = queue
+      const { id, name, enabled, hoursId, afterHours, overflow, recording, music, announcements, waitKeys } = queue
       const hours = settings.hours.get(hoursId ?? '')
-      const open = hours === undefined || isOpen(hours, now)
+      const open = enabled && (hours === undefined || isOpen(hours, now))
       return { id, name, open, afterHours, overflow, recording, music, announcements, waitKeys }
     },
     findAgent(idOrName) {

@@ -123,6 +123,7 @@ onBothDatabases('queues', open => {
         wrapUpSeconds: 0,
         afterMissed: 'away',
         overflow: { type: 'voicemail' },
+        enabled: true,
         hoursId: null,
         afterHours: { type: 'voicemail' },
         music: 'hold-music',

@@ -1,29 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
-import { v7 as newId } from 'uuid'
-import type { z } from 'zod'
 import * as contract from '../../client/contract.ts'
-import type { Named } from '../../core/call.ts'
-import { type Overflow, type QueueSettings, queueProblems } from '../../core/queue.ts'
+import type { Principal } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { conflict, type FieldProblem, invalid, notFound } from '../platform/refusal.ts'
-import { findPrompt } from '../prompts/promptStore.ts'
-import { bumpSettings } from '../routing/routingStore.ts'
-import { countryOf, readPhone } from '../workspaces/country.ts'
-import {
-  deleteQueue,
-  findQueue,
-  insertQueue,
-  listQueues,
-  lockQueue,
-  queueUses,
-  type StoredQueue,
-  saveQueue,
-  setAgents,
-  usualQueue,
-} from './queueStore.ts'
-import { queueView, settingsOf } from './queueView.ts'
+import { addQueue, changeQueue, removeQueue } from './queueChange.ts'
+import { listQueues } from './queueStore.ts'
+import { queueView } from './queueView.ts'
 
 export const queueRoutes: Routes = (http, app) => {
   const { db } = app
@@ -33,133 +15,25 @@ export const queueRoutes: Routes = (http, app) => {
     nextCursor: null,
   }))
 
-  serve(http, app, contract.createQueue, async ({ who, body }) => {
-    const queue = await db.inWorkspace(who.workspaceId, async tx => {
-      const by = authorOf(who)
-      const usual = usualQueue(newId(), body.name)
-      const plain = { settings: usual, displayName: titleOf(body.name), agents: [], number: null, waiting: 0 }
-      const made = await readQueue(tx, plain, body)
-      await insertQueue(tx, made)
-      tx.emit({ type: 'queue.created', queue: { id: usual.id, name: made.displayName }, by })
-      tellUsers(tx, await setAgents(tx, usual.id, made.settings.agents), by)
-      await bumpSettings(tx)
-      return queueView((await findQueue(tx, usual.id))!)
-    })
+  /** Calls that wait may have somewhere to go now. */
+  async function change<T>(who: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const changed = await db.inWorkspace(who.workspaceId, work)
     app.center.poke(who.workspaceId)
-    return { success: true, queue }
+    return changed
+  }
+
+  serve(http, app, contract.createQueue, async ({ who, body }) => {
+    const queue = await change(who, tx => addQueue(tx, body, authorOf(who)))
+    return { success: true, queue: queueView(queue) }
   })
 
   serve(http, app, contract.updateQueue, async ({ who, params: { id }, body }) => {
-    const queue = await db.inWorkspace(who.workspaceId, async tx => {
-      const by = authorOf(who)
-      const before = await lockQueue(tx, id)
-      if (before === null) throw notFound('queue')
-      const after = await readQueue(tx, before, body)
-      const changed = changesOf(before, after)
-      if (changed.length === 0) return queueView(before)
-      await saveQueue(tx, after)
-      tx.emit({ type: 'queue.updated', queue: { id, name: after.displayName }, changed, by })
-      if (changed.includes('agents')) tellUsers(tx, await setAgents(tx, id, after.settings.agents), by)
-      await bumpSettings(tx)
-      return queueView((await findQueue(tx, id))!)
-    })
-    app.center.poke(who.workspaceId)
-    return { success: true, queue }
+    const queue = await change(who, tx => changeQueue(tx, id, body, authorOf(who)))
+    return { success: true, queue: queueView(queue) }
   })
 
   serve(http, app, contract.deleteQueue, async ({ who, params: { id } }) => {
-    await db.inWorkspace(who.workspaceId, async tx => {
-      const queue = await lockQueue(tx, id)
-      if (queue === null) throw notFound('queue')
-      const uses = await queueUses(tx, queue)
-      if (uses.length > 0) throw conflict('queue_in_use', `This queue is used by ${uses.join(', ')}.`)
-      await deleteQueue(tx, id)
-      tx.emit({ type: 'queue.deleted', queue: { id, name: queue.displayName }, by: authorOf(who) })
-      await bumpSettings(tx)
-    })
-    app.center.poke(who.workspaceId)
+    await change(who, tx => removeQueue(tx, id, authorOf(who)))
     return { success: true }
   })
 }
-
-/** `after-sales` → `After sales`. */
-const titleOf = (name: string): string => (name[0]!.toUpperCase() + name.slice(1)).replaceAll('-', ' ')
-
-/** A queue decides what its agents see: their open connections begin anew, and the log says why. */
-function tellUsers(tx: Tx, users: Named[], by: Named): void {
-  tx.emit(...users.map(user => ({ type: 'user.updated' as const, user, changed: ['queues'], by })))
-}
-
-type QueueFields = z.output<NonNullable<(typeof contract.updateQueue)['body']>>
-
-/** The queue with what is given laid over it. Throws a 400 refusal when it could not work like this. */
-async function readQueue(tx: Tx, before: StoredQueue, { agents, ...given }: QueueFields): Promise<StoredQueue> {
-  const view = queueView(before)
-  const after = { ...view, ...given, agents: agents?.map(id => ({ id, name: '' })) ?? view.agents } as contract.Queue
-  const settings = settingsOf(after)
-  const problems = [
-    ...(await strayAgents(tx, settings)),
-    ...(await strayHours(tx, settings)),
-    ...(await strayMusic(tx, settings)),
-  ]
-  settings.overflow = await readTarget(tx, settings, 'overflow', problems)
-  settings.afterHours = await readTarget(tx, settings, 'afterHours', problems)
-  if (problems.length === 0) problems.push(...queueProblems(settings).map(message => ({ path: '', message })))
-  if (problems.length > 0) throw invalid(problems)
-  return { ...before, settings, displayName: after.displayName }
-}
-
-async function strayAgents(tx: Tx, { agents }: QueueSettings): Promise<FieldProblem[]> {
-  const known = await tx.query<{ id: string }>('select id from agents where id = any($1::uuid[])', [agents])
-  const ids = new Set(known.map(agent => agent.id))
-  return agents.flatMap((id, index) =>
-    ids.has(id) ? [] : [{ path: `agents.${index}`, message: 'There is no such agent.' }],
-  )
-}
-
-async function strayHours(tx: Tx, { hoursId }: QueueSettings): Promise<FieldProblem[]> {
-  if (hoursId === null) return []
-  const known = await tx.query('select from business_hours where id = $1', [hoursId])
-  return known.length > 0 ? [] : [{ path: 'hoursId', message: 'There are no such business hours.' }]
-}
-
-async function strayMusic(tx: Tx, { music }: QueueSettings): Promise<FieldProblem[]> {
-  if (!music.startsWith('prompt:')) return []
-  const prompt = await findPrompt(tx, music.slice('prompt:'.length))
-  return prompt === null ? [{ path: 'music', message: 'There is no such recording.' }] : []
-}
-
-/** Where calls go instead, its number in E.164. What is wrong with it is added to the problems. */
-async function readTarget(
-  tx: Tx,
-  settings: QueueSettings,
-  field: 'overflow' | 'afterHours',
-  problems: FieldProblem[],
-): Promise<Overflow> {
-  const target = settings[field]
-  if (target.type === 'queue') {
-    if (target.queueId === settings.id) {
-      problems.push({ path: `${field}.queueId`, message: 'A queue cannot lead to itself.' })
-    } else if ((await findQueue(tx, target.queueId)) === null) {
-      problems.push({ path: `${field}.queueId`, message: 'There is no such queue.' })
-    }
-  }
-  if (target.type !== 'number') return target
-  const number = readPhone(target.number, await countryOf(tx))
-  if (number !== null) return { type: 'number', number }
-  problems.push({ path: `${field}.number`, message: 'This is no telephone number.' })
-  return target
-}
-
-/** Which fields differ, under the names that the outside knows. */
-function changesOf(before: StoredQueue, after: StoredQueue): string[] {
-  const was = fieldsOf(before)
-  return Object.entries(fieldsOf(after)).flatMap(([field, value]) =>
-    isDeepStrictEqual(value, was[field]) ? [] : [field],
-  )
-}
-
-const fieldsOf = (queue: StoredQueue): Record<string, unknown> => ({
-  ...queueView(queue),
-  agents: queue.settings.agents,
-})
