@@ -161,6 +161,23 @@ test('a message ends by itself when nothing is said any more, and when it is too
   ])
 })
 
+test('two hours of talk leave a message of five minutes', async () => {
+  now = 0
+  const file = inFolder('endless.opus')
+  const speaker = new Person(CUSTOMER)
+  const message = recorder({ file, channels: 'mono', limits: { maxSeconds: 300, silenceSeconds: 3 } })
+  message.follow([speaker], [])
+  await pass(302, [message], () => speaker.say(true))
+  expect(await message.finished).toMatchObject({ reason: 'limit', milliseconds: 300_000 })
+  const { size } = fs.statSync(file)
+  expect(speaker.sinks.size).toBe(0)
+  for (; now < 2 * 3600_000; now += 20) {
+    speaker.say(true)
+    message.step()
+  }
+  expect(fs.statSync(file).size).toBe(size)
+})
+
 test('a message nobody says anything for ends, too', async () => {
   now = 0
   const empty = recorder({
