@@ -90,18 +90,26 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'request.updated'; request: SupportRequest; by: Named }
   | { type: 'contact.created' | 'contact.updated' | 'contact.deleted'; contact: Named; by: Named }
   | { type: 'contact.imported'; imported: number; rejected: number; by: Named }
+  | { type: 'contact.merged'; contact: Named; from: Named; by: Named }
   | { type: 'user.created'; user: Named; role: string; by: Named }
   | { type: 'user.updated'; user: Named; changed: string[]; by: Named }
-  | { type: 'user.signed_in' | 'user.signed_out'; user: Named }
+  | { type: 'user.signed_in' | 'user.signed_out' | 'user.sign_in_failed'; user: Named }
   | { type: 'api_key.created' | 'api_key.revoked'; key: Named; by: Named }
+  | { type: 'api_key.rotated'; key: Named; previousUntil: string | null; by: Named }
+  | { type: 'api_key.limited'; key: Named; requestsPerHour: number | null; by: Named }
   | { type: 'number.added' | 'number.updated' | 'number.removed'; number: Named; by: Named }
   | { type: 'queue.created' | 'queue.deleted'; queue: Named; by: Named }
   | { type: 'queue.updated'; queue: Named; changed: string[]; by: Named }
   | { type: 'hours.created' | 'hours.updated' | 'hours.deleted'; hours: Named; by: Named }
   | { type: 'prompt.created' | 'prompt.updated' | 'prompt.deleted'; prompt: Named; by: Named }
+  | { type: 'custom_field.created' | 'custom_field.updated' | 'custom_field.deleted'; field: Named; by: Named }
+  | { type: 'connector.connected' | 'connector.disconnected'; connector: Named; by: Named }
+  | { type: 'connector.updated'; connector: Named; changed: string[]; by: Named }
+  | { type: 'connector.failed'; connector: Named; problem: string }
   | { type: 'flow.created' | 'flow.updated' | 'flow.deleted'; flow: Named; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
   | { type: 'workspace.created'; workspace: Named }
+  | { type: 'audit.exported'; filter: Record<string, string>; by: Named }
   /** Of a call between two people at web pages: in the activity log only, for it is told live to those two alone. */
   | {
       type: 'voip.started' | 'voip.accepted' | 'voip.declined' | 'voip.missed' | 'voip.ended'

@@ -99,10 +99,12 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'contact.updated':
     case 'contact.deleted':
     case 'contact.imported':
+    case 'contact.merged':
       return ['contacts']
     case 'user.created':
     case 'user.updated':
     case 'user.signed_in':
+    case 'user.sign_in_failed':
     case 'user.signed_out':
     case 'api_key.created':
     case 'api_key.revoked':
@@ -120,11 +122,19 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'prompt.created':
     case 'prompt.updated':
     case 'prompt.deleted':
+    case 'custom_field.created':
+    case 'custom_field.updated':
+    case 'custom_field.deleted':
+    case 'connector.connected':
+    case 'connector.updated':
+    case 'connector.disconnected':
+    case 'connector.failed':
     case 'flow.created':
     case 'flow.updated':
     case 'flow.published':
     case 'flow.deleted':
     case 'workspace.created':
+    case 'audit.exported':
       return ['activity']
     case 'voip.started':
     case 'voip.accepted':
@@ -150,9 +160,9 @@ export function revokedBy(event: CenterEvent): string | null {
     case 'user.signed_out':
       return `user ${event.user.id}`
     case 'api_key.revoked':
-    // Whoever has the new one comes back at once.
-    case 'api_key.rotated':
       return `key ${event.key.id}`
+    case 'api_key.rotated':
+      return event.previousUntil === null ? `key ${event.key.id}` : null
     default:
       return null
   }

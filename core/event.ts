@@ -1,5 +1,6 @@
 import type { CallState, CallStatus, Named } from './call.ts'
 import type { Card } from './card.ts'
+import type { Changes } from './changes.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferOutcome } from './offer.ts'
 import type { Presence } from './presence.ts'
@@ -96,7 +97,7 @@ export type AgentEvent =
   | { type: 'agent.wrap_up_started'; agent: Named; call: CallState; until: string }
   | { type: 'agent.wrap_up_extended'; agent: Named; callId: string; until: string }
   | { type: 'agent.wrap_up_ended'; agent: Named; callId: string }
-  | { type: 'agent.updated'; agent: Named; changed: string[]; by: Named }
+  | { type: 'agent.updated'; agent: Named; changed: string[]; changes?: Changes; by: Named }
 
 export type WorkEvent =
   | { type: 'voicemail.left'; voicemailId: string; call: CallState; seconds: number }
@@ -113,16 +114,24 @@ export type WorkEvent =
 
 export type SettingsEvent =
   | { type: 'queue.created'; queue: Named; by: Named }
-  | { type: 'queue.updated'; queue: Named; changed: string[]; by: Named }
+  | { type: 'queue.updated'; queue: Named; changed: string[]; changes?: Changes; by: Named }
   | { type: 'queue.deleted'; queue: Named; by: Named }
   | { type: 'hours.created'; hours: Named; by: Named }
-  | { type: 'hours.updated'; hours: Named; by: Named }
+  | { type: 'hours.updated'; hours: Named; changed?: string[]; changes?: Changes; by: Named }
   | { type: 'hours.deleted'; hours: Named; by: Named }
   | { type: 'prompt.created'; prompt: Named; by: Named }
   | { type: 'prompt.updated'; prompt: Named; by: Named }
   | { type: 'prompt.deleted'; prompt: Named; by: Named }
+  | { type: 'custom_field.created'; field: Named; by: Named }
+  | { type: 'custom_field.updated'; field: Named; by: Named }
+  | { type: 'custom_field.deleted'; field: Named; by: Named }
+  | { type: 'connector.connected'; connector: Named; by: Named }
+  | { type: 'connector.updated'; connector: Named; changed: string[]; by: Named }
+  | { type: 'connector.disconnected'; connector: Named; by: Named }
+  /** It stands still until somebody connects it anew; `problem` says why. */
+  | { type: 'connector.failed'; connector: Named; problem: string }
   | { type: 'flow.created'; flow: Named; by: Named }
-  | { type: 'flow.updated'; flow: Named; by: Named }
+  | { type: 'flow.updated'; flow: Named; changed?: string[]; changes?: Changes; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
   | { type: 'flow.deleted'; flow: Named; by: Named }
 
@@ -136,21 +145,28 @@ export type ContactEvent =
   | { type: 'contact.updated'; contact: Named; by: Named }
   | { type: 'contact.deleted'; contact: Named; by: Named }
   | { type: 'contact.imported'; imported: number; rejected: number; by: Named }
+  /** `from` has become `contact`, and is gone. */
+  | { type: 'contact.merged'; contact: Named; from: Named; by: Named }
 
 export type AccessEvent =
   | { type: 'user.created'; user: Named; role: string; by: Named }
-  | { type: 'user.updated'; user: Named; changed: string[]; by: Named }
-  | { type: 'user.signed_in'; user: Named }
+  | { type: 'user.updated'; user: Named; changed: string[]; changes?: Changes; by: Named }
+  /** `method`: how, where it is known. */
+  | { type: 'user.signed_in'; user: Named; method?: 'password' | 'link' }
+  /** Somebody gave a wrong password for this account; told at most once a minute for each. */
+  | { type: 'user.sign_in_failed'; user: Named }
   | { type: 'user.signed_out'; user: Named }
   | { type: 'api_key.created'; key: Named; by: Named }
   | { type: 'api_key.revoked'; key: Named; by: Named }
-  /** `previousUntil`: when the key before it ends. */
-  | { type: 'api_key.rotated'; key: Named; previousUntil: string; by: Named }
+  /** `previousUntil`: how long the old key works beside the new one; null: it has ended. */
+  | { type: 'api_key.rotated'; key: Named; previousUntil: string | null; by: Named }
   | { type: 'api_key.limited'; key: Named; requestsPerHour: number | null; by: Named }
   | { type: 'number.added'; number: Named; by: Named }
-  | { type: 'number.updated'; number: Named; by: Named }
+  | { type: 'number.updated'; number: Named; changes?: Changes; by: Named }
   | { type: 'number.removed'; number: Named; by: Named }
   | { type: 'workspace.created'; workspace: Named }
+  /** Somebody takes the audit log away with them: what of it. */
+  | { type: 'audit.exported'; filter: Record<string, string>; by: Named }
 
 /** A call between people at their browsers, told to those two; the center's own screens hear of the same call as `call.*`. */
 export type VoipEvent = { type: VoipEventType; voip: VoipState }

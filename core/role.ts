@@ -60,6 +60,7 @@ const RULES = {
   'see contacts': { roles: EVERYONE, permission: 'contacts:read' },
   'edit contacts': { roles: EVERYONE, permission: 'contacts:write' },
   'delete contacts': { roles: LEADERS, permission: 'contacts:write' },
+  'merge contacts': { roles: LEADERS, permission: 'contacts:write' },
   'import contacts': { roles: LEADERS, permission: 'contacts:write' },
   'see requests': { roles: EVERYONE, permission: 'calls:read' },
   'handle requests': { roles: EVERYONE, permission: 'calls:write' },
@@ -70,6 +71,7 @@ const RULES = {
   'see activity': { roles: LEADERS, permission: 'calls:read' },
   'manage users': { roles: ADMINS, permission: 'users:manage' },
   'manage keys': { roles: ADMINS, permission: 'settings:manage' },
+  'see the audit log': { roles: ADMINS, permission: 'settings:manage' },
   'manage settings': { roles: ADMINS, permission: 'settings:manage' },
 } satisfies Record<string, Rule>
 

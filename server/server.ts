@@ -4,6 +4,7 @@ import type { createEngine as createVoiceEngine } from '../voice/engine.ts'
 import { createStudio } from '../voice/speech/studio.ts'
 import { createAccess } from './access/access.ts'
 import { keyRoutes } from './access/keyRoutes.ts'
+import { createRequestBudgets, tellStanding } from './access/requestBudgets.ts'
 import { sessionRoutes } from './access/sessionRoutes.ts'
 import { userRoutes } from './access/userRoutes.ts'
 import { activityRoutes } from './activity/activityRoutes.ts'
@@ -11,11 +12,14 @@ import { agentRoutes } from './agents/agentRoutes.ts'
 import { createDesks } from './agents/desks.ts'
 import { presenceRoutes } from './agents/presenceRoutes.ts'
 import type { App } from './app.ts'
+import { auditRoutes } from './audit/auditRoutes.ts'
 import { callbackRoutes } from './callbacks/callbackRoutes.ts'
 import { callRoutes } from './calls/callRoutes.ts'
 import { type Center, createCenter } from './calls/center.ts'
 import { type Config, isLoopback } from './config.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
+import { customFieldRoutes } from './contacts/customFieldRoutes.ts'
+import { customerRoutes } from './crm/customerRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
 import { traceRequests } from './platform/cause.ts'
@@ -103,6 +107,7 @@ export async function startServer(
     feed: createFeed(db, log),
     envelopes: await openEnvelopes(config, db),
     access: createAccess({ config, db }),
+    budgets: createRequestBudgets({ config, db, log }),
     center,
     desks: createDesks({ db, log, take: center.take }),
     outside,
@@ -116,6 +121,7 @@ export async function startServer(
   traceRequests(http)
   secureHeaders(http, config)
   answerErrors(http, app)
+  tellStanding(http)
   const streams = createStreams(app)
   healthRoutes(http, app)
   for (const routes of [
@@ -137,7 +143,10 @@ export async function startServer(
     callQueueRoutes,
     requestRoutes,
     contactRoutes,
+    customFieldRoutes,
+    customerRoutes,
     activityRoutes,
+    auditRoutes,
     webhookRoutes,
     mediaRoutes,
     participantRoutes,
@@ -180,6 +189,7 @@ export async function startServer(
       await voice.stop()
       await sockets.close()
       await http.close()
+      await app.budgets.stop()
       center.stop()
       transcripts.stop()
       outside.stop()

@@ -150,6 +150,22 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return words.contactDeleted(event.by.name, event.contact.name)
     case 'contact.imported':
       return words.contactsImported(event.by.name, figure(event.imported), figure(event.rejected))
+    case 'contact.merged':
+      return text.sync.events.merged(event.by.name, event.from.name, event.contact.name)
+    case 'custom_field.created':
+      return text.sync.events.fieldCreated(event.by.name, event.field.name)
+    case 'custom_field.updated':
+      return text.sync.events.fieldUpdated(event.by.name, event.field.name)
+    case 'custom_field.deleted':
+      return text.sync.events.fieldDeleted(event.by.name, event.field.name)
+    case 'connector.connected':
+      return text.sync.events.connected(event.by.name, event.connector.name)
+    case 'connector.updated':
+      return text.sync.events.connectorUpdated(event.by.name, event.connector.name)
+    case 'connector.disconnected':
+      return text.sync.events.disconnected(event.by.name, event.connector.name)
+    case 'connector.failed':
+      return text.sync.events.connectorFailed(event.connector.name, event.problem)
     case 'user.created':
       return words.userCreated(event.by.name, event.user.name)
     case 'user.updated':
@@ -158,12 +174,20 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
         : words.userUpdated(event.by.name, event.user.name)
     case 'user.signed_in':
       return words.signedIn(event.user.name)
+    case 'user.sign_in_failed':
+      return text.audit.signInFailed(event.user.name)
     case 'user.signed_out':
       return words.signedOut(event.user.name)
     case 'api_key.created':
       return words.keyCreated(event.by.name, event.key.name)
     case 'api_key.revoked':
       return words.keyRevoked(event.by.name, event.key.name)
+    case 'api_key.rotated':
+      return words.keyRotated(event.by.name, event.key.name)
+    case 'api_key.limited':
+      return event.requestsPerHour === null
+        ? words.keyUnlimited(event.by.name, event.key.name)
+        : words.keyLimited(event.by.name, event.key.name, figure(event.requestsPerHour))
     case 'number.added':
       return desk.numberAdded(event.by.name, formatNumber(event.number.name, country))
     case 'number.updated':
@@ -196,6 +220,8 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.flowPublished(event.by.name, event.flow.name, event.version)
     case 'flow.deleted':
       return desk.flowDeleted(event.by.name, event.flow.name)
+    case 'audit.exported':
+      return text.audit.exported(event.by.name)
     case 'workspace.created':
       return words.workspaceCreated(event.workspace.name)
     default:

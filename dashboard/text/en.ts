@@ -1,5 +1,7 @@
 import { popupTextEn } from '../../react/popupText.ts'
+import { auditEn } from './auditEn.ts'
 import { promptsEn } from './promptsEn.ts'
+import { syncEn } from './syncEn.ts'
 import { voiceEn } from './voiceEn.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
@@ -9,6 +11,8 @@ export const en = {
   popup: popupTextEn,
   voice: voiceEn,
   prompts: promptsEn,
+  audit: auditEn,
+  sync: syncEn,
 
   app: 'Ringside',
   skipToContent: 'Skip to content',
@@ -943,6 +947,10 @@ export const en = {
     signedOut: (name: string) => `${name} signed out`,
     keyCreated: (by: string, name: string) => `${by} created the API key ${name}`,
     keyRevoked: (by: string, name: string) => `${by} revoked the API key ${name}`,
+    keyRotated: (by: string, name: string) => `${by} replaced the API key ${name}`,
+    keyLimited: (by: string, name: string, requests: string) =>
+      `${by} set the limit of the API key ${name} to ${requests} requests an hour`,
+    keyUnlimited: (by: string, name: string) => `${by} set the limit of the API key ${name} back to the usual one`,
     workspaceCreated: (name: string) => `The workspace ${name} was created`,
   },
 

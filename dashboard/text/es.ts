@@ -1,6 +1,8 @@
 import { popupTextEs } from '../../react/popupText.ts'
+import { auditEs } from './auditEs.ts'
 import type { Text } from './en.ts'
 import { promptsEs } from './promptsEs.ts'
+import { syncEs } from './syncEs.ts'
 import { voiceEs } from './voiceEs.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
@@ -9,6 +11,8 @@ export const es: Text = {
   popup: popupTextEs,
   voice: voiceEs,
   prompts: promptsEs,
+  audit: auditEs,
+  sync: syncEs,
 
   app: 'Ringside',
   skipToContent: 'Saltar al contenido',
@@ -986,6 +990,10 @@ export const es: Text = {
     signedOut: name => `${name} cerró la sesión`,
     keyCreated: (by, name) => `${by} creó la clave de API ${name}`,
     keyRevoked: (by, name) => `${by} revocó la clave de API ${name}`,
+    keyRotated: (by, name) => `${by} sustituyó la clave de API ${name}`,
+    keyLimited: (by, name, requests) =>
+      `${by} fijó el límite de la clave de API ${name} en ${requests} peticiones por hora`,
+    keyUnlimited: (by, name) => `${by} devolvió el límite de la clave de API ${name} al habitual`,
     workspaceCreated: name => `Se creó el espacio de trabajo ${name}`,
   },
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as contract from '../../client/contract.ts'
+import { changesBetween } from '../../core/changes.ts'
 import type { Principal } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import type { Tx } from '../platform/db.ts'
@@ -59,8 +60,11 @@ async function changeAgent(tx: Tx, who: Principal, id: string, given: Given): Pr
     await bumpSettings(tx)
   }
   const agent = (await findAgentView(tx, id))!
-  if (changed.length > 0)
-    tx.emit({ type: 'agent.updated', agent: { id, name: agent.name }, changed, by: authorOf(who) })
+  if (changed.length > 0) {
+    // The agent's own telephone is nobody else's business: that it has changed is enough.
+    const changes = changesBetween({ ...before, phone: null }, { ...after, phone: null })
+    tx.emit({ type: 'agent.updated', agent: { id, name: agent.name }, changed, changes, by: authorOf(who) })
+  }
   return agent
 }
 

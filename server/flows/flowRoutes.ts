@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as contract from '../../client/contract.ts'
+import { changesBetween } from '../../core/changes.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import { checkFlow } from '../../core/flowCheck.ts'
 import { type FlowTest, type FlowTestResult, runFlowTest } from '../../core/flowTest.ts'
@@ -70,7 +71,11 @@ export const flowRoutes: Routes = (http, app) => {
       await saveDraft(tx, id, after)
       // Other flows may lead to it by name.
       if (after.name !== name) await bumpSettings(tx)
-      tx.emit({ type: 'flow.updated', flow: { id, name: after.name }, by: authorOf(who) })
+      const changed = (['name', 'draft', 'tests'] as const).filter(
+        field => !isDeepStrictEqual(before[field], after[field]),
+      )
+      const changes = changesBetween({ name }, { name: after.name })
+      tx.emit({ type: 'flow.updated', flow: { id, name: after.name }, changed, changes, by: authorOf(who) })
       return see(tx, id, voices)
     })
     app.center.poke(who.workspaceId)

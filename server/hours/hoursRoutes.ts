@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as contract from '../../client/contract.ts'
+import { changesBetween } from '../../core/changes.ts'
 import { hoursProblems, isOpen, neverOpens, nextChange } from '../../core/hours.ts'
 import { authorOf } from '../access/actor.ts'
 import type { Tx } from '../platform/db.ts'
@@ -52,7 +53,11 @@ export const hoursRoutes: Routes = (http, app) => {
       mustWork(after)
       await updateHours(tx, after)
       await bumpSettings(tx)
-      tx.emit({ type: 'hours.updated', hours: { id: after.id, name: after.name }, by: authorOf(who) })
+      const changed = (['name', 'timeZone', 'weekly', 'exceptions'] as const).filter(
+        field => !isDeepStrictEqual(before[field], after[field]),
+      )
+      const changes = changesBetween(before, after)
+      tx.emit({ type: 'hours.updated', hours: { id, name: after.name }, changed, changes, by: authorOf(who) })
       return hoursView(tx, after)
     })
     app.center.poke(who.workspaceId)

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import * as contract from '../../client/contract.ts'
+import { changesBetween } from '../../core/changes.ts'
 import { authorOf } from '../access/actor.ts'
 import { findFlowIds } from '../flows/flowStore.ts'
 import type { Tx } from '../platform/db.ts'
@@ -59,7 +60,8 @@ export const workspaceRoutes: Routes = (http, app) => {
       const { before, after } = updated
       if (!isDeepStrictEqual(before, after)) {
         await bumpSettings(tx)
-        tx.emit({ type: 'number.updated', number: { id, name: after.number }, by: authorOf(who) })
+        const changes = changesBetween(settingsOf(before), settingsOf(after))
+        tx.emit({ type: 'number.updated', number: { id, name: after.number }, changes, by: authorOf(who) })
       }
       return after
     })
@@ -79,6 +81,12 @@ export const workspaceRoutes: Routes = (http, app) => {
     return { success: true }
   })
 }
+
+const settingsOf = ({ label, flow, queue }: contract.PhoneNumber) => ({
+  label,
+  flow: flow?.name ?? null,
+  queue: queue?.name ?? null,
+})
 
 interface Targets {
   flow?: string | null | undefined
