@@ -98,6 +98,8 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'api_key.rotated'; key: Named; previousUntil: string | null; by: Named }
   | { type: 'api_key.limited'; key: Named; requestsPerHour: number | null; by: Named }
   | { type: 'number.added' | 'number.updated' | 'number.removed'; number: Named; by: Named }
+  | { type: 'api_key.rotated'; key: Named; previousUntil: string | null; by: Named }
+  | { type: 'api_key.limited'; key: Named; requestsPerHour: number | null; by: Named }
   | { type: 'queue.created' | 'queue.deleted'; queue: Named; by: Named }
   | { type: 'queue.updated'; queue: Named; changed: string[]; by: Named }
   | { type: 'hours.created' | 'hours.updated' | 'hours.deleted'; hours: Named; by: Named }

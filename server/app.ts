@@ -1,5 +1,6 @@
 import type { Studio } from '../voice/speech/studio.ts'
 import type { Access } from './access/access.ts'
+import type { RequestBudgets } from './access/requestBudgets.ts'
 import type { Desks } from './agents/desks.ts'
 import type { Center } from './calls/center.ts'
 import type { Config } from './config.ts'
@@ -21,6 +22,7 @@ export interface App {
   /** Secrets of ours at rest. */
   envelopes: Envelopes
   access: Access
+  budgets: RequestBudgets
   center: Center
   desks: Desks
   outside: Outside

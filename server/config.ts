@@ -39,6 +39,13 @@ const Environment = z.object({
     .transform(encryptionKeys)
     .optional()
     .describe('id:base64 of 32 bytes, comma-separated: the first seals secrets at rest, all open them'),
+  API_REQUESTS_PER_HOUR: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(1000)
+    .describe('Requests an hour to /functions/v1 per API key'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 
   SUPABASE_JWT_SECRET: text()
@@ -171,6 +178,7 @@ export interface Config {
   adminApiKey: string | null
   /** The first seals, all open; none: the one in the database does. */
   encryptionKeys: EnvelopeKey[]
+  apiRequestsPerHour: number
   logLevel: Environment['LOG_LEVEL']
   jwt: { secret: string | null; issuerUrl: string | null }
   twilio: {
@@ -258,6 +266,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         : null,
     adminApiKey: set.ADMIN_API_KEY ?? null,
     encryptionKeys: set.ENCRYPTION_KEYS ?? [],
+    apiRequestsPerHour: set.API_REQUESTS_PER_HOUR,
     logLevel: set.LOG_LEVEL,
     jwt: { secret: set.SUPABASE_JWT_SECRET ?? null, issuerUrl: set.SUPABASE_URL?.replace(/\/+$/, '') ?? null },
     twilio: {

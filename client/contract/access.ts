@@ -142,6 +142,11 @@ export const ApiKey = z.object({
   createdAt: Time,
   lastUsedAt: Time.nullable(),
   expiresAt: Time.nullable(),
+  previous: z
+    .object({ hint: z.string(), until: Time, lastUsedAt: Time.nullable() })
+    .nullable()
+    .describe('The key before the last rotation, while it still works beside the present one.'),
+  requestsPerHour: z.number().int().describe('To `/functions/v1`.'),
 })
 export type ApiKey = z.infer<typeof ApiKey>
 export const listApiKeys = defineRoute({
@@ -171,6 +176,30 @@ export const revokeApiKey = defineRoute({
   may: 'manage keys',
   params: IdParams,
   answer: Success,
+})
+
+export const rotateApiKey = defineRoute({
+  method: 'POST',
+  path: '/api/api-keys/:id/rotate',
+  summary:
+    'Replace an API key. The new one is shown in this answer and never again; the old one works until the overlap ends.',
+  may: 'manage keys',
+  params: IdParams,
+  body: z
+    .object({
+      overlapHours: z.number().int().min(0).max(720).optional().describe('24 unless given; 0: the old one ends now.'),
+    })
+    .optional(),
+  answer: z.object({ success: z.literal(true), apiKey: ApiKey, key: z.string() }),
+})
+export const setApiKeyLimit = defineRoute({
+  method: 'PUT',
+  path: '/api/api-keys/:id/limit',
+  summary: 'Allow an API key of any workspace more or fewer requests an hour than the others; null: as many as they.',
+  may: 'the operator',
+  params: IdParams,
+  body: z.object({ requestsPerHour: z.number().int().min(1).max(1_000_000_000).nullable() }),
+  answer: z.object({ success: z.literal(true), apiKey: ApiKey }),
 })
 
 export const createWorkspace = defineRoute({

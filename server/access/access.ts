@@ -35,7 +35,7 @@ export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access
     const principal = looksLikeKey(key)
       ? await db.asSystem(async sql => {
           const found = await findByKey(sql, key)
-          if (found?.unseen) await touchKey(sql, found.principal.keyId)
+          if (found?.unseen) await touchKey(sql, found.principal.keyId, found.previous)
           return found?.principal
         })
       : undefined

@@ -54,22 +54,31 @@ export async function findBySubject(sql: Sql, subject: string): Promise<UserPrin
   return row ? present(row) : null
 }
 
-/** Whose API key this is. Null when it is not, or no longer, in force. */
-export async function findByKey(sql: Sql, key: string): Promise<Found<KeyPrincipal>> {
+/**
+ * Whose API key this is. Null when it is not, or no longer, in force. `previous`: it has been replaced, and works only
+ * for a while.
+ */
+export async function findByKey(
+  sql: Sql,
+  key: string,
+): Promise<{ principal: KeyPrincipal; unseen: boolean; previous: boolean } | null> {
   const [row] = await sql.query<{
     workspace_id: string
     id: string
     name: string
     permissions: Permission[]
     unseen: boolean
+    previous: boolean
   }>(
-    `select workspace_id, id, name, permissions,
-       last_used_at is null or last_used_at < now() - interval '1 minute' as unseen
+    `select workspace_id, id, name, permissions, key_hash <> $1 as previous,
+       coalesce(case when key_hash = $1 then last_used_at else previous_used_at end, 'epoch')
+         < now() - interval '1 minute' as unseen
      from api_keys
-     where key_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
+     where (key_hash = $1 or (previous_hash = $1 and previous_until > now()))
+       and revoked_at is null and (expires_at is null or expires_at > now())`,
     [digest(key)],
   )
   if (!row) return null
-  const { workspace_id: workspaceId, id: keyId, name, permissions, unseen } = row
-  return { principal: { kind: 'key', workspaceId, keyId, name, permissions, operator: false }, unseen }
+  const { workspace_id: workspaceId, id: keyId, name, permissions, unseen, previous } = row
+  return { principal: { kind: 'key', workspaceId, keyId, name, permissions, operator: false }, unseen, previous }
 }

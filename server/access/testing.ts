@@ -29,6 +29,7 @@ import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
 import { keyRoutes } from './keyRoutes.ts'
 import { insertKey } from './keyStore.ts'
+import { createRequestBudgets, tellStanding } from './requestBudgets.ts'
 import { createSessionCookie } from './sessionCookie.ts'
 import { sessionRoutes } from './sessionRoutes.ts'
 import { openSession } from './sessionStore.ts'
@@ -108,6 +109,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     feed: createFeed(db, log),
     envelopes: await openEnvelopes(config, db),
     access: createAccess({ config, db }),
+    budgets: createRequestBudgets({ config, db, log }),
     directory: createDirectory(db),
     voices: createVoices({ config, db, log, studio }),
     studio,
@@ -129,6 +131,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
   const http = Fastify()
   traceRequests(http)
   answerErrors(http, app)
+  tellStanding(http)
   for (const routes of [
     sessionRoutes,
     userRoutes,
@@ -163,6 +166,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     withEnvironment: more => serveTests({ ...database, close: async () => {} }, { ...env, ...more }),
     async close() {
       await http.close()
+      await app.budgets.stop()
       await studio.stop()
       await database.close()
     },

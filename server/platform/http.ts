@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Route } from '../../client/route.ts'
 import { type Ability, may, type Principal } from '../../core/role.ts'
 import { cleanText } from '../../core/text.ts'
+import { countRequest } from '../access/requestBudgets.ts'
 import type { App } from '../app.ts'
 import { DatabaseUnavailable } from './db.ts'
 import { type FieldProblem, forbidden, invalid, Refusal, unauthenticated } from './refusal.ts'
@@ -71,8 +72,12 @@ export function serveAs<Who, Params extends z.ZodType, Query extends z.ZodType, 
 
 /** Who is asking, if the sentence lets them. Throws the 401 or 403 otherwise. */
 export async function authorise(app: App, sentence: Sentence, request: FastifyRequest): Promise<Principal | null> {
-  if (sentence === 'anyone') return app.access.identify(request).catch(() => null)
-  const who = await app.access.identify(request)
+  const who = await app.access.identify(request).catch(error => {
+    if (sentence === 'anyone') return null
+    throw error
+  })
+  if (who !== null) await countRequest(app, who, request)
+  if (sentence === 'anyone') return who
   if (who === null) throw unauthenticated()
   if (sentence === 'anybody signed in') {
     if (who.kind !== 'user') throw forbidden('This is for people who have signed in, not for API keys.')

@@ -98,7 +98,7 @@ export async function furnishWorkspace(
   if (starter.withApiKey) {
     const name = 'First key'
     const made = await insertKey(tx, { name, permissions: [...PERMISSIONS], expiresAt: null, createdBy: null })
-    tx.emit({ type: 'api_key.created', key: { id: made.apiKey.id, name }, by })
+    tx.emit({ type: 'api_key.created', key: { id: made.id, name }, by })
     apiKey = made.key
   }
 
