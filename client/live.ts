@@ -94,6 +94,17 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'user.created'; user: Named; role: string; by: Named }
   | { type: 'user.updated'; user: Named; changed: string[]; by: Named }
   | { type: 'user.signed_in' | 'user.signed_out' | 'user.sign_in_failed'; user: Named }
+  | {
+      type:
+        | 'user.sessions_ended'
+        | 'user.second_factor_added'
+        | 'user.second_factor_removed'
+        | 'user.recovery_code_used'
+        | 'user.recovery_codes_renewed'
+      user: Named
+      by: Named
+    }
+  | { type: 'sign_in_policy.updated'; secondFactorFor: string[]; by: Named }
   | { type: 'api_key.created' | 'api_key.revoked'; key: Named; by: Named }
   | { type: 'api_key.rotated'; key: Named; previousUntil: string | null; by: Named }
   | { type: 'api_key.limited'; key: Named; requestsPerHour: number | null; by: Named }
@@ -110,6 +121,10 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'connector.failed'; connector: Named; problem: string }
   | { type: 'flow.created' | 'flow.updated' | 'flow.deleted'; flow: Named; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
+  | { type: 'webhook.created' | 'webhook.deleted'; webhook: Named; by: Named }
+  | { type: 'webhook.updated'; webhook: Named; changed: string[]; by: Named }
+  | { type: 'webhook.replayed'; webhook: Named; deliveries: number; by: Named }
+  | { type: 'webhook.disabled'; webhook: Named; reason: string }
   | { type: 'workspace.created'; workspace: Named }
   | { type: 'audit.exported'; filter: Record<string, string>; by: Named }
   /** Of a call between two people at web pages: in the activity log only, for it is told live to those two alone. */

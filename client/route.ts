@@ -17,12 +17,19 @@ export interface Route<
   path: string
   summary: string
   may: May
+  /**
+   * Very much somebody's own: a person who has not shown who they are for a quarter of an hour is answered 403
+   * `sign_in_again`, and asks again after `POST /api/auth/confirm`. Keys and bearer tokens are their issuer's matter.
+   */
+  needsRecentSignIn?: boolean
   params?: Params
   query?: Query
   body?: Body
   answer: Answer
   /** The status of success; 200 unless given. */
   status?: number
+  /** The largest body that is read; 1 MB unless given. */
+  maxBytes?: number
 }
 
 export function defineRoute<

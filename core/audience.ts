@@ -106,6 +106,12 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'user.signed_in':
     case 'user.sign_in_failed':
     case 'user.signed_out':
+    case 'user.sessions_ended':
+    case 'user.second_factor_added':
+    case 'user.second_factor_removed':
+    case 'user.recovery_code_used':
+    case 'user.recovery_codes_renewed':
+    case 'sign_in_policy.updated':
     case 'api_key.created':
     case 'api_key.revoked':
     case 'api_key.rotated':
@@ -133,6 +139,11 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'flow.updated':
     case 'flow.published':
     case 'flow.deleted':
+    case 'webhook.created':
+    case 'webhook.updated':
+    case 'webhook.deleted':
+    case 'webhook.replayed':
+    case 'webhook.disabled':
     case 'workspace.created':
     case 'audit.exported':
       return ['activity']
@@ -158,6 +169,8 @@ export function revokedBy(event: CenterEvent): string | null {
   switch (event.type) {
     case 'user.updated':
     case 'user.signed_out':
+    case 'user.sessions_ended':
+    case 'user.second_factor_removed':
       return `user ${event.user.id}`
     case 'api_key.revoked':
       return `key ${event.key.id}`

@@ -134,6 +134,13 @@ export type SettingsEvent =
   | { type: 'flow.updated'; flow: Named; changed?: string[]; changes?: Changes; by: Named }
   | { type: 'flow.published'; flow: Named; version: number; by: Named }
   | { type: 'flow.deleted'; flow: Named; by: Named }
+  | { type: 'webhook.created'; webhook: Named; by: Named }
+  | { type: 'webhook.updated'; webhook: Named; changed: string[]; changes?: Changes; by: Named }
+  | { type: 'webhook.deleted'; webhook: Named; by: Named }
+  /** So many of its deliveries are made once more. */
+  | { type: 'webhook.replayed'; webhook: Named; deliveries: number; by: Named }
+  /** It has said that it is gone, so it is told of nothing any more. */
+  | { type: 'webhook.disabled'; webhook: Named; reason: string }
 
 export type RequestEvent =
   | { type: 'request.created'; request: SupportRequest; card: Card }
@@ -152,10 +159,18 @@ export type AccessEvent =
   | { type: 'user.created'; user: Named; role: string; by: Named }
   | { type: 'user.updated'; user: Named; changed: string[]; changes?: Changes; by: Named }
   /** `method`: how, where it is known. */
-  | { type: 'user.signed_in'; user: Named; method?: 'password' | 'link' }
+  | { type: 'user.signed_in'; user: Named; method?: 'password' | 'link' | 'second-factor' }
   /** Somebody gave a wrong password for this account; told at most once a minute for each. */
   | { type: 'user.sign_in_failed'; user: Named }
   | { type: 'user.signed_out'; user: Named }
+  /** Some of their sessions, or all. */
+  | { type: 'user.sessions_ended'; user: Named; by: Named }
+  | { type: 'user.second_factor_added'; user: Named; by: Named }
+  | { type: 'user.second_factor_removed'; user: Named; by: Named }
+  | { type: 'user.recovery_code_used'; user: Named; by: Named }
+  | { type: 'user.recovery_codes_renewed'; user: Named; by: Named }
+  /** `secondFactorFor`: the roles that may not sign in without one. */
+  | { type: 'sign_in_policy.updated'; secondFactorFor: string[]; by: Named }
   | { type: 'api_key.created'; key: Named; by: Named }
   | { type: 'api_key.revoked'; key: Named; by: Named }
   /** `previousUntil`: how long the old key works beside the new one; null: it has ended. */

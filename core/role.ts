@@ -70,6 +70,7 @@ const RULES = {
   'lead agents': { roles: LEADERS, permission: 'users:manage' },
   'see activity': { roles: LEADERS, permission: 'calls:read' },
   'manage users': { roles: ADMINS, permission: 'users:manage' },
+  'manage webhooks': { roles: ADMINS, permission: 'webhooks:manage' },
   'manage keys': { roles: ADMINS, permission: 'settings:manage' },
   'see the audit log': { roles: ADMINS, permission: 'settings:manage' },
   'manage settings': { roles: ADMINS, permission: 'settings:manage' },

@@ -89,6 +89,11 @@ export const contactsQuery = (q: string) =>
 export const contactQuery = (id: string) =>
   queryOptions({ queryKey: ['contact', id], queryFn: () => api.call(contract.getContact, { params: { id } }) })
 
+export const customFieldsQuery = queryOptions({
+  queryKey: ['customFields'],
+  queryFn: async () => (await api.call(contract.listCustomFields)).items,
+})
+
 export const queuesQuery = queryOptions({
   queryKey: ['queues'],
   queryFn: async () => (await api.call(contract.listQueues)).items,
@@ -310,6 +315,15 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'contact.deleted':
       void client.invalidateQueries({ queryKey: ['contacts'] })
       void client.invalidateQueries({ queryKey: contactQuery(event.contact.id).queryKey })
+      break
+    case 'contact.merged':
+      void client.invalidateQueries({ queryKey: ['contacts'] })
+      void client.invalidateQueries({ queryKey: contactQuery(event.contact.id).queryKey })
+      break
+    case 'custom_field.created':
+    case 'custom_field.updated':
+    case 'custom_field.deleted':
+      void client.invalidateQueries({ queryKey: customFieldsQuery.queryKey })
       break
     case 'user.created':
     case 'user.updated':

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Note } from './calls.ts'
+import { FieldValue } from './customFields.ts'
 import { ErrorBody, Id, IdParams, Page, pageOf, Success, Time, words } from './words.ts'
 
 export const Contact = z.object({
@@ -12,6 +13,7 @@ export const Contact = z.object({
   type: z.string().nullable(),
   tags: z.array(z.string()),
   externalId: z.string().nullable(),
+  fields: z.record(z.string(), FieldValue).describe('Values of the custom fields of the workspace, by name.'),
   metadata: z.record(z.string(), z.unknown()),
   createdAt: Time,
   updatedAt: Time,
@@ -26,20 +28,41 @@ const contactFields = {
   type: words(60).nullable().optional(),
   tags: z.array(words(60)).max(50).optional(),
   externalId: words(200).nullable().optional(),
+  fields: z
+    .record(z.string().max(60), FieldValue.nullable())
+    .optional()
+    .describe('Values of custom fields, by name; those not given stay, null takes one away.'),
   metadata: z.record(z.string().max(200), z.unknown()).optional(),
 }
+/** A contact that is gone, for whoever keeps a copy of it. */
+export const DeletedContact = z.object({
+  id: Id,
+  externalId: z.string().nullable(),
+  mergedInto: Id.nullable().describe('Who it has become, where it was not deleted but merged.'),
+  deletedAt: Time,
+})
+export type DeletedContact = z.infer<typeof DeletedContact>
+
 export const listContacts = defineRoute({
   method: 'GET',
   path: '/api/contacts',
-  summary: 'Contacts; with `q`, those whose name, e-mail, company or number contains it, best first.',
+  summary:
+    'Contacts; with `q`, those whose name, e-mail, company or number contains it, best first; with `updatedSince`, ' +
+    'those that have changed since, in the order of their changes.',
   may: 'see contacts',
   query: z.object({
     q: z.string().max(100).optional(),
     phone: z.string().max(60).optional().describe('A whole number in any spelling: who would be matched.'),
     tag: z.string().max(60).optional(),
+    updatedSince: Time.optional().describe('The `syncedUntil` of the last time; then alone with limit and cursor.'),
     ...Page,
   }),
-  answer: pageOf(Contact),
+  answer: pageOf(Contact).extend({
+    deleted: z.array(DeletedContact).optional().describe('With `updatedSince`: who has gone since.'),
+    syncedUntil: Time.optional().describe(
+      'With `updatedSince`, on the last page: ask from here the next time. A little is told twice, nothing is missed.',
+    ),
+  }),
 })
 export const getContact = defineRoute({
   method: 'GET',
@@ -65,6 +88,26 @@ export const updateContact = defineRoute({
   may: 'edit contacts',
   params: IdParams,
   body: z.object({ ...contactFields, name: contactFields.name.optional() }),
+  answer: z.object({ success: z.literal(true), contact: Contact }),
+})
+export const upsertContact = defineRoute({
+  method: 'PUT',
+  path: '/api/contacts/by-external-id/:externalId',
+  summary: 'Create the contact with this external id, or change it: fields not given stay. 201 where it is new.',
+  may: 'edit contacts',
+  params: z.object({ externalId: words(200) }),
+  body: z.object({ ...contactFields, name: contactFields.name.optional(), externalId: z.undefined().optional() }),
+  answer: z.object({ success: z.literal(true), created: z.boolean(), contact: Contact }),
+})
+export const mergeContacts = defineRoute({
+  method: 'POST',
+  path: '/api/contacts/:id/merge',
+  summary:
+    'Make two contacts one: what belongs to `from` (calls, notes, requests, numbers, tags) moves here, what is empty here ' +
+    'is filled from there, and `from` is gone. Its external id is found here from then on.',
+  may: 'merge contacts',
+  params: IdParams,
+  body: z.object({ from: Id }),
   answer: z.object({ success: z.literal(true), contact: Contact }),
 })
 export const deleteContact = defineRoute({

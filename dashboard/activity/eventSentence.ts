@@ -176,6 +176,18 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return words.signedIn(event.user.name)
     case 'user.sign_in_failed':
       return text.audit.signInFailed(event.user.name)
+    case 'user.sessions_ended':
+      return text.security.events.sessionsEnded(event.by.name, event.user.name)
+    case 'user.second_factor_added':
+      return text.security.events.factorAdded(event.user.name)
+    case 'user.second_factor_removed':
+      return text.security.events.factorRemoved(event.by.name, event.user.name)
+    case 'user.recovery_code_used':
+      return text.security.events.recoveryCodeUsed(event.user.name)
+    case 'user.recovery_codes_renewed':
+      return text.security.events.recoveryCodesRenewed(event.user.name)
+    case 'sign_in_policy.updated':
+      return text.security.events.policyUpdated(event.by.name)
     case 'user.signed_out':
       return words.signedOut(event.user.name)
     case 'api_key.created':
@@ -226,6 +238,16 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.flowPublished(event.by.name, event.flow.name, event.version)
     case 'flow.deleted':
       return desk.flowDeleted(event.by.name, event.flow.name)
+    case 'webhook.created':
+      return text.webhooks.events.created(event.by.name, event.webhook.name)
+    case 'webhook.updated':
+      return text.webhooks.events.updated(event.by.name, event.webhook.name)
+    case 'webhook.deleted':
+      return text.webhooks.events.deleted(event.by.name, event.webhook.name)
+    case 'webhook.replayed':
+      return text.webhooks.events.replayed(event.by.name, event.webhook.name, figure(event.deliveries))
+    case 'webhook.disabled':
+      return text.webhooks.events.disabled(event.webhook.name, event.reason)
     case 'audit.exported':
       return text.audit.exported(event.by.name)
     case 'workspace.created':

@@ -1,8 +1,10 @@
 import { popupTextEn } from '../../react/popupText.ts'
 import { auditEn } from './auditEn.ts'
 import { promptsEn } from './promptsEn.ts'
+import { securityEn } from './securityEn.ts'
 import { syncEn } from './syncEn.ts'
 import { voiceEn } from './voiceEn.ts'
+import { webhooksEn } from './webhooksEn.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
 
@@ -11,7 +13,9 @@ export const en = {
   popup: popupTextEn,
   voice: voiceEn,
   prompts: promptsEn,
+  webhooks: webhooksEn,
   audit: auditEn,
+  security: securityEn,
   sync: syncEn,
 
   app: 'Ringside',

@@ -2,8 +2,10 @@ import { popupTextEs } from '../../react/popupText.ts'
 import { auditEs } from './auditEs.ts'
 import type { Text } from './en.ts'
 import { promptsEs } from './promptsEs.ts'
+import { securityEs } from './securityEs.ts'
 import { syncEs } from './syncEs.ts'
 import { voiceEs } from './voiceEs.ts'
+import { webhooksEs } from './webhooksEs.ts'
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
 
@@ -11,7 +13,9 @@ export const es: Text = {
   popup: popupTextEs,
   voice: voiceEs,
   prompts: promptsEs,
+  webhooks: webhooksEs,
   audit: auditEs,
+  security: securityEs,
   sync: syncEs,
 
   app: 'Ringside',
@@ -29,6 +33,10 @@ export const es: Text = {
   reports: 'Informes',
 
   errors: {
+    sign_in_again: 'Escribe tu contraseña una vez más: para esto hace falta un inicio de sesión reciente.',
+    wrong_code: 'Este código es incorrecto o ya se usó.',
+    challenge_over: 'El inicio de sesión tardó demasiado o hubo demasiados intentos. Empieza de nuevo con tu contraseña.',
+    second_factor_exists: 'Ya tienes un segundo paso. Quítalo primero.',
     unreachable: 'No se puede llegar a Ringside. Comprueba la conexión e inténtalo de nuevo.',
     unauthenticated: 'Inicia sesión.',
     wrong_credentials: 'El correo o la contraseña no son correctos.',

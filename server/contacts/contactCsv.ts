@@ -6,7 +6,7 @@ import type { ContactFields } from './contactStore.ts'
 import { type CsvRecord, isSeparatorLine, readCsv } from './csv.ts'
 
 /** One line of a file, read as a contact. What the file does not say is null or empty. */
-export interface ContactLine extends Omit<ContactFields, 'name'> {
+export interface ContactLine extends Omit<ContactFields, 'name' | 'fields'> {
   /** Null only beside an external id, whose contact may have a name already. */
   name: string | null
   source: Source

@@ -23,7 +23,9 @@ onBothDatabases('importing contacts', open => {
   /** All contacts, oldest first, without what differs from one run to the next. */
   const stored = async () => {
     const { body } = await server.ask('GET', '/api/contacts?limit=200')
-    return body.items.reverse().map(({ id: _id, createdAt: _created, updatedAt: _updated, ...fields }) => fields)
+    return body.items
+      .reverse()
+      .map(({ id: _id, createdAt: _created, updatedAt: _updated, fields: _none, ...fields }) => fields)
   }
   const NOTHING = { email: null, phones: [], company: null, type: null, tags: [], externalId: null, metadata: {} }
 

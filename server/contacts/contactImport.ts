@@ -10,7 +10,7 @@ import type { App } from '../app.ts'
 import { asRefusal, authorise, errorBody } from '../platform/http.ts'
 import { Refusal, unauthenticated } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
-import { writeContacts } from './contactBatch.ts'
+import { importLines } from './contactBatch.ts'
 import { type ContactBatch, readContacts } from './contactCsv.ts'
 
 const MAX_BYTES = 100 * 1024 * 1024
@@ -89,7 +89,7 @@ async function* importContacts(
   let analyseAt = MANY
   try {
     for await (const { contacts, rejections } of batches) {
-      const done = await app.db.inWorkspace(workspaceId, tx => writeContacts(tx, contacts, country))
+      const done = await app.db.inWorkspace(workspaceId, tx => importLines(tx, contacts, country))
       const refused = [...rejections, ...done.rejections].sort((one, other) => one.line - other.line)
       report.imported += done.imported
       report.updated += done.updated

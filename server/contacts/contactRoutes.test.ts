@@ -30,6 +30,7 @@ onBothDatabases('contacts over HTTP', open => {
     tags: ['vip', 'spanish'],
     externalId: 'crm-1',
     metadata: { plan: { name: 'gold', seats: 3 } },
+    fields: {},
   }
 
   describe('one contact', () => {

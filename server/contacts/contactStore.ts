@@ -1,12 +1,13 @@
 import type { Contact } from '../../client/contract.ts'
+import type { FieldValues } from '../../core/customField.ts'
 import { type Country, lastDigits, readAddress } from '../../core/phoneNumber.ts'
 import { type Sql, violates } from '../platform/db.ts'
-import { conflict } from '../platform/refusal.ts'
+import { conflict, type Refusal } from '../platform/refusal.ts'
 
 /** What people say of a contact; the rest is ours. Telephone numbers in any spelling. */
 export type ContactFields = Pick<
   Contact,
-  'name' | 'email' | 'phones' | 'company' | 'type' | 'tags' | 'externalId' | 'metadata'
+  'name' | 'email' | 'phones' | 'company' | 'type' | 'tags' | 'externalId' | 'fields' | 'metadata'
 >
 
 export const NO_FIELDS: Omit<ContactFields, 'name'> = {
@@ -16,6 +17,7 @@ export const NO_FIELDS: Omit<ContactFields, 'name'> = {
   type: null,
   tags: [],
   externalId: null,
+  fields: {},
   metadata: {},
 }
 
@@ -27,6 +29,7 @@ export interface ContactRow {
   type: string | null
   tags: string[]
   external_id: string | null
+  fields: FieldValues
   metadata: Record<string, unknown>
   created_at: Date
   updated_at: Date
@@ -34,8 +37,8 @@ export interface ContactRow {
 }
 
 /** The columns of a {@link ContactRow}, from `contacts c`. */
-export const COLUMNS = `c.id, c.name, c.email, c.company, c.type, c.tags, c.external_id, c.metadata, c.created_at,
-  c.updated_at, array(
+export const COLUMNS = `c.id, c.name, c.email, c.company, c.type, c.tags, c.external_id, c.fields, c.metadata,
+  c.created_at, c.updated_at, array(
     select p.number from contact_phones p
     where p.workspace_id = current_workspace() and p.contact_id = c.id order by p.position
   ) as phones`
@@ -50,6 +53,7 @@ export const presentContact = (row: ContactRow): Contact => ({
   type: row.type,
   tags: row.tags,
   externalId: row.external_id,
+  fields: row.fields,
   metadata: row.metadata,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
@@ -84,10 +88,12 @@ export async function insertContact(
   country: Country,
   now: string,
 ): Promise<void> {
+  await refuseAlias(sql, id, contact.externalId)
   await sql
     .query(
-      `insert into contacts (workspace_id, id, name, email, company, type, tags, external_id, metadata, created_at, updated_at)
-       values (current_workspace(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+      `insert into contacts (workspace_id, id, name, email, company, type, tags, external_id, metadata, fields,
+         created_at, updated_at)
+       values (current_workspace(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
       [...valuesOf(id, contact), now],
     )
     .catch(refuseTaken)
@@ -102,10 +108,11 @@ export async function updateContact(
   phones: PhoneRow[] | null,
   now: string,
 ): Promise<void> {
+  await refuseAlias(sql, id, contact.externalId)
   await sql
     .query(
       `update contacts set name = $2, email = $3, company = $4, type = $5, tags = $6, external_id = $7, metadata = $8,
-         updated_at = $9
+         fields = $9, updated_at = $10
        where workspace_id = current_workspace() and id = $1`,
       [...valuesOf(id, contact), now],
     )
@@ -124,6 +131,7 @@ const valuesOf = (id: string, contact: ContactFields): unknown[] => [
   contact.tags,
   contact.externalId,
   JSON.stringify(contact.metadata),
+  JSON.stringify(contact.fields),
 ]
 
 async function insertPhones(sql: Sql, contactId: string, phones: PhoneRow[]): Promise<void> {
@@ -144,10 +152,32 @@ async function insertPhones(sql: Sql, contactId: string, phones: PhoneRow[]): Pr
 }
 
 function refuseTaken(error: unknown): never {
-  if (violates(error, 'contacts_external_id_key')) {
-    throw conflict('external_id_taken', 'Another contact has this external id. Change that one, or leave the id out.')
-  }
-  throw error
+  throw violates(error, 'contacts_external_id_key') ? taken() : error
+}
+
+/** Throws when somebody else goes by this external id since a merge. */
+async function refuseAlias(sql: Sql, id: string, externalId: string | null): Promise<void> {
+  if (externalId === null) return
+  const rows = await sql.query(
+    `select from contact_aliases
+     where workspace_id = current_workspace() and external_id = $1 and contact_id <> $2`,
+    [externalId, id],
+  )
+  if (rows.length > 0) throw taken()
+}
+
+const taken = (): Refusal =>
+  conflict('external_id_taken', 'Another contact has this external id. Change that one, or leave the id out.')
+
+/** The contact that goes by this external id, its own or one that a merge has brought; null: nobody does. */
+export async function findByExternalId(sql: Sql, externalId: string): Promise<string | null> {
+  const [row] = await sql.query<{ id: string }>(
+    `select id from contacts where workspace_id = current_workspace() and external_id = $1
+     union all
+     select contact_id from contact_aliases where workspace_id = current_workspace() and external_id = $1`,
+    [externalId],
+  )
+  return row?.id ?? null
 }
 
 export async function findContact(sql: Sql, id: string): Promise<Contact | null> {

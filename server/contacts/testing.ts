@@ -5,12 +5,14 @@ import type { Contact, ImportReport } from '../../client/contract.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { KeyPrincipal, Permission, Principal, Role, UserPrincipal } from '../../core/role.ts'
 import type { App } from '../app.ts'
+import { customerRoutes } from '../crm/customerRoutes.ts'
 import type { Db } from '../platform/db.ts'
 import { readEvents } from '../platform/eventLog.ts'
 import { answerErrors } from '../platform/http.ts'
 import { createLog } from '../platform/log.ts'
 import { contactRoutes } from './contactRoutes.ts'
 import { type ContactFields, insertContact, NO_FIELDS } from './contactStore.ts'
+import { customFieldRoutes } from './customFieldRoutes.ts'
 
 /** An empty workspace with its event counter. */
 export async function addWorkspace(db: Db, country = 'US'): Promise<string> {
@@ -65,6 +67,9 @@ interface Answer {
     items: Contact[]
     nextCursor: string | null
     notes: unknown[]
+    deleted: unknown[]
+    syncedUntil: string
+    created: boolean
     error: { code: string; message: string; fields?: { path: string; message: string }[] }
   }
 }
@@ -90,11 +95,14 @@ export interface ImportAnswer {
 export async function serveContacts(db: Db): Promise<ContactServer> {
   const http = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true })
   const log = createLog(process.env.LOG_LEVEL ?? 'silent')
-  const access: App['access'] = { identify: async () => server.asking }
   // Only what these routes use.
-  const app = { config: { checkAnswers: true }, log, db, access } as unknown as App
+  const access = { identify: async () => server.asking }
+  const budgets = { count: async () => null }
+  const app = { config: { checkAnswers: true }, log, db, access, budgets } as unknown as App
   answerErrors(http, app)
   contactRoutes(http, app)
+  customFieldRoutes(http, app)
+  customerRoutes(http, app)
   await http.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
   const server: ContactServer = {

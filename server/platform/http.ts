@@ -39,7 +39,12 @@ export function serve<
   handle: (asked: Asked<May extends 'anyone' ? Principal | null : Principal, Params, Query, Body>) => Promise<Wire>,
 ): void {
   type Who = May extends 'anyone' ? Principal | null : Principal
-  serveAs(http, app, route, request => authorise(app, route.may, request) as Promise<Who>, handle)
+  const identify = async (request: FastifyRequest) => {
+    const who = await authorise(app, route.may, request)
+    if (route.needsRecentSignIn) await app.access.demandRecentSignIn(request)
+    return who as Who
+  }
+  serveAs(http, app, route, identify, handle)
 }
 
 /** {@link serve} for those who are no principals: `identify` says who is asking, or throws the 401 or 403. */
@@ -53,6 +58,7 @@ export function serveAs<Who, Params extends z.ZodType, Query extends z.ZodType, 
   http.route({
     method: route.method,
     url: route.path,
+    ...(route.maxBytes !== undefined && { bodyLimit: route.maxBytes }),
     async handler(request, reply) {
       const who = await identify(request)
       reply.code(route.status ?? 200)
@@ -149,7 +155,7 @@ export function asRefusal(error: unknown): Refusal {
   }
   const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal(413, 'too_large', 'The body is too large: 1 MB at most.')
+    return new Refusal(413, 'too_large', 'The body is too large: 1 MB at most, unless the operation says otherwise.')
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal(415, 'unsupported_media_type', 'Send JSON (content-type: application/json).')
