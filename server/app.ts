@@ -8,6 +8,7 @@ import type { Db } from './platform/db.ts'
 import type { Envelopes } from './platform/envelope.ts'
 import type { Feed } from './platform/feed.ts'
 import type { Log } from './platform/log.ts'
+import type { Storage } from './platform/storage.ts'
 import type { Voices } from './prompts/voices.ts'
 import type { Directory } from './telephony/directory.ts'
 import type { Outside } from './telephony/outside.ts'
@@ -21,6 +22,8 @@ export interface App {
   feed: Feed
   /** Secrets of ours at rest. */
   envelopes: Envelopes
+  /** Where recordings are kept. */
+  storage: Storage
   access: Access
   budgets: RequestBudgets
   center: Center

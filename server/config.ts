@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DATABASE_KEY_ID, type EnvelopeKey } from './platform/envelope.ts'
+import type { S3Account } from './platform/storageS3.ts'
 
 /**
  * Everything that can be set from outside, each with its meaning and default. All problems are reported at once, by
@@ -80,6 +81,18 @@ const Environment = z.object({
     .describe('Writes down what was said: a server with OpenAI’s /v1/audio/transcriptions. Off when not set'),
   TRANSCRIPTION_KEY: text().optional(),
   TRANSCRIPTION_MODEL: text().default('whisper-1'),
+  S3_BUCKET: text().optional().describe('Keeps recordings in this bucket; in DATA_DIR when not set'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, message: 'must be an address such as https://minio.example.com' })
+    .optional()
+    .describe('Where the store is; Amazon’s own when not set'),
+  S3_REGION: text().default('us-east-1'),
+  S3_ACCESS_KEY_ID: text().optional(),
+  S3_SECRET_ACCESS_KEY: text().optional(),
+  S3_PATH_STYLE: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Whether the bucket is in the path rather than in the host name; true with S3_ENDPOINT'),
   VONAGE_SIGNATURE_SECRET: text().optional().describe('Two, comma-separated, while it is being changed'),
 
   RINGCENTRAL_CLIENT_ID: text().optional(),
@@ -193,6 +206,8 @@ export interface Config {
   speech: { url: string; key: string | null; model: string; voice: string } | null
   /** Null: nothing is written down. */
   transcription: { url: string; key: string | null; model: string } | null
+  /** Null: recordings are kept in `dataDir`. */
+  s3: S3Account | null
   vonage: { signatureSecrets: string[] }
   ringcentral: {
     verificationTokens: string[]
@@ -244,6 +259,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       if (!given[name]) problems.push(`${name} must be set together with the other RINGCENTRAL_ variables`)
     if (!given.PUBLIC_URL) problems.push('PUBLIC_URL must be set so that RingCentral can reach this server')
   }
+  const s3 = ['S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
+  if ([...s3, 'S3_ENDPOINT'].some(name => given[name])) {
+    for (const name of s3) if (!given[name]) problems.push(`${name} must be set together with the other S3_ variables`)
+  }
   const livekit = ['LIVEKIT_API_URL', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'] as const
   if (livekit.some(name => given[name])) {
     for (const name of livekit)
@@ -282,6 +301,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     transcription: set.TRANSCRIPTION_URL
       ? { url: set.TRANSCRIPTION_URL, key: set.TRANSCRIPTION_KEY ?? null, model: set.TRANSCRIPTION_MODEL }
       : null,
+    s3:
+      set.S3_BUCKET && set.S3_ACCESS_KEY_ID && set.S3_SECRET_ACCESS_KEY
+        ? {
+            endpoint: set.S3_ENDPOINT ?? `https://s3.${set.S3_REGION}.amazonaws.com`,
+            region: set.S3_REGION,
+            bucket: set.S3_BUCKET,
+            accessKeyId: set.S3_ACCESS_KEY_ID,
+            secretAccessKey: set.S3_SECRET_ACCESS_KEY,
+            pathStyle: (set.S3_PATH_STYLE ?? String(set.S3_ENDPOINT !== undefined)) === 'true',
+          }
+        : null,
     vonage: { signatureSecrets: list(set.VONAGE_SIGNATURE_SECRET) },
     ringcentral: {
       verificationTokens: list(set.RINGCENTRAL_VERIFICATION_TOKEN),

@@ -4,8 +4,11 @@ import type { createEngine as createVoiceEngine } from '../voice/engine.ts'
 import { createStudio } from '../voice/speech/studio.ts'
 import { createAccess } from './access/access.ts'
 import { keyRoutes } from './access/keyRoutes.ts'
+import { meRoutes } from './access/meRoutes.ts'
 import { createRequestBudgets, tellStanding } from './access/requestBudgets.ts'
+import { secondFactorRoutes } from './access/secondFactorRoutes.ts'
 import { sessionRoutes } from './access/sessionRoutes.ts'
+import { signInRoutes } from './access/signInRoutes.ts'
 import { userRoutes } from './access/userRoutes.ts'
 import { activityRoutes } from './activity/activityRoutes.ts'
 import { agentRoutes } from './agents/agentRoutes.ts'
@@ -19,7 +22,10 @@ import { type Center, createCenter } from './calls/center.ts'
 import { type Config, isLoopback } from './config.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
 import { customFieldRoutes } from './contacts/customFieldRoutes.ts'
+import { callActionRoutes } from './crm/callActionRoutes.ts'
+import { crmCallRoutes } from './crm/crmCallRoutes.ts'
 import { customerRoutes } from './crm/customerRoutes.ts'
+import { monitorRoutes } from './crm/monitorRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
 import { traceRequests } from './platform/cause.ts'
@@ -32,6 +38,7 @@ import { secureHeaders, servePages } from './platform/pages.ts'
 import { Refusal } from './platform/refusal.ts'
 import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
+import { openStorage } from './platform/storage.ts'
 import { createStreams } from './platform/streams.ts'
 import { promptRoutes } from './prompts/promptRoutes.ts'
 import { createVoices } from './prompts/voices.ts'
@@ -66,6 +73,10 @@ export interface RunningServer {
   app: App
   /** `http://host:port`, as this machine reaches it. */
   url: string
+  /** Answers requests without a network. */
+  inject: FastifyInstance['inject']
+  /** Every route there is, in the order in which they were made: whoever must not forget one asks here. */
+  routes: { method: string; url: string }[]
   /** Lets what is in flight finish, then closes everything but the database. */
   stop(): Promise<void>
 }
@@ -97,8 +108,8 @@ export async function startServer(
   const voice = createVoice(config, db, log, createEngine)
   const take: Center['take'] = (...given) => center.take(...given)
   const outside = createOutside({ config, db, log, addresses, builtin: voice.account, take })
-  const { takesCommands, hasSoftphones, carryOut } = outside
-  const center = createCenter({ db, log, takesCommands, hasSoftphones, carryOut })
+  const { takesCommands, hasSoftphones, recordsBridges, carryOut } = outside
+  const center = createCenter({ db, log, takesCommands, hasSoftphones, recordsBridges, carryOut })
   const studio = createStudio()
   const app: App = {
     config,
@@ -106,6 +117,7 @@ export async function startServer(
     db,
     feed: createFeed(db, log),
     envelopes: await openEnvelopes(config, db),
+    storage: openStorage(config),
     access: createAccess({ config, db }),
     budgets: createRequestBudgets({ config, db, log }),
     center,
@@ -118,14 +130,19 @@ export async function startServer(
     addresses,
   }
   takeEmptyJson(http)
+  const routes: RunningServer['routes'] = []
+  http.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map(one => ({ method: one, url }))))
   traceRequests(http)
   secureHeaders(http, config)
   answerErrors(http, app)
   tellStanding(http)
   const streams = createStreams(app)
   healthRoutes(http, app)
-  for (const routes of [
+  for (const addTo of [
+    signInRoutes,
+    meRoutes,
     sessionRoutes,
+    secondFactorRoutes,
     userRoutes,
     keyRoutes,
     workspaceRoutes,
@@ -144,6 +161,9 @@ export async function startServer(
     requestRoutes,
     contactRoutes,
     customFieldRoutes,
+    crmCallRoutes,
+    monitorRoutes,
+    callActionRoutes,
     customerRoutes,
     activityRoutes,
     auditRoutes,
@@ -152,7 +172,7 @@ export async function startServer(
     participantRoutes,
     phoneRoutes,
   ]) {
-    routes(http, app)
+    addTo(http, app)
   }
   ringcentralRoutes(http, app, streams)
   const builtinRooms = createBuiltinRooms(app)
@@ -181,6 +201,8 @@ export async function startServer(
   return {
     app,
     url,
+    inject: http.inject.bind(http) as FastifyInstance['inject'],
+    routes,
     async stop() {
       ending.abort()
       streams.close()

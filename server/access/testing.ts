@@ -9,6 +9,7 @@ import { createStudio } from '../../voice/speech/studio.ts'
 import { agentRoutes } from '../agents/agentRoutes.ts'
 import { ensureAgent } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
+import { auditRoutes } from '../audit/auditRoutes.ts'
 import { readConfig } from '../config.ts'
 import { flowRoutes } from '../flows/flowRoutes.ts'
 import { hoursRoutes } from '../hours/hoursRoutes.ts'
@@ -18,6 +19,7 @@ import { openEnvelopes } from '../platform/envelope.ts'
 import { createFeed } from '../platform/feed.ts'
 import { answerErrors } from '../platform/http.ts'
 import { createLog } from '../platform/log.ts'
+import { openStorage } from '../platform/storage.ts'
 import { promptRoutes } from '../prompts/promptRoutes.ts'
 import { createVoices } from '../prompts/voices.ts'
 import { queueRoutes } from '../queues/queueRoutes.ts'
@@ -29,10 +31,13 @@ import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
 import { keyRoutes } from './keyRoutes.ts'
 import { insertKey } from './keyStore.ts'
+import { meRoutes } from './meRoutes.ts'
 import { createRequestBudgets, tellStanding } from './requestBudgets.ts'
+import { secondFactorRoutes } from './secondFactorRoutes.ts'
 import { createSessionCookie } from './sessionCookie.ts'
 import { sessionRoutes } from './sessionRoutes.ts'
 import { openSession } from './sessionStore.ts'
+import { signInRoutes } from './signInRoutes.ts'
 import { userRoutes } from './userRoutes.ts'
 import { insertUser } from './userStore.ts'
 
@@ -108,6 +113,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     db,
     feed: createFeed(db, log),
     envelopes: await openEnvelopes(config, db),
+    storage: openStorage(config),
     access: createAccess({ config, db }),
     budgets: createRequestBudgets({ config, db, log }),
     directory: createDirectory(db),
@@ -120,6 +126,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     outside: {
       takesCommands: elsewhere,
       hasSoftphones: elsewhere,
+      recordsBridges: elsewhere,
       providerToCallBy: elsewhere,
       carryOut: elsewhere,
       fetching: elsewhere,
@@ -133,7 +140,10 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
   answerErrors(http, app)
   tellStanding(http)
   for (const routes of [
+    signInRoutes,
+    meRoutes,
     sessionRoutes,
+    secondFactorRoutes,
     userRoutes,
     keyRoutes,
     workspaceRoutes,
@@ -143,6 +153,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     flowRoutes,
     promptRoutes,
     mediaRoutes,
+    auditRoutes,
   ]) {
     routes(http, app)
   }
@@ -212,7 +223,7 @@ export async function addPerson(
 
 /** A new session's cookie. */
 export async function signInAs(server: TestServer, workspaceId: string, userId: string): Promise<Credentials> {
-  const token = await server.db.inWorkspace(workspaceId, tx => openSession(tx, userId))
+  const { token } = await server.db.inWorkspace(workspaceId, tx => openSession(tx, userId))
   return { cookie: `${createSessionCookie(server.app.config.publicUrl).name}=${token}` }
 }
 

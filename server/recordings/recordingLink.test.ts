@@ -44,7 +44,7 @@ onBothDatabases('a signed link to a recording', open => {
   }
   const refusal = async (url: URL) => {
     const response = await fetch(url)
-    return [response.status, ((await response.json()) as contract.ErrorBody).error.code]
+    return [response.status, ((await response.json()) as { error: { code: string } }).error.code]
   }
 
   test('is heard without credentials, and saved under a name', async () => {
