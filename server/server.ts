@@ -47,6 +47,7 @@ import { recordingRoutes } from './recordings/recordingRoutes.ts'
 import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
 import { offerRoutes } from './routing/offerRoutes.ts'
+import { callSettingRoutes } from './settings/callSettingRoutes.ts'
 import { createDirectory } from './telephony/directory.ts'
 import { mediaRoutes } from './telephony/mediaRoutes.ts'
 import { createOutside } from './telephony/outside.ts'
@@ -63,6 +64,9 @@ import { livekitRoutes } from './voip/livekitRoutes.ts'
 import { participantRoutes } from './voip/participantRoutes.ts'
 import { createVoip } from './voip/voip.ts'
 import { voipRoutes } from './voip/voipRoutes.ts'
+import { createCouriers } from './webhooks/couriers.ts'
+import { deliveryRoutes } from './webhooks/deliveryRoutes.ts'
+import { endpointRoutes } from './webhooks/endpointRoutes.ts'
 import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
 
 const DEFAULT_PORT = 5000
@@ -171,10 +175,14 @@ export async function startServer(
     mediaRoutes,
     participantRoutes,
     phoneRoutes,
+    callSettingRoutes,
   ]) {
     addTo(http, app)
   }
   ringcentralRoutes(http, app, streams)
+  const couriers = createCouriers(app)
+  endpointRoutes(http, app, couriers)
+  deliveryRoutes(http, app, couriers)
   const builtinRooms = createBuiltinRooms(app)
   const rooms = config.livekit === null ? builtinRooms : createLiveKitRooms(app, config.livekit)
   const voip = createVoip(app, rooms)
@@ -195,6 +203,7 @@ export async function startServer(
   await transcripts.start()
   await voice.start(http.server, app)
   await voip.start()
+  await couriers.start()
   const ending = new AbortController()
   keepRingcentralSubscription(app, ending.signal)
 
@@ -213,12 +222,14 @@ export async function startServer(
       await http.close()
       await app.budgets.stop()
       center.stop()
+      couriers.stop()
       transcripts.stop()
       outside.stop()
       app.desks.stop()
       voip.stop()
       await center.idle()
       await outside.idle()
+      await couriers.idle()
       await transcripts.idle()
       app.feed.stop()
       await studio.stop()

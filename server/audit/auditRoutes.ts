@@ -39,7 +39,9 @@ export function auditRoutes(http: FastifyInstance, app: App): void {
   http.get('/api/audit.csv', async (request, reply) => {
     const who = (await authorise(app, 'see the audit log', request))!
     const filter = read(contract.AuditFilter, request.query, '')
-    const asked = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
+    const asked = Object.fromEntries(
+      Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    )
     const end = await db.inWorkspace(who.workspaceId, async tx => {
       tx.emit({ type: 'audit.exported', filter: asked, by: authorOf(who) })
       return (await currentSeq(tx)) + 1
