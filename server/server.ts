@@ -33,6 +33,7 @@ import type { Db } from './platform/db.ts'
 import { openEnvelopes } from './platform/envelope.ts'
 import { createFeed } from './platform/feed.ts'
 import { answerErrors, errorBody } from './platform/http.ts'
+import { forgetOldAnswers } from './platform/idempotency.ts'
 import type { Log } from './platform/log.ts'
 import { secureHeaders, servePages } from './platform/pages.ts'
 import { Refusal } from './platform/refusal.ts'
@@ -193,6 +194,7 @@ export async function startServer(
 
   const transcripts = createTranscripts(app)
   keepStatistics(db, log)
+  const stopForgetting = forgetOldAnswers(db, log)
   const sockets = createSockets(http.server, app)
   await app.feed.start()
   const url = await listen(http, config)
@@ -214,6 +216,7 @@ export async function startServer(
     routes,
     async stop() {
       ending.abort()
+      stopForgetting()
       streams.close()
       builtinRooms.stop()
       // Before the others: the server waits for every connection that is still open.

@@ -6,10 +6,18 @@ import { cleanText } from '../../core/text.ts'
 import { countRequest } from '../access/requestBudgets.ts'
 import type { App } from '../app.ts'
 import { DatabaseUnavailable } from './db.ts'
+import { answerOnce } from './idempotency.ts'
 import { type FieldProblem, forbidden, invalid, Refusal, unauthenticated } from './refusal.ts'
 
 /** One part of the API. Called once at start. */
 export type Routes = (http: FastifyInstance, app: App) => void
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The operation of the contract that a route serves: the documentation is made of what is really here. */
+    operation?: Route
+  }
+}
 
 type Sentence = Ability | 'anyone' | 'anybody signed in' | 'the operator'
 
@@ -44,7 +52,13 @@ export function serve<
     if (route.needsRecentSignIn) await app.access.demandRecentSignIn(request)
     return who as Who
   }
-  serveAs(http, app, route, identify, handle)
+  const operation = `${route.method} ${route.path}`
+  serveAs(http, app, route, identify, asked => {
+    const { who, request, reply } = asked
+    // Reading twice is harmless; and of what anyone may do, nobody could say whose key it is.
+    if (route.method === 'GET' || route.may === 'anyone' || who === null) return handle(asked)
+    return answerOnce(app, { operation, who, request, reply }, () => handle(asked))
+  })
 }
 
 /** {@link serve} for those who are no principals: `identify` says who is asking, or throws the 401 or 403. */
@@ -58,6 +72,7 @@ export function serveAs<Who, Params extends z.ZodType, Query extends z.ZodType, 
   http.route({
     method: route.method,
     url: route.path,
+    config: { operation: route },
     ...(route.maxBytes !== undefined && { bodyLimit: route.maxBytes }),
     async handler(request, reply) {
       const who = await identify(request)
