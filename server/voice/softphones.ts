@@ -1,6 +1,7 @@
 import type { LegRole } from '../../client/voice/protocol.ts'
 import { type Party, partyOfAgent, partyOfSupervisor } from '../../core/conversation.ts'
 import type { UserPrincipal } from '../../core/role.ts'
+import type { Attendance } from './attendance.ts'
 import type { Legs } from './legs.ts'
 import type { Page } from './page.ts'
 
@@ -10,7 +11,7 @@ import type { Page } from './page.ts'
  */
 export interface Softphones {
   /** This page is one of this person's, until it closes. */
-  opened(page: Page, who: Pick<UserPrincipal, 'userId' | 'agentId'>): void
+  opened(page: Page, who: Pick<UserPrincipal, 'workspaceId' | 'userId' | 'agentId'>): void
   /** This page is to be the first. */
   beFirst(page: Page): void
   /** A party may come in. `by`: who gives such legs to pages, where it is not our exchange. */
@@ -27,6 +28,7 @@ export interface Softphones {
 export type Giver = Pick<Legs, 'give' | 'pageOf'>
 
 interface Desk {
+  workspaceId: string
   userId: string
   /** The legs that this person can have: as an agent, as somebody who listens. */
   own: string[]
@@ -41,7 +43,8 @@ interface Standing {
   by: Giver
 }
 
-export function createSoftphones(legs: Legs): Softphones {
+/** @param attendance told of everybody whose first page opens, or last page closes. */
+export function createSoftphones(legs: Legs, attendance: Attendance): Softphones {
   const desks = new Map<string, Desk>()
   const deskOf = new Map<Page, Desk>()
   const standing = new Map<string, Standing>()
@@ -68,16 +71,19 @@ export function createSoftphones(legs: Legs): Softphones {
     const wasFirst = desk.pages[0] === page
     desk.pages = desk.pages.filter(other => other !== page)
     deskOf.delete(page)
-    if (desk.pages.length === 0) desks.delete(desk.userId)
-    else if (wasFirst) greet(desk)
+    if (desk.pages.length === 0) {
+      desks.delete(desk.userId)
+      attendance.left(desk)
+    } else if (wasFirst) greet(desk)
   }
 
   return {
-    opened(page, { userId, agentId }) {
+    opened(page, { workspaceId, userId, agentId }) {
       if (deskOf.has(page)) return
       const own = [partyOfSupervisor(userId), ...(agentId === null ? [] : [partyOfAgent(agentId)])]
-      const desk = desks.get(userId) ?? { userId, own, pages: [] }
+      const desk = desks.get(userId) ?? { workspaceId, userId, own, pages: [] }
       desk.own = own
+      if (!desks.has(userId)) attendance.came(desk)
       desks.set(userId, desk)
       deskOf.set(page, desk)
       desk.pages.push(page)

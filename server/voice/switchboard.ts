@@ -14,6 +14,7 @@ import { recordingFile } from '../recordings/recordingFile.ts'
 import type { Account } from '../telephony/accounts.ts'
 import { checkSender, documentFor, takeDelivery } from '../telephony/deliveries.ts'
 import type { Orphan } from './adoption.ts'
+import { keepAttendance } from './attendance.ts'
 import { createLegs, type Legs } from './legs.ts'
 import { createLines } from './lines.ts'
 import type { LiveCall } from './liveCalls.ts'
@@ -121,7 +122,8 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
     callMeBack: room => lines.callMeBack(room),
   })
   const lines = createLines({ app, exchange, legs, carry, maxCalls: config.voice.maxCalls })
-  const softphones = createSoftphones(legs)
+  const attendance = keepAttendance(app.db, log)
+  const softphones = createSoftphones(legs, attendance)
   const phones = createPhones({
     db: app.db,
     provider: account.name,
@@ -169,6 +171,7 @@ export async function openSwitchboard(means: SwitchboardMeans): Promise<Switchbo
       lines.stop()
       exchange.suspend()
       await socket.close()
+      await attendance.idle()
       // Its recordings end with it, and are told of.
       await engine.close()
       await exchange.idle()

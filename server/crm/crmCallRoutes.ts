@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import * as contract from '../../client/contract.ts'
+import type { Call } from '../../core/call.ts'
+import { may, type Principal, seesCall } from '../../core/role.ts'
+import { visibleTo } from '../calls/callRoutes.ts'
+import { type CallRecord, findCall, listCalls } from '../calls/callStore.ts'
+import { listNotes } from '../calls/noteStore.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
+import type { Sql } from '../platform/db.ts'
+import { readCallEvents } from '../platform/eventLog.ts'
+import { type Routes, serve } from '../platform/http.ts'
+import { notFound, Refusal } from '../platform/refusal.ts'
+import { recordingLink } from '../recordings/recordingLink.ts'
+import { listRecordings } from '../recordings/recordingStore.ts'
+import { listRoutingSteps } from '../routing/offerStore.ts'
+import { listTranscripts, loadCrmFacts } from './crmCallStore.ts'
+import { crmCallView, crmEventViews, departmentRef, personRef } from './crmCallView.ts'
+
+const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
+const DAY_MS = 24 * 3600_000
+
+/** Calls as CRM systems ask for them. */
+export const crmCallRoutes: Routes = (http, app) => {
+  const { db } = app
+
+  /** Signed; null without a recording, and for those who may not hear it. Never asked for inside a transaction. */
+  const linkTo = async (who: Principal, recordingId: string | null): Promise<string | null> =>
+    recordingId === null || !may(who, 'hear recordings')
+      ? null
+      : (await recordingLink(app, who.workspaceId, recordingId)).url
+
+  serve(http, app, contract.listCrmCalls, async ({ who, query }) => {
+    const after = readCursor(Cursor, query.cursor)
+    const filter = {
+      status: query.status,
+      agentId: query.agent_id,
+      since: query.start_date && beginOf(query.start_date),
+      until: query.end_date && endOf(query.end_date),
+      visibleTo: visibleTo(who),
+    }
+    const { page, facts } = await db.inWorkspace(who.workspaceId, async tx => {
+      const records = await listCalls(tx, filter, query.limit + 1, after && { startedAt: after[0], id: after[1] })
+      const page = pageOf(
+        records,
+        query.limit,
+        ({ call }) => call,
+        ({ call }) => [call.startedAt, call.id],
+      )
+      return { page, facts: await loadCrmFacts(tx, page.items) }
+    })
+    const calls = await Promise.all(
+      page.items.map(async call => {
+        const known = facts.get(call.id)!
+        return crmCallView(call, known, await linkTo(who, known.recordingId))
+      }),
+    )
+    return { success: true, calls, count: calls.length, next_cursor: page.nextCursor }
+  })
+
+  serve(http, app, contract.getCrmCall, async ({ who, query }) => {
+    const read = await db.inWorkspace(who.workspaceId, async tx => {
+      const { call } = await seen(tx, who, query.call_id)
+      return {
+        call,
+        facts: (await loadCrmFacts(tx, [call])).get(call.id)!,
+        recordings: await listRecordings(tx, call.id),
+        transcripts: await listTranscripts(tx, call.id),
+        offers: await listRoutingSteps(tx, call.id),
+        notes: await listNotes(tx, { callId: call.id }),
+        events: await readCallEvents(tx, call.id),
+      }
+    })
+    const { call, facts } = read
+    const recordings = await Promise.all(
+      read.recordings.map(async ({ id, kind, status, startedAt, seconds, audioUrl }) => ({
+        id,
+        kind,
+        status,
+        started_at: startedAt,
+        duration_seconds: seconds,
+        recording_url: await linkTo(who, audioUrl === null ? null : id),
+        transcript: read.transcripts.get(id) ?? null,
+      })),
+    )
+    return {
+      success: true,
+      call: {
+        ...crmCallView(call, facts, recordings.find(({ id }) => id === facts.recordingId)?.recording_url ?? null),
+        provider: call.provider,
+        outcome: call.outcome,
+        subject: call.subject,
+        disposition: call.disposition,
+        department: call.queue && departmentRef(call.queue),
+        customer: call.contact,
+        queued_at: call.queuedAt,
+        answered_at: call.answeredAt,
+        recording_consent: consentIn(read.events),
+        recordings,
+        legs: call.legs.map(legOf),
+        offers: read.offers.map(offer => ({
+          id: offer.id,
+          department: departmentRef(offer.queue),
+          agent: personRef(offer.agent),
+          made_at: offer.madeAt,
+          ended_at: offer.endedAt,
+          outcome: offer.outcome,
+          waited_seconds: offer.waitedSeconds,
+          strategy: offer.strategy,
+          eligible: offer.eligible.map(personRef),
+        })),
+        notes: read.notes.map(({ id, text, author, createdAt }) => ({ id, text, author, created_at: createdAt })),
+        events: crmEventViews(read.events),
+      },
+    }
+  })
+
+  serve(http, app, contract.getCrmRecording, async ({ who, query }) => {
+    const { call, recordingId, isComing } = await db.inWorkspace(who.workspaceId, async tx => {
+      const { call } = await seen(tx, who, query.call_id)
+      const { recordingId } = (await loadCrmFacts(tx, [call])).get(call.id)!
+      const recordings = await listRecordings(tx, call.id)
+      return { call, recordingId, isComing: recordings.some(({ status }) => status === 'in-progress') }
+    })
+    if (recordingId === null) {
+      throw isComing
+        ? new Refusal(404, 'recording_not_ready', 'This call is still being recorded. Ask again when it has ended.', {
+            retryAfter: 60,
+          })
+        : new Refusal(404, 'no_recording', 'There is no recording of this call.')
+    }
+    const { url, expiresAt } = await recordingLink(app, who.workspaceId, recordingId)
+    return { success: true, recording_url: url, expires_at: expiresAt.toISOString(), call_id: call.id }
+  })
+}
+
+/** Throws the 404 for a call that is not there, or not for this principal to see. */
+async function seen(sql: Sql, who: Principal, callId: string): Promise<CallRecord> {
+  const record = await findCall(sql, callId)
+  if (record === null || !seesCall(who, record.call)) throw notFound('call')
+  return record
+}
+
+/** A day without a time begins, and ends, at midnight in UTC. */
+const beginOf = (moment: string): string => new Date(moment).toISOString()
+const endOf = (moment: string): string =>
+  new Date(Date.parse(moment) + (moment.includes('T') ? 0 : DAY_MS)).toISOString()
+
+/** What a caller was asked or told last counts. */
+function consentIn(events: Awaited<ReturnType<typeof readCallEvents>>) {
+  const noted = events.findLast(({ event }) => event.type === 'call.consent_noted')
+  return noted?.event.type === 'call.consent_noted' ? { given: noted.event.given, at: noted.at } : null
+}
+
+const legOf = (leg: Call['legs'][number]): contract.CrmCallDetails['legs'][number] => ({
+  leg_sid: leg.providerLegId,
+  party: leg.party,
+  status: leg.status,
+  end_reason: leg.endReason,
+  started_at: leg.startedAt,
+  answered_at: leg.answeredAt,
+  ended_at: leg.endedAt,
+  duration_seconds: leg.durationSeconds,
+})
