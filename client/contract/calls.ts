@@ -141,7 +141,14 @@ export const Recording = z.object({
 })
 export type Recording = z.infer<typeof Recording>
 
+const MAX_METADATA = 10_000
+/** What an integration keeps with a call, such as its own id of it. */
+const Metadata = z
+  .record(z.string().min(1).max(200), z.unknown())
+  .refine(metadata => JSON.stringify(metadata).length <= MAX_METADATA, `At most ${MAX_METADATA} characters of JSON.`)
+
 export const CallDetails = Call.extend({
+  metadata: z.record(z.string(), z.unknown()).describe('What whoever began or logged the call has kept with it.'),
   match: Match,
   card: Card,
   legs: z.array(Leg),
@@ -186,7 +193,10 @@ export const placeCall = defineRoute({
   summary:
     'Call somebody: you are reached first, in your softphone or at your telephone, then they are. 409 `no_free_slot` while you have your hands full.',
   may: 'take calls',
-  body: z.object({ to: words(60).describe('A telephone number, in any spelling.') }),
+  body: z.object({
+    to: words(60).describe('A telephone number, in any spelling.'),
+    metadata: Metadata.optional(),
+  }),
   answer: z.object({ success: z.literal(true), call: Call }),
   status: 201,
 })
@@ -307,6 +317,7 @@ export const logCall = defineRoute({
       status: CallStatus.optional().describe('`completed` unless given.'),
       startedAt: Time.optional().describe('Now unless given.'),
       durationSeconds: z.number().int().min(0).max(86_400).optional(),
+      metadata: Metadata.optional(),
     })
     .refine(body => body.customerPhone !== undefined || body.contactId !== undefined, {
       path: ['customerPhone'],

@@ -21,6 +21,7 @@ import { callView, eventView, legView } from './callView.ts'
 import { dealCards } from './cards.ts'
 import { demand } from './center.ts'
 import { logCall } from './handLog.ts'
+import { keepMetadata, metadataOf } from './metadataStore.ts'
 import { addNote, listNotes } from './noteStore.ts'
 import type { Command } from './turnInput.ts'
 
@@ -80,7 +81,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     if (to === null) throw invalid([{ path: 'to', message: 'This is no telephone number.' }])
     const provider = app.outside.providerToCallBy(hasTelephone)
     if (provider === null) throw conflict('no_carrier', 'Nothing is set up here by which calls could be made.')
-    const place = { type: 'place' as const, callId: newId(), agent, to, provider }
+    const place = { type: 'place' as const, callId: newId(), agent, to, provider, metadata: body.metadata ?? {} }
     const { call } = await demand(app.center, who.workspaceId, place)
     return { success: true, call: callView(call!) }
   })
@@ -177,6 +178,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
         authorOf(who),
       )
       if (body.notes !== undefined) await addNote(tx, call, body.notes, by)
+      await keepMetadata(tx, call.id, body.metadata ?? {})
       return { success: true, call: callView(call) }
     }),
   )
@@ -226,6 +228,7 @@ async function detailsOf(sql: Sql, who: Principal, record: CallRecord) {
     legs: call.legs.map(legView),
     notes: await listNotes(sql, { callId: call.id }),
     events: (await readCallEvents(sql, call.id)).map(eventView),
+    metadata: await metadataOf(sql, call.id),
     recordings: await listRecordings(sql, call.id),
     supervisors: may(who, 'supervise calls') && call.conversation ? supervisorsOf(call.conversation) : [],
   }

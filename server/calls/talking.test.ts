@@ -340,7 +340,14 @@ onBothDatabases('a conversation whose audio is ours', open => {
 
   test('an agent calls somebody: it is reached first, and its slot is taken', async () => {
     const callId = newId()
-    const { call } = await center.take(workspaceId, { type: 'place', callId, agent: ana, to: CALLER, provider: 'web' })
+    const { call } = await center.take(workspaceId, {
+      type: 'place',
+      callId,
+      agent: ana,
+      to: CALLER,
+      provider: 'web',
+      metadata: {},
+    })
     expect(call).toMatchObject({ direction: 'outbound', from: SUPPORT, to: CALLER, agent: ana, status: 'initiated' })
     expect(commands).toMatchObject([{ type: 'dial', to: { type: 'softphone', agentId: ana.id }, from: SUPPORT }])
     expect((await inWorkspace(listAgentViews)).find(({ id }) => id === ana.id)!.activity).toBe('talking')
@@ -355,7 +362,7 @@ onBothDatabases('a conversation whose audio is ours', open => {
     await expect(
       ask(reached.call!, { type: 'consult', whom: { type: 'agent', id: ben.id }, by: ana }),
     ).rejects.toMatchObject({ code: 'not_controllable' })
-    const again = { type: 'place' as const, callId: newId(), agent: ana, to: CALLER, provider: 'web' }
+    const again = { type: 'place' as const, callId: newId(), agent: ana, to: CALLER, provider: 'web', metadata: {} }
     expect((await center.take(workspaceId, again)).refusal).toMatchObject({ code: 'no_free_slot' })
     const answered = await hear(
       leg(sid, { providerLegId: `${sid}/customer/1`, party: 'agent', direction: null, from: null, to: null, order: 1 }),

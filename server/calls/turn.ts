@@ -38,6 +38,7 @@ import { keepVoicemails, takeUpVoicemails } from '../voicemails/voicemailStore.t
 import { type CallRecord, findCalls, keyOf, lockByProviderIds, lockCalls, saveCalls } from './callStore.ts'
 import { dealCards } from './cards.ts'
 import { flowFacts, loadAcquaintances, startFlowOf } from './flowFacts.ts'
+import { keepMetadata } from './metadataStore.ts'
 import {
   AGENT_RING_SECONDS,
   callbackOf,
@@ -94,6 +95,7 @@ export async function takeTurns(
   const results = asked.map(({ input, cause }) => ledger.take(input, cause))
   for (const departure of departures) ledger.depart(departure)
   const aftermath = await ledger.close()
+  for (const input of inputs) if (input.type === 'place') await keepMetadata(tx, input.callId, input.metadata)
   return { results: results.map(result => result()), aftermath }
 }
 

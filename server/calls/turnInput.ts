@@ -9,6 +9,7 @@ import type { Talk } from '../../core/talk.ts'
 import type { Refusal } from '../platform/refusal.ts'
 import type { LiveOffer } from '../routing/routingStore.ts'
 import type { CallRecord } from './callStore.ts'
+import type { Metadata } from './metadataStore.ts'
 
 /** What can be asked of a workspace's calls and people. Everything that decides who talks to whom is one of these. */
 export type TurnInput =
@@ -25,7 +26,7 @@ export type TurnInput =
   /** The telephone that a return call begins with could not be dialled, or nobody knows whether it was. */
   | { type: 'undialled'; callId: string }
   /** An agent wants to speak with somebody: it is reached first, by this provider's means. */
-  | { type: 'place'; callId: string; agent: Named; to: string; provider: string }
+  | { type: 'place'; callId: string; agent: Named; to: string; provider: string; metadata: Metadata }
   /** A voicemail or callback is no longer anybody's work. */
   | { type: 'finishWork'; workId: string }
   /** Why does it wait? */
