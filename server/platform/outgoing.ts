@@ -4,7 +4,8 @@ import https from 'node:https'
 import net from 'node:net'
 
 /** Networks that nobody outside may make this server speak to: its own machine, its neighbours, its cloud's metadata. */
-const PRIVATE = new net.BlockList()
+const PRIVATE_IPV4 = new net.BlockList()
+const PRIVATE_IPV6 = new net.BlockList()
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -22,29 +23,44 @@ for (const [network, prefix] of [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const)
-  PRIVATE.addSubnet(network, prefix, 'ipv4')
+  PRIVATE_IPV4.addSubnet(network, prefix, 'ipv4')
 for (const [network, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
+  // Only 2000::/3 is given out. What stands for an IPv4 address (mapped, compatible, translated) lies outside it, too.
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  // In it: protocols of their own (Teredo), documentation, 6to4.
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
-  PRIVATE.addSubnet(network, prefix, 'ipv6')
+  PRIVATE_IPV6.addSubnet(network, prefix, 'ipv6')
+
+const PRIVATE_ADDRESS = 'the address is a private one'
 
 /** Whether an address is not one of the internet's. IPv4 inside IPv6 counts as what it stands for. */
 export function isPrivateAddress(address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   const plain = mapped ?? address
-  const family = net.isIP(plain)
-  return family === 0 || PRIVATE.check(plain, family === 4 ? 'ipv4' : 'ipv6')
+  if (net.isIPv4(plain)) return PRIVATE_IPV4.check(plain)
+  return !net.isIPv6(plain) || PRIVATE_IPV6.check(plain, 'ipv6')
 }
+
+/** Whether the host of an address is a private one by how it is written. Names are looked up by whoever connects. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return net.isIP(host) === 0 ? /^(.+\.)?(localhost|local|internal)\.?$/i.test(host) : isPrivateAddress(host)
+}
+
+/** Services that no web server stands behind: what is sent there by HTTP is meant to do harm. */
+const PORTS_OF_OTHERS = new Set(
+  [
+    ...[20, 21, 22, 23, 25, 53, 110, 111, 135, 139, 143, 389, 445, 465, 587, 636, 993, 995, 1433, 2049, 2375, 2379],
+    ...[3306, 3389, 5432, 5672, 5900, 6379, 6667, 9092, 9200, 11211, 27017],
+  ].map(String),
+)
+export const isForbiddenPort = (url: URL): boolean => PORTS_OF_OTHERS.has(url.port)
 
 export interface Outgoing {
   method: 'GET' | 'POST'
@@ -56,8 +72,16 @@ export interface Outgoing {
   deadlineMs: number
   allowPrivate: boolean
   maxBytes?: number
+  /** What is longer than `maxBytes` is cut there, rather than refused. */
+  cut?: boolean
   /** Gives it up earlier. */
   signal?: AbortSignal
+}
+
+export interface Answer {
+  status: number
+  headers: http.IncomingHttpHeaders
+  body: Buffer
 }
 
 /** {@link fetchBytes}, for answers that are text. */
@@ -71,13 +95,13 @@ export async function send(request: Outgoing): Promise<{ status: number; body: s
  * answer in time, answers too much, or lives at a private address. The name is resolved once, and that very address is
  * used, so that it cannot point somewhere else a moment later.
  */
-export function fetchBytes(request: Outgoing): Promise<{ status: number; body: Buffer }> {
+export function fetchBytes(request: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const url = new URL(request.url)
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('only http and https are asked')
-    const host = url.hostname.replace(/^\[|\]$/g, '')
-    if (!request.allowPrivate && net.isIP(host) !== 0 && isPrivateAddress(host))
-      throw new Error('the address is a private one')
+    // A literal address is never looked up: it is checked here, names are in lookUpPublic.
+    if (!request.allowPrivate && isPrivateHost(url.hostname)) throw new Error(PRIVATE_ADDRESS)
+    if (!request.allowPrivate && isForbiddenPort(url)) throw new Error('the port is another service’s')
     const outgoing = (url.protocol === 'https:' ? https : http).request(
       url,
       {
@@ -93,14 +117,21 @@ export function fetchBytes(request: Outgoing): Promise<{ status: number; body: B
       },
       answer => {
         const chunks: Buffer[] = []
+        const maxBytes = request.maxBytes ?? 100_000
         let size = 0
+        const done = () =>
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) })
         answer.on('data', (chunk: Buffer) => {
+          const room = maxBytes - size
           size += chunk.length
-          if (size > (request.maxBytes ?? 100_000)) answer.destroy(new Error('the answer is too long'))
-          else chunks.push(chunk)
+          if (size <= maxBytes) return void chunks.push(chunk)
+          if (!request.cut) return void answer.destroy(new Error('the answer is too long'))
+          chunks.push(chunk.subarray(0, room))
+          done()
+          answer.destroy()
         })
         answer.on('error', reject)
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks) }))
+        answer.on('end', done)
       },
     )
     outgoing.on('error', reject)
@@ -112,7 +143,7 @@ const lookUpPublic: net.LookupFunction = (hostname, options, done) => {
   dns.lookup(hostname, { ...options, all: true }, (error, found) => {
     if (error) return done(error, '', 0)
     const open = found.filter(({ address }) => !isPrivateAddress(address))
-    if (open.length === 0) return done(new Error('the address is a private one'), '', 0)
+    if (open.length === 0) return done(new Error(PRIVATE_ADDRESS), '', 0)
     if (options.all) return done(null, open)
     done(null, open[0]!.address, open[0]!.family)
   })

@@ -1,0 +1,60 @@
+import type { FastifyInstance } from 'fastify'
+import type { z } from 'zod'
+import * as contract from '../../client/contract.ts'
+import type { Named } from '../../core/call.ts'
+import { authorOf } from '../access/actor.ts'
+import type { App } from '../app.ts'
+import type { Tx } from '../platform/db.ts'
+import { serve } from '../platform/http.ts'
+import { invalid } from '../platform/refusal.ts'
+import { addEndpoint, changeEndpoint, removeEndpoint } from '../webhooks/endpointChange.ts'
+import { checkTarget } from '../webhooks/endpointRoutes.ts'
+import { readCrmEndpoint, writeCrmEndpoint } from './callSettingStore.ts'
+
+/** What is set for calls, under the names of the CRM API. */
+export function callSettingRoutes(http: FastifyInstance, app: App): void {
+  const { db } = app
+
+  serve(http, app, contract.getCallSettings, ({ who }) => db.inWorkspace(who.workspaceId, readSettings))
+
+  serve(http, app, contract.updateCallSettings, async ({ who, body }) => {
+    const url = body.crm_webhook_url || undefined
+    if (url !== undefined) await checkTarget(app, url, 'crm_webhook_url')
+    return db.inWorkspace(who.workspaceId, async tx => {
+      await setCrmWebhook(tx, body, authorOf(who))
+      return readSettings(tx)
+    })
+  })
+
+  /** The CRM's endpoint is one like all others, which can also be set by two names. */
+  async function setCrmWebhook(
+    tx: Tx,
+    { crm_webhook_url: url, crm_webhook_token: token }: z.output<typeof contract.updateCallSettings.body & {}>,
+    by: Named,
+  ): Promise<void> {
+    const before = await readCrmEndpoint(tx)
+    // An empty text takes it away as well: forms know no null.
+    const given = token === undefined || token === maskOf(before) ? undefined : token || null
+    if (url === null || url === '') {
+      if (before !== null) await removeEndpoint(tx, app.envelopes, before.id, by)
+      return
+    }
+    if (before !== null) {
+      await changeEndpoint(tx, app.envelopes, before.id, { ...(url && { url, enabled: true }), token: given }, by)
+    } else if (url !== undefined) {
+      const fields = { name: 'CRM', url, types: ['call.status_update' as const], token: given ?? null }
+      const { webhook } = await addEndpoint(tx, app.envelopes, fields, by)
+      await writeCrmEndpoint(tx, webhook.id)
+    } else if (given) {
+      throw invalid([{ path: 'crm_webhook_url', message: 'There is no address yet that the token could be sent to.' }])
+    }
+  }
+}
+
+async function readSettings(tx: Tx): Promise<contract.CallSettings> {
+  const crm = await readCrmEndpoint(tx)
+  return { crm_webhook_url: crm?.url ?? null, crm_webhook_token: maskOf(crm) }
+}
+
+const maskOf = (crm: { tokenHint: string | null } | null): string | null =>
+  crm === null || crm.tokenHint === null ? null : `••••${crm.tokenHint}`

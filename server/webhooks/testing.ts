@@ -1,0 +1,53 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A message as somebody else's server gets it. */
+export interface Received {
+  headers: Record<string, string>
+  text: string
+  body: { event: string; call?: Record<string, unknown> & { id: string; status: string } } & Record<string, unknown>
+}
+
+/** Somebody else's server: keeps what it is sent, and answers as told. */
+export interface Receiver {
+  url: string
+  received: Received[]
+  /** 200 unless told otherwise; null: the connection is cut. */
+  answer: (received: Received, index: number) => ReceiverAnswer | Promise<ReceiverAnswer>
+  /** Waits until so many have come. */
+  until(count: number, withinMs?: number): Promise<Received[]>
+  close(): Promise<void>
+}
+type ReceiverAnswer = { status: number; headers?: Record<string, string>; body?: string } | null
+
+export async function startReceiver(port = 0): Promise<Receiver> {
+  const server = http.createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const message = { headers: request.headers as Record<string, string>, text, body: JSON.parse(text) }
+    receiver.received.push(message)
+    const answer = await receiver.answer(message, receiver.received.length - 1)
+    if (answer === null) return void request.socket.destroy()
+    response.writeHead(answer.status, answer.headers).end(answer.body ?? '')
+  })
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    received: [],
+    answer: () => ({ status: 200 }),
+    async until(count, withinMs = 5000) {
+      for (const giveUpAt = Date.now() + withinMs; receiver.received.length < count; ) {
+        if (Date.now() > giveUpAt)
+          throw new Error(`${receiver.received.length} of ${count} came: ${receiver.received.map(r => r.text).join('\n')}`)
+        await new Promise(resolve => setTimeout(resolve, 5))
+      }
+      return receiver.received
+    },
+    close: () =>
+      new Promise(resolve => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  }
+  return receiver
+}
