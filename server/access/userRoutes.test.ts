@@ -212,6 +212,7 @@ onBothDatabases('users', open => {
         type: 'user.updated',
         user: { id: user.id, name: 'Anna' },
         changed: ['name', 'queues'],
+        changes: { name: { from: user.name, to: 'Anna' } },
         by: { id: here.adminId, name: 'Admin' },
       })
       expect((await change(user.id, { name: 'Anna', queues: ['sales', 'hr'] })).body.user).toEqual(answered.body.user)

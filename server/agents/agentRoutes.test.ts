@@ -113,8 +113,14 @@ onBothDatabases('agents', open => {
     const agent = { id: ann.agentId, name: 'ann' }
     const by = { id: here.adminId, name: 'Admin' }
     expect(await eventsOfAgents()).toEqual([
-      { type: 'agent.updated', agent, changed: ['skills', 'team', 'capacity', 'phone'], by },
-      { type: 'agent.updated', agent, changed: ['team'], by },
+      {
+        type: 'agent.updated',
+        agent,
+        changed: ['skills', 'team', 'capacity', 'phone'],
+        changes: { team: { from: null, to: 'North' }, capacity: { from: 1, to: 2 } },
+        by,
+      },
+      { type: 'agent.updated', agent, changed: ['team'], changes: { team: { from: 'North', to: null } }, by },
     ])
   })
 

@@ -118,7 +118,13 @@ onBothDatabases('business hours', open => {
       })
       expect(await list()).toEqual([body.hours])
       expect((await hoursEvents()).slice(1)).toEqual([
-        { type: 'hours.updated', hours: { id: before.id, name: 'Shop' }, by: by() },
+        {
+          type: 'hours.updated',
+          hours: { id: before.id, name: 'Shop' },
+          changed: ['name', 'weekly'],
+          changes: { name: { from: before.name, to: 'Shop' } },
+          by: by(),
+        },
       ])
       expect(await settingsVersion()).toBe(version + 1)
     })

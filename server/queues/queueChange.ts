@@ -3,6 +3,7 @@ import { v7 as newId } from 'uuid'
 import type { z } from 'zod'
 import type * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
+import { changesBetween } from '../../core/changes.ts'
 import { type Overflow, type QueueSettings, queueProblems } from '../../core/queue.ts'
 import type { Tx } from '../platform/db.ts'
 import { conflict, type FieldProblem, invalid, notFound } from '../platform/refusal.ts'
@@ -50,7 +51,8 @@ export async function changeQueue(tx: Tx, id: string, fields: QueueFields, by: N
   const changed = changesOf(before, after)
   if (changed.length === 0) return before
   await saveQueue(tx, after)
-  tx.emit({ type: 'queue.updated', queue: { id, name: after.displayName }, changed, by })
+  const changes = changesBetween(fieldsOf(before), fieldsOf(after))
+  tx.emit({ type: 'queue.updated', queue: { id, name: after.displayName }, changed, changes, by })
   if (changed.includes('agents')) tellUsers(tx, await setAgents(tx, id, after.settings.agents), by)
   await bumpSettings(tx)
   return (await findQueue(tx, id))!

@@ -242,6 +242,11 @@ onBothDatabases('queues', open => {
         type: 'queue.updated',
         queue: { id: support.id, name: 'Help' },
         changed: ['displayName', 'maxWaitSeconds', 'ringSeconds'],
+        changes: {
+          displayName: { from: 'Support', to: 'Help' },
+          maxWaitSeconds: { from: support.maxWaitSeconds, to: null },
+          ringSeconds: { from: support.ringSeconds, to: 30 },
+        },
         by: { id: here.adminId, name: 'Admin' },
       })
     })

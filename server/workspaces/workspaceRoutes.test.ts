@@ -202,7 +202,17 @@ onBothDatabases('workspaces', open => {
           number: { id: number.id, name: number.number },
           by: { id: here.adminId, name: 'Admin' },
         }
-        expect(events.slice(-2)).toEqual([event, event])
+        expect(events.slice(-2)).toEqual([
+          { ...event, changes: { flow: { from: 'By day', to: 'By night' } } },
+          {
+            ...event,
+            changes: {
+              label: { from: number.label, to: 'Hotline' },
+              flow: { from: 'By night', to: null },
+              queue: { from: 'Sales', to: null },
+            },
+          },
+        ])
         await change(number.id, { label: 'Hotline' })
         expect(await eventsOf(server, here.id)).toHaveLength(events.length)
       })
