@@ -19,8 +19,11 @@ export type Action =
     }
   /** Records what the caller says, after a tone, until silence, a key or the limit. */
   | { type: 'record'; maxSeconds: number; silenceSeconds: number }
-  /** Lets the caller speak with whoever answers there, showing `callerId`. Softphones: only where the provider has them. */
-  | { type: 'bridge'; to: Destination; callerId: string | null; ringSeconds: number }
+  /**
+   * Lets the caller speak with whoever answers there, showing `callerId`. Softphones: only where the provider has them.
+   * `record`: the provider records both from when they are connected, in channels of their own.
+   */
+  | { type: 'bridge'; to: Destination; callerId: string | null; ringSeconds: number; record?: boolean }
   /** Come back and ask what next. */
   | { type: 'resume' }
   | { type: 'hangUp' }

@@ -1,6 +1,7 @@
 import type { Action, Destination } from './action.ts'
 import type { Card } from './card.ts'
-import { alone, type Conversation, left, taken as takenBy, withoutUnseen } from './conversation.ts'
+import { type Consent, mayRecord } from './consent.ts'
+import { alone, type Conversation, left, recorded, taken as takenBy, withoutUnseen } from './conversation.ts'
 import type { CallEvent, DiversionReason } from './event.ts'
 import { beginFlow, type FlowEffect, type FlowFacts, type FlowInput, type FlowRun, proceed } from './flowRun.ts'
 import { earliest, type Leg, mergeReport, type Telling } from './leg.ts'
@@ -64,6 +65,8 @@ export interface Call {
   disposition: string | null
   /** Who is in it and who hears whom; null where that is not ours to say. */
   conversation: Conversation | null
+  /** What the customer was told or asked about being recorded; null: nothing. */
+  consent: Consent | null
   legs: Leg[]
 }
 
@@ -99,6 +102,8 @@ export type CallInput =
   | { type: 'finish'; by: Named }
   | { type: 'settleContact'; contact: ContactRef | null; by: Named }
   | { type: 'dispose'; disposition: string | null; by: Named }
+  /** An agent has told or asked the customer about being recorded, in person. */
+  | { type: 'consent'; given: boolean; by: Named }
 
 /** Everything one input can need, read in one go before deciding. */
 export interface CallFacts {
@@ -149,6 +154,8 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
       return finish(call ?? nothingKnown(), input.by, facts, now)
     case 'dispose':
       return dispose(call ?? nothingKnown(), input.disposition, input.by)
+    case 'consent':
+      return hearConsent(call ?? nothingKnown(), input, facts, now)
     case 'settleContact':
       return settleContact(call ?? nothingKnown(), input.contact, input.by)
     default:
@@ -255,7 +262,8 @@ function follow(before: Call, effects: FlowEffect[], facts: CallFacts, now: stri
         })
         break
       case 'noteConsent':
-        events.push({ type: 'call.consent_noted', call: told(call), given: effect.given })
+        call = noteConsent(call, { ...effect.said, by: null, at: now }, facts)
+        events.push({ type: 'call.consent_noted', call: told(call), given: effect.said.given })
         break
       case 'leaveQueue':
       case 'fetch':
@@ -314,6 +322,7 @@ export const newCall = (
   flow: null,
   disposition: null,
   conversation: null,
+  consent: null,
   legs: [],
   ...known,
 })
@@ -345,7 +354,7 @@ function take(
   // Who hears whom is ours to say only where the agent speaks in the browser.
   const conversation =
     call.control === 'ours' && at?.type === 'softphone' && !isOver(call)
-      ? takenBy(call.conversation ?? alone(found?.recording === false ? 'off' : 'on'), agent)
+      ? takenBy(call.conversation ?? alone(isRecorded({ ...call, queue }, facts) ? 'on' : 'off'), agent)
       : call.conversation
   const assigned = derive({ ...call, queue, agent, takenAt, conversation })
   const turn = walk(assigned, { type: 'taken', at, queueId }, facts, now)
@@ -357,6 +366,7 @@ function converse(call: Call, asked: Talk, by: Named | null, facts: CallFacts): 
   if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
   if (isBetweenPages(call) && asked.type !== 'supervise')
     throw new CallRefusal('not_controllable', 'These two speak in pages of their own: what you ask is done there.')
+  if (asked.type === 'record' && asked.recording === 'on') checkConsent(call, facts)
   const { conversation, events } = talk(call, asked, by)
   const agent = events.reduce((at, event) => (event.type === 'call.assigned' ? event.agent : at), call.agent)
   const after = events.length === 0 ? call : { ...call, conversation, agent }
@@ -366,6 +376,48 @@ function converse(call: Call, asked: Talk, by: Named | null, facts: CallFacts): 
     actions: instructions(after, facts),
     effects: [],
   }
+}
+
+/** Whether a conversation is recorded from its beginning, or from when the customer knows. */
+function isRecorded({ queue, consent }: Pick<Call, 'queue' | 'consent'>, { flow }: CallFacts): boolean {
+  if (flow === null || flow.recording !== 'here') return false
+  if (queue !== null && flow.findQueue(queue.id)?.recording === false) return false
+  return mayRecord(flow.consent.mode, consent)
+}
+
+function checkConsent({ consent }: Call, { flow }: CallFacts): void {
+  if (flow === null || mayRecord(flow.consent.mode, consent)) return
+  throw consent === null
+    ? new CallRefusal('no_consent', 'The customer has not been told of a recording: ask, and note the answer first.')
+    : new CallRefusal('consent_refused', 'The customer does not want to be recorded.')
+}
+
+/** Whoever talks by now is recorded from here on, or no longer. */
+function noteConsent(before: Call, consent: Consent, facts: CallFacts): Call {
+  const call = { ...before, consent }
+  const { conversation } = call
+  return {
+    ...call,
+    conversation: conversation && recorded(conversation, isRecorded(call, facts) ? 'on' : 'off'),
+  }
+}
+
+function hearConsent(
+  call: Call,
+  { given, by }: Extract<CallInput, { type: 'consent' }>,
+  facts: CallFacts,
+  now: string,
+): Turn {
+  if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
+  if (call.agent === null) throw new CallRefusal('not_talking', 'Nobody is talking with this caller yet.')
+  const { region = null, version = 0 } = facts.flow?.consent ?? {}
+  const unheard = { how: 'agent', policy: 'agent', heard: null, language: null, answer: null } as const
+  const said = { ...unheard, given, region, version }
+  // Wherever the call goes from here, nobody asks again.
+  const flow = call.flow && { ...call.flow, consent: said }
+  const after = noteConsent({ ...call, flow }, { ...said, by, at: now }, facts)
+  const events: CallEvent[] = [{ type: 'call.consent_noted', call: told(after), given }]
+  return { call: after, events, actions: instructions(after, facts), effects: [] }
 }
 
 /** Others lead it, but who hears whom is ours to say. */

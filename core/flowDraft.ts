@@ -1,5 +1,6 @@
 import type { Action, Media, Prompt } from './action.ts'
 import type { FlowDefinition, Next, Spoken } from './flow.ts'
+import { goOn } from './flowConsent.ts'
 import type { Awaiting, FlowEffect, FlowFacts, FlowRun } from './flowRun.ts'
 import { type PhraseName, phrase } from './phrase.ts'
 import { type LookUp, toPrompt } from './prompt.ts'
@@ -21,10 +22,10 @@ export const READY = Symbol('ready')
 /** The node to enter next (null: the flow has come to its end), or none. */
 export type Onward = Next | typeof READY
 
-/** Completes the script by what it ends with. */
+/** Completes the script by what it ends with. It is played, or what the caller has to know before. */
 export function wait(draft: Draft, ending: Action, awaiting: Awaiting): typeof READY {
   const { run, prompts } = draft
-  draft.run = { ...run, step: run.step + 1, script: [...prompts, ending], awaiting }
+  draft.run = goOn({ ...run, awaiting }, draft.facts, [...prompts, ending])
   return READY
 }
 

@@ -327,11 +327,17 @@ describe('callback', () => {
 describe('consent', () => {
   const ask: ConsentNode = { type: 'consent', mode: 'ask', prompt: words('Agree?'), next: 'b', refused: 'c' }
   const nodes = { a: ask, b: say('Next.'), c: say('Refused.') }
+  const noted = (how: string, given: boolean, answer: string | null) => ({
+    type: 'noteConsent',
+    said: { how, given, answer, policy: 'flow', region: null, version: 1, heard: 'Agree?', language: 'en-US' },
+  })
 
   test('announced, it is given by staying', () => {
     const caller = new Caller({ ...nodes, a: { ...ask, mode: 'announce' } })
-    expect(caller.effects).toEqual([{ type: 'noteConsent', given: true }])
-    expect(caller.hears).toEqual(['Agree?', 'Next.', '[hangUp]'])
+    // Not before it has been heard.
+    expect([caller.effects, caller.hears]).toEqual([[], ['Agree?', '[resume]']])
+    expect(caller.waits().effects).toEqual([noted('announced', true, null)])
+    expect(caller.hears).toEqual(['Next.', '[hangUp]'])
   })
 
   test.each([
@@ -339,7 +345,7 @@ describe('consent', () => {
     ['2', false, 'Refused.'],
   ])('asked for: %s', (key, given, text) => {
     const caller = new Caller(nodes).presses(key)
-    expect(caller.effects).toEqual([{ type: 'noteConsent', given }])
+    expect(caller.effects).toEqual([noted('asked', given, key)])
     expect(caller.hears[0]).toBe(text)
   })
 
@@ -347,7 +353,7 @@ describe('consent', () => {
     const caller = new Caller(nodes).waits()
     expect(caller.hears).toEqual(['Agree?', '[gather]'])
     expect(caller.presses('5').hears).toEqual(['Sorry, I did not understand that.', 'Agree?', '[gather]'])
-    expect(caller.waits().effects).toEqual([{ type: 'noteConsent', given: false }])
+    expect(caller.waits().effects).toEqual([noted('asked', false, null)])
     const { refused: _, ...mild } = ask
     expect(new Caller({ ...nodes, a: mild }).presses('2').hears[0]).toBe('Next.')
   })

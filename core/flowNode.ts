@@ -1,5 +1,6 @@
 import type { Prompt } from './action.ts'
 import { holds } from './condition.ts'
+import type { ConsentAnswer } from './consent.ts'
 import type {
   CallbackNode,
   ConsentNode,
@@ -259,8 +260,8 @@ function answerCallback(draft: Draft, node: CallbackNode, reply: Reply): Onward 
 function consent(draft: Draft, node: ConsentNode): Onward {
   if (node.mode === 'ask') return askConsent(draft, node)
   say(draft, node.prompt)
-  draft.effects.push({ type: 'noteConsent', given: true })
-  return node.next
+  // Only when it has been heard to the end has it been said.
+  return wait(draft, { type: 'resume' }, { type: 'input' })
 }
 
 function askConsent(draft: Draft, { prompt }: ConsentNode, first: Prompt | null = null): Onward {
@@ -270,14 +271,27 @@ function askConsent(draft: Draft, { prompt }: ConsentNode, first: Prompt | null 
 
 /** Who does not answer has not agreed. */
 function answerConsent(draft: Draft, node: ConsentNode, reply: Reply): Onward {
-  const { attempts, language } = draft.run
-  const given = reply.type === 'digits' && reply.digits === '1'
-  const clear = given || (reply.type === 'digits' && reply.digits === '2')
-  if (!clear && attempts < CONSENT_RETRIES) {
+  const { attempts, language, version } = draft.run
+  const asks = node.mode === 'ask'
+  const answer = reply.type === 'digits' ? reply.digits : null
+  const given = !asks || answer === '1'
+  if (!given && answer !== '2' && attempts < CONSENT_RETRIES) {
     draft.run = { ...draft.run, attempts: attempts + 1 }
     return askConsent(draft, node, reply.type === 'none' ? null : phrase('invalid', language))
   }
-  draft.effects.push({ type: 'noteConsent', given })
+  const prompt = hear(draft, node.prompt)
+  const said: ConsentAnswer = {
+    how: asks ? 'asked' : 'announced',
+    given,
+    policy: 'flow',
+    region: draft.facts.consent.region,
+    version,
+    heard: prompt?.type === 'play' ? prompt.media : (prompt?.text ?? null),
+    language,
+    answer,
+  }
+  draft.run = { ...draft.run, consent: said }
+  draft.effects.push({ type: 'noteConsent', said })
   return given || node.refused === undefined ? node.next : node.refused
 }
 

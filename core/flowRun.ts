@@ -1,6 +1,8 @@
 import type { Action, Destination, Media, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
+import type { ConsentAnswer, ConsentDemand } from './consent.ts'
 import { type FlowDefinition, languagesOf, type Next } from './flow.ts'
+import { hearOut } from './flowConsent.ts'
 import { type Draft, draftOf, holdOn, type Onward, READY, wait } from './flowDraft.ts'
 import { answerNode, saveAnswer, walk } from './flowNode.ts'
 import {
@@ -49,6 +51,13 @@ export interface FlowRun {
   /** What the provider plays now. It depends on nothing but the run, so that a repeat gets the same. */
   script: Action[]
   awaiting: Awaiting
+  /**
+   * The caller hears that it is recorded, or is asked: what follows (null: the rest of the script), and how often it was
+   * asked in vain.
+   */
+  asking?: { next: Action[] | null; attempts: number } | null
+  /** What has come of it last; left out: nothing has been said about recording yet. */
+  consent?: ConsentAnswer
 }
 
 export type Awaiting =
@@ -133,6 +142,10 @@ export interface FlowFacts {
   canText: boolean
   /** Place in line (1 is next) and estimated wait in whole seconds; null where not known. */
   place: { position: number; waitSeconds: number | null } | null
+  /** What the caller has to know before anything is recorded. */
+  consent: ConsentDemand
+  /** Who records conversations: `here`, where the audio is ours, or the provider on demand; null: nobody. */
+  recording: 'here' | 'provider' | null
 }
 
 export interface QueueFacts {
@@ -160,7 +173,7 @@ export type FlowEffect =
   | { type: 'sendText'; to: string; text: string }
   | { type: 'keepVoicemail'; queueId: string; recordingId: string; url: string; seconds: number }
   | { type: 'promiseCallback'; queueId: string; number: string }
-  | { type: 'noteConsent'; given: boolean }
+  | { type: 'noteConsent'; said: ConsentAnswer }
   /** It did not reach an agent by the way that it was meant to; why, for the log and the screens. */
   | { type: 'divert'; reason: 'closed' | 'overflow' | 'budget' | 'broken-flow'; to: Overflow['type'] | 'default-queue' }
 
@@ -271,11 +284,15 @@ function isLate(run: FlowRun, { step, key, result }: Extract<FlowInput, { type: 
 }
 
 function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input' }>): Onward | undefined {
-  const { awaiting } = draft.run
+  const { awaiting, asking } = draft.run
   if (key !== null) draft.run = { ...draft.run, lastKey: key }
   if (result.type === 'recorded')
     draft.run = { ...draft.run, recordings: [...draft.run.recordings, result.recordingId] }
   if (isOfTheCaller(result)) draft.run = { ...draft.run, budget: { ...draft.run.budget, sinceInput: 0, overflows: 0 } }
+  if (asking && isHeardOut(asking, result)) {
+    settleAsked(draft, result)
+    if (asking.next !== null) return READY
+  }
   switch (awaiting.type) {
     case 'input':
       return result.type === 'dialled' || result.type === 'recorded' ? undefined : answerNode(draft, result)
@@ -299,6 +316,17 @@ function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input
     default:
       return awaiting satisfies never
   }
+}
+
+/** Whether it is the end of what had to be said: of a script of its own, or of one that went on to a number. */
+const isHeardOut = ({ next }: NonNullable<FlowRun['asking']>, { type }: InputResult): boolean =>
+  next === null ? type === 'dialled' : type !== 'dialled' && type !== 'recorded'
+
+/** Whether it may be recorded is settled, or asked once more. */
+function settleAsked(draft: Draft, result: InputResult): void {
+  const { run, said } = hearOut(draft.run, draft.facts, result)
+  draft.run = run
+  if (said !== null) draft.effects.push({ type: 'noteConsent', said })
 }
 
 const isOfTheCaller = (result: InputResult): boolean =>

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import { DEFAULT_CONSENT, demandOf } from './consent.ts'
 import type { FlowDefinition } from './flow.ts'
 import type { Known } from './flowCheck.ts'
 import { beginFlow, type FlowFacts, type FlowInput, type FlowRun, type FlowStep, proceed } from './flowRun.ts'
@@ -167,6 +168,9 @@ function factsOf(given: NonNullable<FlowTest['given']>, flows: readonly Playable
     defaultQueue: null,
     canText: true,
     place: null,
+    // What callers are told before they are recorded is not the flow's.
+    consent: demandOf({ ...DEFAULT_CONSENT, mode: 'none' }, null, null),
+    recording: null,
   }
 }
 

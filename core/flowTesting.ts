@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import { DEFAULT_CONSENT, demandOf } from './consent.ts'
 import type { FlowDefinition, FlowNode, Spoken } from './flow.ts'
 import {
   beginFlow,
@@ -41,6 +42,8 @@ export const factsWith = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   defaultQueue: 'support',
   canText: true,
   place: null,
+  consent: demandOf({ ...DEFAULT_CONSENT, mode: 'none' }, null, null),
+  recording: null,
   ...more,
 })
 

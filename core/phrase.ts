@@ -21,6 +21,10 @@ const ENGLISH = {
   'key-callback': 'Press {key} to be called back.',
   'callback-offer': 'To be called back at the number you are calling from, press 1.',
   'callback-promised': 'Thank you. We will call you back. Goodbye.',
+  'record-announcement': 'This call may be recorded.',
+  'record-question': 'May we record this call? If you agree, press 1. If not, press 2.',
+  'key-unrecorded': 'If you do not want that, press {key}.',
+  unrecorded: 'Then nothing is recorded. Goodbye.',
 }
 
 export type PhraseName = keyof typeof ENGLISH
@@ -46,6 +50,10 @@ const SPANISH: Record<PhraseName, string> = {
   'key-callback': 'Pulse {key} para que le devolvamos la llamada.',
   'callback-offer': 'Para que le llamemos al número desde el que llama, pulse 1.',
   'callback-promised': 'Gracias. Le devolveremos la llamada. Adiós.',
+  'record-announcement': 'Esta llamada puede ser grabada.',
+  'record-question': '¿Podemos grabar esta llamada? Si está de acuerdo, pulse 1. Si no, pulse 2.',
+  'key-unrecorded': 'Si no lo desea, pulse {key}.',
+  unrecorded: 'Entonces no se graba nada. Adiós.',
 }
 
 export type Say = Extract<Action, { type: 'say' }>

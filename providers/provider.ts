@@ -29,6 +29,8 @@ export interface Capabilities {
   signsWebhooks: boolean
   /** Its reports carry an order of their own. */
   ordersReports: boolean
+  /** Records a `bridge` where the script says so, from when the two are connected. */
+  recordsBridges: boolean
   /** Agents speak in their own browser, and we say who hears whom: its commands `arrange`. */
   softphones: boolean
 }
@@ -97,6 +99,8 @@ export interface Commands {
   /** Calls `to` and, once it answers, fetches a script from `urls.answer`; `urls.status` hears of every step. */
   dial(to: Destination, from: string, urls: { answer: string; status: string }, ringSeconds: number): Promise<Dialled>
   sendText(to: string, from: string, text: string): Promise<Told>
+  /** How the audio of a recording of the account is asked for: a GET, which may be redirected. The headers are secret. */
+  recordingRequest?(url: string): { url: string; headers: Record<string, string> }
   /** Lets in whom the conversation names, and nobody else, and makes heard who is to be heard. An older revision changes nothing. */
   arrange?(call: ProviderCall, conversation: Conversation): Promise<Told>
 }

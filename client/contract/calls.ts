@@ -41,6 +41,26 @@ export const Conversation = z
   .describe('Who is in a call whose audio is ours, and how.')
 export type Conversation = z.infer<typeof Conversation>
 
+export const Consent = z
+  .object({
+    how: z
+      .enum(['announced', 'asked', 'agent'])
+      .describe('Announced, and stayed; asked; or told and asked by the agent in person.'),
+    given: z.boolean(),
+    policy: z
+      .enum(['number', 'region', 'default', 'flow', 'agent'])
+      .describe('Why: a rule for our number, for the caller’s region, for all calls; the flow’s own; an agent.'),
+    region: z.string().nullable().describe('Where the number says that the customer is: `DE`, `US`, `US-CA`.'),
+    version: z.number().int().describe('Of the rules and wordings in force.'),
+    heard: z.string().nullable().describe('The words, or the recording, that the customer was played.'),
+    language: z.string().nullable(),
+    answer: z.string().nullable().describe('The key that was pressed.'),
+    by: Named.nullable().describe('The agent who says so.'),
+    at: Time,
+  })
+  .describe('What the customer was told or asked about being recorded, and what it said: the evidence.')
+export type Consent = z.infer<typeof Consent>
+
 export const Call = z
   .object({
     id: Id,
@@ -68,6 +88,7 @@ export const Call = z
     queuedAt: Time.nullable().describe('When it last joined the line of its queue.'),
     disposition: z.string().nullable().describe('What came of it, in the words of whoever had it.'),
     conversation: Conversation.nullable().describe('Who is in it; null where the audio is not ours.'),
+    consent: Consent.nullable().describe('Null: nothing has been said about recording.'),
   })
   .describe('A conversation by telephone, from the first ring to the last hang-up.')
 export type Call = z.infer<typeof Call>
@@ -236,6 +257,15 @@ export const pauseRecording = conversationRoute(
   'pause-recording',
   'What is said until `record` is not kept; the gap is.',
 )
+export const noteConsent = defineRoute({
+  method: 'POST',
+  path: '/api/calls/:id/consent',
+  summary: 'Note that you have told or asked the customer about recording, and what it said. Recording follows.',
+  may: 'control calls',
+  params: IdParams,
+  body: z.object({ given: z.boolean() }),
+  answer: callAnswer,
+})
 export const consult = defineRoute({
   method: 'POST',
   path: '/api/calls/:id/consult',

@@ -7,7 +7,13 @@ import { type BuiltinCredentials, SIGNATURE, verify } from './verify.ts'
 /** Calls over the web: our own exchange (`exchange.ts`) carries them, in this process. */
 export const builtin = {
   name: 'builtin',
-  capabilities: { takesInstructions: true, signsWebhooks: true, ordersReports: true, softphones: true },
+  capabilities: {
+    takesInstructions: true,
+    signsWebhooks: true,
+    ordersReports: true,
+    recordsBridges: false,
+    softphones: true,
+  },
   recognises,
   verify,
   parse,

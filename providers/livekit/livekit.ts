@@ -6,7 +6,13 @@ import { type LiveKitCredentials, verify } from './verify.ts'
 /** Rooms of a LiveKit server: it carries the audio and tells us who is there. */
 export const livekit = {
   name: 'livekit',
-  capabilities: { takesInstructions: false, signsWebhooks: true, ordersReports: false, softphones: false },
+  capabilities: {
+    takesInstructions: false,
+    signsWebhooks: true,
+    ordersReports: false,
+    recordsBridges: false,
+    softphones: false,
+  },
   recognises,
   verify,
   parse,

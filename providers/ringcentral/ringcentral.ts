@@ -8,7 +8,13 @@ export { handshake }
 /** RingCentral event notifications: it routes its calls itself and tells us of them. */
 export const ringcentral = {
   name: 'ringcentral',
-  capabilities: { takesInstructions: false, signsWebhooks: false, ordersReports: true, softphones: false },
+  capabilities: {
+    takesInstructions: false,
+    signsWebhooks: false,
+    ordersReports: true,
+    recordsBridges: false,
+    softphones: false,
+  },
   recognises,
   verify,
   parse,

@@ -139,9 +139,10 @@ function readRecording(fields: Fields): Report {
   const url = fields.urlBelow('RecordingUrl', RECORDING_DOMAINS)
   const seconds = fields.seconds('RecordingDuration')
   const status = RECORDING_STATUSES.get(word)
+  const of = fields.word('RecordingSource') === 'dialverb' ? 'call' : 'voicemail'
   return {
     signals: status
-      ? [{ type: 'recording', provider: 'twilio', providerCallId, recordingId, of: 'voicemail', status, url, seconds }]
+      ? [{ type: 'recording', provider: 'twilio', providerCallId, recordingId, of, status, url, seconds }]
       : [],
     place: `${recordingId}/${word ?? ''}`,
   }

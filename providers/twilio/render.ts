@@ -65,6 +65,12 @@ export function render(actions: Action[], context: RenderContext): Document {
           timeout: Math.min(Math.max(action.ringSeconds, RING.least), RING.most),
           answerOnBridge: true,
           ...(callerId !== null && { callerId }),
+          ...(action.record && {
+            record: 'record-from-answer-dual',
+            recordingStatusCallback: context.recordingUrl,
+            recordingStatusCallbackMethod: 'POST',
+            recordingStatusCallbackEvent: ['in-progress', 'completed', 'absent'],
+          }),
         })
         dial.number(
           {

@@ -74,6 +74,11 @@ export function rest({ accountSid, authToken }: TwilioAccount, { apiUrl = API_UR
         ...['initiated', 'ringing', 'answered', 'completed'].map(event => ['StatusCallbackEvent', event] as Field),
         ['Timeout', String(ringSeconds)],
       ]),
+    recordingRequest: url => ({
+      // As WAV, with as many channels as there are; without an ending an account may be set to something else.
+      url: `${url.replace(/^https:\/\/[^/]+/, origin => (apiUrl === API_URL ? origin : apiUrl))}.wav`,
+      headers: { authorization },
+    }),
     async sendText(to, from, text) {
       const { providerCallId: _, ...told } = await create('Messages', [
         ['To', to],

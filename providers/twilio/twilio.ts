@@ -8,7 +8,13 @@ import { type TwilioCredentials, verify } from './verify.ts'
 /** Twilio Programmable Voice: signed form posts in, TwiML out. */
 export const twilio = {
   name: 'twilio',
-  capabilities: { takesInstructions: true, signsWebhooks: true, ordersReports: true, softphones: false },
+  capabilities: {
+    takesInstructions: true,
+    signsWebhooks: true,
+    ordersReports: true,
+    recordsBridges: true,
+    softphones: false,
+  },
   recognises,
   verify,
   parse,

@@ -7,7 +7,13 @@ import { type VonageCredentials, verify } from './verify.ts'
 /** Vonage Voice API: signed JSON in, NCCO out. */
 export const vonage = {
   name: 'vonage',
-  capabilities: { takesInstructions: true, signsWebhooks: true, ordersReports: true, softphones: false },
+  capabilities: {
+    takesInstructions: true,
+    signsWebhooks: true,
+    ordersReports: true,
+    recordsBridges: false,
+    softphones: false,
+  },
   recognises,
   verify,
   parse,

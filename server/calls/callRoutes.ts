@@ -131,6 +131,10 @@ export function callRoutes(http: FastifyInstance, app: App): void {
     return ask(who, params.id, { type: 'supervise', listening: body.listening, by: authorOf(who) })
   })
 
+  serve(http, app, contract.noteConsent, ({ who, params, body }) =>
+    ask(who, params.id, { type: 'consent', given: body.given, by: authorOf(who) }, admitTalking),
+  )
+
   serve(http, app, contract.setDisposition, ({ who, params, body }) =>
     ask(who, params.id, { type: 'dispose', disposition: body.disposition, by: authorOf(who) }),
   )

@@ -44,6 +44,7 @@ interface CallRow {
   flow: Call['flow']
   conversation: Call['conversation']
   disposition: string | null
+  consent: Call['consent']
   legs: Leg[]
 }
 
@@ -51,7 +52,7 @@ const COLUMNS = `c.id, c.provider, c.provider_call_id, c.control, c.direction, c
   c.customer_key, c.caller_name, c.subject, c.status, c.outcome, c.queue_id, q.display_name as queue_name, c.agent_id,
   u.name as agent_name, c.contact_id, k.name as contact_name, k.email as contact_email, c.match_state,
   c.request_id, c.started_at, c.answered_at, c.ended_at, c.duration_seconds, c.queued_at, c.taken_at, c.diverted_to,
-  c.flow, c.conversation, c.disposition, c.legs`
+  c.flow, c.conversation, c.disposition, c.consent, c.legs`
 const JOINS = `left join queues q on q.workspace_id = c.workspace_id and q.id = c.queue_id
   left join agents a on a.workspace_id = c.workspace_id and a.id = c.agent_id
   left join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
@@ -86,6 +87,7 @@ function present(row: CallRow): CallRecord {
       flow: row.flow,
       conversation: row.conversation,
       disposition: row.disposition,
+      consent: row.consent,
       legs: row.legs,
     },
     customerKey: row.customer_key,
@@ -160,17 +162,17 @@ export async function saveCalls(sql: Sql, records: CallRecord[]): Promise<void> 
     `insert into calls as old (workspace_id, id, provider, provider_call_id, control, direction, from_address, to_address,
        customer_key, caller_name, subject, status, outcome, queue_id, agent_id, contact_id, match_state, request_id,
        started_at, answered_at, ended_at, duration_seconds, queued_at, taken_at, diverted_to, flow, conversation,
-       disposition, legs)
+       disposition, consent, legs)
      select current_workspace(), n.id, n.provider, n.provider_call_id, n.control, n.direction, n.from_address, n.to_address,
        n.customer_key, n.caller_name, n.subject, n.status, n.outcome, n.queue_id, n.agent_id, n.contact_id, n.match_state,
        n.request_id, n.started_at, n.answered_at, n.ended_at, n.duration_seconds, n.queued_at, n.taken_at,
-       n.diverted_to, n.flow, n.conversation, n.disposition, n.legs
+       n.diverted_to, n.flow, n.conversation, n.disposition, n.consent, n.legs
      from json_to_recordset($1) as n(id uuid, provider text, provider_call_id text, control text, direction text,
        from_address text, to_address text, customer_key text, caller_name text, subject text, status text, outcome text,
        queue_id uuid, agent_id uuid, contact_id uuid, match_state text, request_id uuid,
        started_at timestamptz, answered_at timestamptz, ended_at timestamptz, duration_seconds int,
        queued_at timestamptz, taken_at timestamptz, diverted_to text, flow jsonb,
-         conversation jsonb, disposition text, legs jsonb)
+         conversation jsonb, disposition text, consent jsonb, legs jsonb)
      on conflict (workspace_id, id) do update set
        provider_call_id = excluded.provider_call_id, control = excluded.control, direction = excluded.direction,
        from_address = excluded.from_address, to_address = excluded.to_address, customer_key = excluded.customer_key, caller_name = excluded.caller_name,
@@ -180,7 +182,7 @@ export async function saveCalls(sql: Sql, records: CallRecord[]): Promise<void> 
        answered_at = excluded.answered_at, ended_at = excluded.ended_at, duration_seconds = excluded.duration_seconds,
        queued_at = excluded.queued_at, taken_at = excluded.taken_at, diverted_to = excluded.diverted_to,
        flow = excluded.flow, conversation = excluded.conversation,
-         disposition = excluded.disposition, legs = excluded.legs`,
+         disposition = excluded.disposition, consent = excluded.consent, legs = excluded.legs`,
     [JSON.stringify(records.map(toRow))],
   )
 }
@@ -214,6 +216,7 @@ function toRow({ call, customerKey, matchState, requestId }: CallRecord): Record
     flow: call.flow,
     conversation: call.conversation,
     disposition: call.disposition,
+    consent: call.consent,
     legs: call.legs,
   }
 }

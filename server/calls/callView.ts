@@ -27,6 +27,7 @@ export const callView = (call: CallState): z.input<typeof contract.Call> => ({
   // Calls in events that were written before calls stood in lines have none.
   queuedAt: call.queuedAt ?? null,
   disposition: call.disposition ?? null,
+  consent: call.consent ?? null,
   conversation: call.conversation ? conversationView(withoutUnseen(call.conversation)) : null,
 })
 

@@ -39,6 +39,8 @@ export interface CenterMeans {
   log: Log
   takesCommands(provider: string): boolean
   hasSoftphones(provider: string): boolean
+  /** Whether it records conversations by telephone; left out: none does. */
+  recordsBridges?(provider: string): boolean
   /** Does what turns have asked of the outside world, once they are durable. */
   carryOut(workspaceId: string, aftermath: Aftermath): void
 }
@@ -62,7 +64,14 @@ const RETRY_MS = 1000
 /** How many workspaces are kept in memory; the others are read again when somebody calls. */
 const MAX_FLOORS = 500
 
-export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }: CenterMeans): Center {
+export function createCenter({
+  db,
+  log,
+  takesCommands,
+  hasSoftphones,
+  recordsBridges = () => false,
+  carryOut,
+}: CenterMeans): Center {
   const floors = new Map<string, Remembered>()
   const alarm = createAlarm({
     log,
@@ -96,7 +105,13 @@ export function createCenter({ db, log, takesCommands, hasSoftphones, carryOut }
     const head = await lockHead(tx)
     const now = timeOf(head)
     const floor = await floorOf(tx, head, now)
-    const { results, aftermath } = await takeTurns(tx, items, { floor, now, takesCommands, hasSoftphones })
+    const { results, aftermath } = await takeTurns(tx, items, {
+      floor,
+      now,
+      takesCommands,
+      hasSoftphones,
+      recordsBridges,
+    })
     const changes = floor.changes(now)
     const version = changes === null ? head.version : head.version + 1
     if (changes !== null) await saveFloor(tx, changes)

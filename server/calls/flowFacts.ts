@@ -1,4 +1,5 @@
 import type { Call } from '../../core/call.ts'
+import { demandOf } from '../../core/consent.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import type { FlowFacts } from '../../core/flowRun.ts'
 import { isOpen } from '../../core/hours.ts'
@@ -48,12 +49,15 @@ export function flowFacts(
     contact,
     canText,
     softphones,
+    recordsBridges,
     language = null,
     now,
   }: {
     contact: Acquaintance | null
     canText: boolean
     softphones: boolean
+    /** Whether the provider records conversations by telephone. */
+    recordsBridges: boolean
     /** The caller's, BCP 47; null: not known. */
     language?: string | null
     now: number
@@ -118,6 +122,8 @@ export function flowFacts(
     defaultQueue: (findQueue(settings, 'support') ?? [...settings.queues.values()][0])?.id ?? null,
     canText,
     place: floor.placeOf(call.id),
+    consent: demandOf(settings.consent, own.e164, caller.e164),
+    recording: !settings.recordingEnabled ? null : softphones ? 'here' : recordsBridges ? 'provider' : null,
   }
 }
 

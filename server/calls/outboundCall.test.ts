@@ -17,7 +17,7 @@ const ANA = '+14155550101'
 const AT = '2026-03-02T10:00:00.000Z'
 const ends = { id: 'r', from: '+12025550111', to: ANA, agent: { id: 'e', name: 'Eva' } }
 const about = { provider: 'twilio', queue: null, contact: null, callerName: 'ANA' }
-const prepared = prepareOutbound({ ...ends, ...about, at: { type: 'number', number: '+12025550122' } }, AT)
+const prepared = prepareOutbound({ ...ends, ...about, at: { type: 'number', number: '+12025550122' } }, true, AT)
 const flowId = outboundFlowOf(CALLBACK, ANA).id
 
 test('is the provider’s only once that has told its own id', () => {

@@ -38,8 +38,8 @@ export interface Outbound {
   callerName: string | null
 }
 
-/** The call as it is before it is dialled. */
-export const prepareOutbound = ({ at, ...known }: Outbound, now: string): Call =>
+/** The call as it is before it is dialled. `isRecorded`: from its beginning; else the agent has to say so first. */
+export const prepareOutbound = ({ at, ...known }: Outbound, isRecorded: boolean, now: string): Call =>
   newCall({
     ...known,
     // Its own becomes known with the first that is heard of it.
@@ -48,7 +48,7 @@ export const prepareOutbound = ({ at, ...known }: Outbound, now: string): Call =
     direction: 'outbound',
     startedAt: now,
     // Who hears whom is ours to say only where the agent speaks in the browser.
-    conversation: at.type === 'softphone' ? taken(alone('on'), known.agent) : null,
+    conversation: at.type === 'softphone' ? taken(alone(isRecorded ? 'on' : 'off'), known.agent) : null,
   })
 
 const placeholderOf = (callId: string): string => `outbound:${callId}`

@@ -110,12 +110,20 @@ onBothDatabases('a conversation whose audio is ours', open => {
     for (const { providerLegId, party } of call!.legs) await hear(leg(sid, { ...over, providerLegId, party }))
   }
 
+  /** The caller has heard the present script to its end. */
+  const heard = ({ providerCallId, flow }: Call): Signal => {
+    const result = { type: 'none' } as const
+    return { type: 'input', provider: 'web', providerCallId, step: flow!.step, key: null, result }
+  }
+
   /** A caller whom this agent talks with. */
   async function talking(agent: Named): Promise<Call> {
     await be(agent.id, 'available')
     const sid = newId()
     live.add(sid)
-    await hear(leg(sid))
+    const { call: told } = await hear(leg(sid))
+    // That it may be recorded.
+    await hear(heard(told!))
     const call = await accept(agent)
     await hear(partyLeg(call, agent, 1))
     return call

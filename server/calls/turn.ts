@@ -12,6 +12,7 @@ import {
 } from '../../core/call.ts'
 import type { Card } from '../../core/card.ts'
 import { type Cause, CENTER, causedByProvider } from '../../core/cause.ts'
+import { mayRecord } from '../../core/consent.ts'
 import type { CenterEvent, DiversionReason } from '../../core/event.ts'
 import { beginFlow, type FlowEffect } from '../../core/flowRun.ts'
 import type { OfferOutcome } from '../../core/offer.ts'
@@ -64,6 +65,8 @@ export interface Means {
   takesCommands(provider: string): boolean
   /** Whether agents speak in the browser on its calls. */
   hasSoftphones(provider: string): boolean
+  /** Whether it records conversations by telephone where the script says so. */
+  recordsBridges(provider: string): boolean
 }
 
 /** Whether another process created the same call while this turn was taken: taking it again finds that call. */
@@ -109,7 +112,7 @@ async function openLedger(
   inputs: TurnInput[],
   signals: Signal[],
   departures: Departure[],
-  { floor, now, takesCommands, hasSoftphones }: Means,
+  { floor, now, takesCommands, hasSoftphones, recordsBridges }: Means,
 ) {
   const { settings } = floor
   const legs = signals.filter(signal => signal.type === 'leg')
@@ -221,6 +224,7 @@ async function openLedger(
             contact: acquaintances.get(record.call.contact?.id ?? '') ?? null,
             canText: takesCommands(record.call.provider),
             softphones: hasSoftphones(record.call.provider),
+            recordsBridges: recordsBridges(record.call.provider),
             now,
           })
         : null,
@@ -457,9 +461,17 @@ async function openLedger(
     callbackId: string | null,
   ): CallRecord {
     const { agent, at, from, to, provider } = outbound
-    const call = prepareOutbound(outbound, tx.now)
+    const ends = { ...outbound, direction: 'outbound' } as const
+    const facts = flowFacts(floor, ends, {
+      contact: null,
+      canText: true,
+      softphones: hasSoftphones(provider),
+      recordsBridges: recordsBridges(provider),
+      now,
+    })
+    const isRecorded = facts.recording === 'here' && mayRecord(facts.consent.mode, null)
+    const call = prepareOutbound(outbound, isRecorded, tx.now)
     const record: CallRecord = { call, ...known, requestId: null }
-    const facts = flowFacts(floor, call, { contact: null, canText: true, softphones: hasSoftphones(provider), now })
     record.call = { ...call, flow: beginFlow(outboundFlowOf(callbackId, to), facts).run }
     keep(record)
     // Nothing is to be asked of it: it comes for its script by itself.
@@ -532,6 +544,7 @@ async function openLedger(
           contact: acquaintances.get(contactId) ?? null,
           canText: takesCommands(signal.provider),
           softphones: hasSoftphones(signal.provider),
+          recordsBridges: recordsBridges(signal.provider),
           language: signal.language ?? null,
           now,
         },

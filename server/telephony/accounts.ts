@@ -17,6 +17,8 @@ export interface Account extends Pick<Provider<never>, 'name' | 'recognises' | '
   commands: Commands | null
   /** Agents speak in the browser on its calls. */
   softphones: boolean
+  /** Records conversations by telephone where the script says so. */
+  recordsBridges: boolean
   /** Whether it is another process that gives its commands, just now. */
   isElsewhere(): boolean
   /** Where it reaches us. */
@@ -51,6 +53,7 @@ export function createAccounts(config: Config) {
       variable,
       commands,
       softphones: provider.capabilities.softphones,
+      recordsBridges: provider.capabilities.recordsBridges,
       isElsewhere: () => false,
       addresses: base => ({
         input: step => `${base}${paths.input}?step=${step}`,
@@ -107,6 +110,7 @@ export const builtinAccount = (secret: string, commands: Commands | null, isElse
   variable: '',
   commands,
   softphones: builtin.capabilities.softphones,
+  recordsBridges: builtin.capabilities.recordsBridges,
   isElsewhere,
   addresses: () => ({
     input: step => `builtin:/input?step=${step}`,

@@ -12,6 +12,7 @@ import { type Account, type Addresses, createAccounts } from './accounts.ts'
 export interface Outside {
   takesCommands(provider: string): boolean
   hasSoftphones(provider: string): boolean
+  recordsBridges(provider: string): boolean
   /**
    * By which provider an agent calls somebody: a carrier's where there is one and the agent has a telephone that it can
    * reach, else the one whose calls are spoken in the browser; null: neither is there.
@@ -147,6 +148,7 @@ export function createOutside({ config, db, log, addresses, builtin, take }: Out
   return {
     takesCommands: provider => accountOf(provider)?.commands != null,
     hasSoftphones: provider => accountOf(provider)?.softphones ?? false,
+    recordsBridges: provider => accountOf(provider)?.recordsBridges ?? false,
     providerToCallBy(hasTelephone) {
       const usable = Object.values(accounts).filter(({ commands }) => commands !== null)
       const carrier = hasTelephone ? usable.find(({ softphones }) => !softphones) : undefined

@@ -29,6 +29,7 @@ export function livekitRoutes(
     variable: 'LIVEKIT_API_SECRET',
     commands: null,
     softphones: false,
+    recordsBridges: false,
     isElsewhere: () => false,
     addresses: base => ({ input: () => base + PATH, recording: base + PATH, status: base + PATH }),
   }

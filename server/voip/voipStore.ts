@@ -195,13 +195,18 @@ export async function findCenterCall(
   return row ?? null
 }
 
-/** Whether it is recorded: where one of the two takes calls of a queue whose conversations are. */
+/**
+ * Whether it is recorded: where one of the two takes calls of a queue whose conversations are. Nobody is asked on a page,
+ * so nothing is recorded where everybody has to be.
+ */
 export async function isRecorded(tx: Tx, { from, to }: VoipCall): Promise<boolean> {
   const rows = await tx.query(
     `select from voip_people p
      join queue_agents m on m.workspace_id = p.workspace_id and m.agent_id = p.agent_id
      join queues q on q.workspace_id = m.workspace_id and q.id = m.queue_id
+     join compliance_settings s on s.workspace_id = p.workspace_id
      where p.supabase_user_id in ($1, $2) and coalesce((q.settings ->> 'recording')::boolean, true)
+       and s.recording_enabled and coalesce(s.consent ->> 'mode', 'announce') <> 'ask'
      limit 1`,
     [from.supabaseUserId, to.supabaseUserId],
   )
