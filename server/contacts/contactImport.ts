@@ -12,17 +12,11 @@ import { Refusal, unauthenticated } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
 import { importLines } from './contactBatch.ts'
 import { type ContactBatch, readContacts } from './contactCsv.ts'
+import { watchGrowth } from './growth.ts'
 
 const MAX_BYTES = 100 * 1024 * 1024
 const PROGRESS_MS = 250
 const MAX_REPORTED = 1000
-/**
- * After so many new contacts, and whenever they have become so many times more, the planner is told: plans made for an
- * empty table read all of it for each line. A server notices in its own time, the embedded engine too late.
- */
-const MANY = 200
-const GROWN = 4
-
 /** `POST /api/contacts/import`: a CSV file in, what becomes of it out, line by line as it goes. */
 export function importRoute(http: FastifyInstance, app: App): void {
   http.register(async scope => {
@@ -86,7 +80,7 @@ async function* importContacts(
     rejections: [],
   }
   let toldAt = Date.now()
-  let analyseAt = MANY
+  const growth = watchGrowth(app)
   try {
     for await (const { contacts, rejections } of batches) {
       const done = await app.db.inWorkspace(workspaceId, tx => importLines(tx, contacts, country))
@@ -96,10 +90,7 @@ async function* importContacts(
       report.rejected += refused.length
       report.rejections.push(...refused.slice(0, Math.max(0, MAX_REPORTED - report.rejections.length)))
       if (gone()) return
-      if (report.imported >= analyseAt) {
-        analyseAt = report.imported * GROWN
-        await analyse(app)
-      }
+      await growth.grownTo(report.imported)
       if (Date.now() - toldAt >= PROGRESS_MS) {
         toldAt = Date.now()
         yield `${JSON.stringify(progressOf(report))}\n`
@@ -117,6 +108,7 @@ async function* importContacts(
     return
   } finally {
     await conclude(app, workspaceId, by, report)
+    await growth.end()
   }
   yield `${JSON.stringify(report)}\n`
 }
@@ -136,20 +128,4 @@ async function conclude(app: App, workspaceId: string, by: Named, report: contra
       tx.emit({ type: 'contact.imported', imported: taken, rejected: report.rejected, by }),
     )
     .catch(error => app.log.error({ err: error }, 'an import of contacts could not be entered in the event log'))
-  if (report.imported >= MANY) await analyse(app)
-}
-
-async function analyse({ db, log }: App): Promise<void> {
-  try {
-    await db.asOwner(async sql => {
-      // The embedded engine holds up everything meanwhile: a smaller sample does.
-      if (!db.shared) await sql.query('set default_statistics_target = 20')
-      await sql.query('analyze contacts')
-      await nextTurn()
-      await sql.query('analyze contact_phones')
-      if (!db.shared) await sql.query('reset default_statistics_target')
-    })
-  } catch (error) {
-    log.warn({ err: error }, 'the tables of contacts could not be analysed')
-  }
 }

@@ -11,6 +11,7 @@ import { type Written, writeContacts } from '../contacts/contactBatch.ts'
 import { type ContactChange, listChanges } from '../contacts/contactChanges.ts'
 import { findByExternalId, lockContact, updateContact } from '../contacts/contactStore.ts'
 import { listCustomFields } from '../contacts/customFieldStore.ts'
+import { watchGrowth } from '../contacts/growth.ts'
 import { contactAfter, type SaidOfContact } from '../contacts/saidOfContact.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
@@ -24,10 +25,12 @@ export function customerRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.bulkCreateCustomers, async ({ who, body, reply }) => {
     const country = await app.db.inWorkspace(who.workspaceId, countryOf)
     const results: Written[] = []
+    const growth = watchGrowth(app)
     try {
       for (let from = 0; from < body.customers.length; from += BATCH) {
         const lines = body.customers.slice(from, from + BATCH)
         results.push(...(await app.db.inWorkspace(who.workspaceId, tx => writeLines(tx, lines, country))))
+        await growth.grownTo(countsOf(results).created)
         // Calls come first: whatever has arrived meanwhile gets its turn before the next batch.
         await nextTurn()
       }
@@ -39,6 +42,7 @@ export function customerRoutes(http: FastifyInstance, app: App): void {
           tx.emit({ type: 'contact.imported', imported: created + updated, rejected: failed, by: authorOf(who) }),
         )
       }
+      await growth.end()
     }
     const counts = countsOf(results)
     if (counts.failed > 0) reply.code(207)
