@@ -40,6 +40,7 @@ export type LiveEvent = { seq: number; at: string } & (
     }
   | { type: 'recording.completed'; recordingId: string; call: Call; of: Recording['kind']; seconds: number }
   | { type: 'recording.failed'; recordingId: string; call: Call }
+  | { type: 'recording.available'; recordingId: string; call: Call; of: Recording['kind'] }
   /** `by` null: whoever had a signed link. */
   | { type: 'recording.heard'; recordingId: string; call: Call; by: Named | null }
   | { type: 'recording.held'; recordingId: string; call: Call; reason: string; by: Named }

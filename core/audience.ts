@@ -50,6 +50,7 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'recording.stopped':
     case 'recording.completed':
     case 'recording.failed':
+    case 'recording.available':
     case 'recording.transcribed':
     case 'voicemail.left':
     case 'voicemail.taken_up':

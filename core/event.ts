@@ -58,6 +58,8 @@ export type ConsultationEnd = 'ended' | 'left' | 'unanswered' | 'declined'
 export type RecordingEvent =
   | { type: 'recording.completed'; recordingId: string; call: CallState; of: 'call' | 'voicemail'; seconds: number }
   | { type: 'recording.failed'; recordingId: string; call: CallState }
+  /** One that could not be heard can be now: it failed, or was with a provider, and is in our store. */
+  | { type: 'recording.available'; recordingId: string; call: CallState; of: 'call' | 'voicemail' }
   /** Somebody has begun to listen. `by` null: whoever had a signed link. */
   | { type: 'recording.heard'; recordingId: string; call: CallState; by: Named | null }
   /** Nobody deletes it until the hold is lifted. */

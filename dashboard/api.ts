@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { ApiError, createApi } from '../client/api.ts'
+import { SIGN_IN_AGAIN, showsWhoItIs } from './session/signInAgain.ts'
 import { errorInWords } from './text/text.tsx'
 
 type Listener = () => void
@@ -21,7 +22,16 @@ function inOurWords(error: unknown): never {
 
 /** The server, with errors in the language of whoever reads them. */
 export const api: typeof plain = {
-  call: (route, ...asked) => plain.call(route, ...asked).catch(inOurWords),
+  call: (route, ...asked) =>
+    plain
+      .call(route, ...asked)
+      .catch(async error => {
+        // The same again, once whoever asks has shown who they are.
+        const isAgain = error instanceof ApiError && error.code === SIGN_IN_AGAIN && (await showsWhoItIs())
+        if (!isAgain) throw error
+        return plain.call(route, ...asked)
+      })
+      .catch(inOurWords),
   uploadPrompt: (sound, prompt) => plain.uploadPrompt(sound, prompt).catch(inOurWords),
   importContacts: (csv, options) => plain.importContacts(csv, options).catch(inOurWords),
 }

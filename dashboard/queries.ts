@@ -222,6 +222,23 @@ export const usersQuery = infiniteQueryOptions({
   getNextPageParam: page => page.nextCursor,
 })
 
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: async () => (await api.call(contract.listSessions)).items,
+  // Nothing tells a page that somebody has signed in elsewhere.
+  staleTime: 0,
+})
+
+export const secondFactorQuery = queryOptions({
+  queryKey: ['second-factor'],
+  queryFn: () => api.call(contract.getSecondFactor),
+})
+
+export const signInPolicyQuery = queryOptions({
+  queryKey: ['sign-in-policy'],
+  queryFn: () => api.call(contract.getSignInPolicy),
+})
+
 export const keysQuery = queryOptions({
   queryKey: ['keys'],
   queryFn: async () => (await api.call(contract.listApiKeys)).items,
@@ -275,6 +292,7 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       // Events carry neither the legs nor where a recording is; whoever looks at them asks once more.
       void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
       break
+    case 'recording.available':
     case 'recording.transcribed':
       void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
       if (event.of === 'voicemail') void client.invalidateQueries({ queryKey: voicemailsQuery.queryKey })
@@ -327,6 +345,8 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       break
     case 'user.created':
     case 'user.updated':
+    case 'user.second_factor_added':
+    case 'user.second_factor_removed':
       void client.invalidateQueries({ queryKey: usersQuery.queryKey })
       void client.invalidateQueries({ queryKey: agentsQuery.queryKey })
       break

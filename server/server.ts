@@ -25,6 +25,7 @@ import { customFieldRoutes } from './contacts/customFieldRoutes.ts'
 import { callActionRoutes } from './crm/callActionRoutes.ts'
 import { crmCallRoutes } from './crm/crmCallRoutes.ts'
 import { customerRoutes } from './crm/customerRoutes.ts'
+import { departmentRoutes } from './crm/departmentRoutes.ts'
 import { monitorRoutes } from './crm/monitorRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
@@ -44,6 +45,7 @@ import { createStreams } from './platform/streams.ts'
 import { promptRoutes } from './prompts/promptRoutes.ts'
 import { createVoices } from './prompts/voices.ts'
 import { queueRoutes } from './queues/queueRoutes.ts'
+import { createArchive } from './recordings/archive.ts'
 import { recordingRoutes } from './recordings/recordingRoutes.ts'
 import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
@@ -169,6 +171,7 @@ export async function startServer(
     crmCallRoutes,
     monitorRoutes,
     callActionRoutes,
+    departmentRoutes,
     customerRoutes,
     activityRoutes,
     auditRoutes,
@@ -193,6 +196,7 @@ export async function startServer(
   servePages(http)
 
   const transcripts = createTranscripts(app)
+  const archive = createArchive(app)
   keepStatistics(db, log)
   const stopForgetting = forgetOldAnswers(db, log)
   const sockets = createSockets(http.server, app)
@@ -203,6 +207,7 @@ export async function startServer(
   outside.start()
   app.desks.start()
   await transcripts.start()
+  await archive.start()
   await voice.start(http.server, app)
   await voip.start()
   await couriers.start()
@@ -227,6 +232,7 @@ export async function startServer(
       center.stop()
       couriers.stop()
       transcripts.stop()
+      archive.stop()
       outside.stop()
       app.desks.stop()
       voip.stop()
@@ -236,6 +242,7 @@ export async function startServer(
       await transcripts.idle()
       app.feed.stop()
       await studio.stop()
+      await archive.idle()
     },
   }
 }

@@ -14,7 +14,22 @@ export const Me = z.object({
   hasPassword: z.boolean().describe('False after a one-time link: choose one now.'),
 })
 export type Me = z.infer<typeof Me>
-/** At least 12 characters; any are allowed. */
+/** Signing in takes a second step, with a code: `POST /api/auth/sign-in/code`. */
+export const Challenge = z.object({
+  token: z.string(),
+  need: z.enum(['code', 'enrolment']).describe('`enrolment`: this role takes a second factor, and there is none yet.'),
+  expiresAt: Time,
+})
+export type Challenge = z.infer<typeof Challenge>
+const SignedIn = z.object({
+  success: z.literal(true),
+  user: Me.optional().describe('Who is signed in now. Absent when there is a challenge.'),
+  challenge: Challenge.optional().describe(
+    'For whoever has a second factor, or must have one: nobody is signed in yet.',
+  ),
+})
+
+/** At least 12 characters; any are allowed, but not the best-known ones. */
 const NewPassword = z.string().min(12, 'Use at least 12 characters.').max(200)
 
 export const signIn = defineRoute({
@@ -23,7 +38,7 @@ export const signIn = defineRoute({
   summary: 'Sign in with e-mail and password; sets the session cookie.',
   may: 'anyone',
   body: z.object({ email: z.string().trim().max(254), password: z.string().max(200) }),
-  answer: z.object({ success: z.literal(true), user: Me }),
+  answer: SignedIn,
 })
 export const signInByLink = defineRoute({
   method: 'POST',
@@ -31,7 +46,7 @@ export const signInByLink = defineRoute({
   summary: 'Sign in with the token of a one-time link.',
   may: 'anyone',
   body: z.object({ token: z.string().max(200) }),
-  answer: z.object({ success: z.literal(true), user: Me }),
+  answer: SignedIn,
 })
 export const signOut = defineRoute({
   method: 'POST',
@@ -69,6 +84,7 @@ export const User = z.object({
   queues: z.array(Named),
   supabaseUserId: z.string().nullable(),
   disabled: z.boolean(),
+  secondFactor: z.boolean().describe('Whether they show a code when they sign in.'),
   createdAt: Time,
 })
 export type User = z.infer<typeof User>
@@ -161,6 +177,7 @@ export const createApiKey = defineRoute({
   path: '/api/api-keys',
   summary: 'Create an API key. It is shown in this answer and never again.',
   may: 'manage keys',
+  needsRecentSignIn: true,
   body: z.object({
     name: words(100),
     permissions: z.array(Permission).min(1).max(Permission.options.length),

@@ -74,6 +74,8 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return talk.recordingCompleted(clock(event.seconds))
     case 'recording.failed':
       return talk.recordingFailed
+    case 'recording.available':
+      return talk.recordingAvailable(who(event.call))
     case 'recording.heard':
       return talk.recordingHeard(event.by?.name ?? null, who(event.call))
     case 'recording.held':

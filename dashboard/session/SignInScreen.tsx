@@ -1,7 +1,7 @@
 import { useRouter, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useEffectEvent, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { ApiError } from '../../client/api.ts'
-import { type Me, signIn, signInByLink } from '../../client/contract.ts'
+import { type Challenge, type Me, signIn, signInByLink } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
@@ -11,6 +11,9 @@ import { meQuery } from '../queries.ts'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { changeMe } from './changeMe.ts'
+import { RecoveryCodes } from './EnrolmentSteps.tsx'
+import { SecondStep } from './SecondStep.tsx'
+import { SignInStep } from './SignInStep.tsx'
 import { forgetSession } from './session.tsx'
 
 /** The token of a one-time link, taken out of the address at once so that it is in no history. */
@@ -20,18 +23,26 @@ function takeToken(): string | null {
   return token
 }
 
+type Step =
+  | { name: 'begin' }
+  | { name: 'second-step'; challenge: Challenge }
+  /** Shown once, so they come before everything else. */
+  | { name: 'recovery-codes'; codes: string[]; user: Me }
+  | { name: 'choose-password' }
+
 export function SignInScreen() {
   const text = useText()
   const router = useRouter()
   const { to } = useSearch({ from: '/sign-in' })
-  const [choosing, setChoosing] = useState(false)
+  const [step, setStep] = useState<Step>({ name: 'begin' })
   const enter = () => router.history.push(to ?? '/desk')
 
-  function onSignedIn(user: Me): void {
+  function onSignedIn(user: Me, codes: string[] | null = null): void {
     forgetSession()
     queryClient.setQueryData(meQuery.queryKey, user)
-    if (user.hasPassword) enter()
-    else setChoosing(true)
+    if (codes !== null) setStep({ name: 'recovery-codes', codes, user })
+    else if (user.hasPassword) enter()
+    else setStep({ name: 'choose-password' })
   }
 
   useEffect(() => {
@@ -49,23 +60,43 @@ export function SignInScreen() {
           </div>
         </div>
         <div className="rounded-xl border border-line bg-surface p-6">
-          {choosing ? <ChoosePassword onDone={enter} /> : <SignInForm onSignedIn={onSignedIn} />}
+          {step.name === 'begin' && (
+            <SignInForm
+              onSignedIn={onSignedIn}
+              onChallenge={challenge => setStep({ name: 'second-step', challenge })}
+            />
+          )}
+          {step.name === 'second-step' && (
+            <SecondStep challenge={step.challenge} onSignedIn={onSignedIn} onBack={() => setStep({ name: 'begin' })} />
+          )}
+          {step.name === 'recovery-codes' && (
+            <>
+              <h1 className="mb-4">{text.security.factor.recoveryTitle}</h1>
+              <RecoveryCodes codes={step.codes} onDone={() => onSignedIn(step.user)} />
+            </>
+          )}
+          {step.name === 'choose-password' && <ChoosePassword onDone={enter} />}
         </div>
       </div>
     </main>
   )
 }
 
-function SignInForm({ onSignedIn }: { onSignedIn(user: Me): void }) {
+interface SignInFormProps {
+  onSignedIn(user: Me): void
+  onChallenge(challenge: Challenge): void
+}
+
+function SignInForm({ onSignedIn, onChallenge }: SignInFormProps) {
   const text = useText()
-  const byLink = useAction(async (token: string) => {
-    const { user } = await api.call(signInByLink, { body: { token } })
-    onSignedIn(user)
-  })
-  const byPassword = useAction(async (email: string, password: string) => {
-    const { user } = await api.call(signIn, { body: { email, password } })
-    onSignedIn(user)
-  })
+  const goOn = ({ user, challenge }: { user?: Me | undefined; challenge?: Challenge | undefined }) => {
+    if (user) onSignedIn(user)
+    else if (challenge) onChallenge(challenge)
+  }
+  const byLink = useAction(async (token: string) => goOn(await api.call(signInByLink, { body: { token } })))
+  const byPassword = useAction(async (email: string, password: string) =>
+    goOn(await api.call(signIn, { body: { email, password } })),
+  )
   const followLink = useEffectEvent(() => {
     const token = takeToken()
     if (token !== null) byLink.run(token)
@@ -81,7 +112,7 @@ function SignInForm({ onSignedIn }: { onSignedIn(user: Me): void }) {
   const linkError = byLink.error instanceof ApiError && byLink.error.status === 401 ? text.signIn.linkUsed : null
   const wrong = byPassword.error instanceof ApiError && byPassword.error.status === 401 ? byPassword.error : null
   return (
-    <Form
+    <SignInStep
       title={text.signIn.title}
       onSubmit={form => byPassword.run(String(form.get('email')), String(form.get('password')))}
     >
@@ -103,7 +134,7 @@ function SignInForm({ onSignedIn }: { onSignedIn(user: Me): void }) {
       <Button type="submit" look="primary" className="w-full" disabled={byPassword.pending || byLink.pending}>
         {byPassword.pending || byLink.pending ? text.signIn.submitting : text.signIn.submit}
       </Button>
-    </Form>
+    </SignInStep>
   )
 }
 
@@ -114,7 +145,7 @@ function ChoosePassword({ onDone }: { onDone(): void }) {
     onDone()
   })
   return (
-    <Form title={text.signIn.choosePassword} onSubmit={form => save.run(String(form.get('password')))}>
+    <SignInStep title={text.signIn.choosePassword} onSubmit={form => save.run(String(form.get('password')))}>
       <p className="text-soft">{text.signIn.chooseHint}</p>
       <Field
         label={text.signIn.newPassword}
@@ -136,21 +167,6 @@ function ChoosePassword({ onDone }: { onDone(): void }) {
           {text.signIn.later}
         </Button>
       </div>
-    </Form>
-  )
-}
-
-function Form({ title, onSubmit, children }: { title: string; onSubmit(form: FormData): void; children: ReactNode }) {
-  return (
-    <form
-      className="space-y-4"
-      onSubmit={event => {
-        event.preventDefault()
-        onSubmit(new FormData(event.currentTarget))
-      }}
-    >
-      <h1>{title}</h1>
-      {children}
-    </form>
+    </SignInStep>
   )
 }

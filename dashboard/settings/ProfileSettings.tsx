@@ -9,12 +9,16 @@ import { useLanguage } from '../session/useLanguage.ts'
 import { LOCALES, problemAt, problemElsewhere, useText } from '../text/text.tsx'
 import { Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
+import { SecondFactorPanel } from './SecondFactorPanel.tsx'
+import { SessionsPanel } from './SessionsPanel.tsx'
 
 export function ProfileSettings() {
   return (
     <div className="space-y-4">
       <Profile />
       <Password />
+      <SecondFactorPanel />
+      <SessionsPanel />
     </div>
   )
 }

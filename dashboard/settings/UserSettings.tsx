@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { createUser, Role, type User, updateUser } from '../../client/contract.ts'
+import { createUser, endSessionsOfUser, Role, resetSecondFactor, type User, updateUser } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
@@ -15,8 +15,18 @@ import { Checkbox, Select } from '../ui/fields.tsx'
 import { LoadMore } from '../ui/LoadMore.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Loaded } from '../ui/states.tsx'
+import { SignInPolicyPanel } from './SignInPolicyPanel.tsx'
 
 export function UserSettings() {
+  return (
+    <div className="space-y-4">
+      <Users />
+      <SignInPolicyPanel />
+    </div>
+  )
+}
+
+function Users() {
   const words = useText().settingsScreen
   const query = useInfiniteQuery(usersQuery)
   const [open, setOpen] = useState<'add' | User | null>(null)
@@ -60,7 +70,10 @@ function UserRow({ user, onChange }: { user: User; onChange(): void }) {
           {user.name}
           {user.id === me.id && <span className="font-normal text-soft"> ({words.you})</span>}
         </p>
-        <p className="truncate text-soft">{user.email}</p>
+        <p className="truncate text-soft">
+          {user.email}
+          {user.secondFactor && ` · ${text.security.users.factor}`}
+        </p>
       </div>
       <div className="hidden text-right md:block">
         <p>{user.disabled ? words.disabled : text.roles[user.role]}</p>
@@ -125,7 +138,13 @@ function AddUser({ onClose, onLink }: AddUserProps) {
 
 function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
   const words = useText().settingsScreen
+  const security = useText().security.users
   const params = { id: user.id }
+  const access = useAction(async (change: () => Promise<unknown>) => {
+    await change()
+    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
+    onClose()
+  })
   const save = useAction(async (form: FormData) => {
     await api.call(updateUser, { params, body: { name: String(form.get('name')), ...readDuties(form) } })
     await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
@@ -148,7 +167,17 @@ function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
         <p className="text-soft">{user.email}</p>
         <Field label={words.name} name="name" required maxLength={100} autoComplete="off" defaultValue={user.name} />
         <Duties begin={user.role} takesCalls={user.agentId !== null} queues={user.queues.map(({ id }) => id)} />
-        <Problem error={save.error ?? disable.error} />
+        <div className="flex flex-wrap gap-2">
+          <Button disabled={access.pending} onClick={() => access.run(() => api.call(endSessionsOfUser, { params }))}>
+            {security.endSessions}
+          </Button>
+          {user.secondFactor && (
+            <Button disabled={access.pending} onClick={() => access.run(() => api.call(resetSecondFactor, { params }))}>
+              {security.resetFactor}
+            </Button>
+          )}
+        </div>
+        <Problem error={save.error ?? disable.error ?? access.error} />
         <FormEnd pending={save.pending} onClose={onClose}>
           <Button
             look={user.disabled ? 'secondary' : 'danger'}

@@ -7,6 +7,7 @@ import { PopupDock } from '../desk/PopupDock.tsx'
 import { CenterProvider } from '../live/Center.tsx'
 import { openStream } from '../live/stream.ts'
 import { meQuery, queueQuery } from '../queries.ts'
+import { SignInAgain } from '../session/SignInAgain.tsx'
 import { forgetSession, SessionContext, sessionOf } from '../session/session.tsx'
 import { SoftphoneProvider } from '../softphone/Softphone.tsx'
 import { useText } from '../text/text.tsx'
@@ -74,6 +75,7 @@ function Frame() {
         <Outlet />
       </main>
       <ConnectionNotice />
+      <SignInAgain />
       {help && <ShortcutHelp onClose={() => setHelp(false)} />}
     </div>
   )

@@ -188,6 +188,7 @@ export const voiceEn = {
     recordingStopped: (by: string) => (by === '' ? 'The recording ended' : `${by} ended the recording`),
     recordingCompleted: (length: string) => `A recording of ${length} was kept`,
     recordingFailed: 'A recording failed',
+    recordingAvailable: (who: string) => `The recording of ${who} can be heard here now`,
     recordingHeard: (by: string | null, who: string) =>
       by === null
         ? `Somebody with a link listened to the recording of ${who}`

@@ -186,6 +186,7 @@ export const voiceEs: VoiceText = {
     recordingStopped: by => (by === '' ? 'Terminó la grabación' : `${by} terminó la grabación`),
     recordingCompleted: length => `Se guardó una grabación de ${length}`,
     recordingFailed: 'Una grabación falló',
+    recordingAvailable: who => `La grabación de ${who} ya se puede oír aquí`,
     recordingHeard: (by, who) =>
       by === null ? `Alguien con un enlace escuchó la grabación de ${who}` : `${by} escuchó la grabación de ${who}`,
     recordingHeld: (by, who, reason) => `${by} puso la grabación de ${who} bajo retención legal: ${reason}`,

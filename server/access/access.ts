@@ -12,7 +12,8 @@ import { looksLikeKey, touchKey } from './keyStore.ts'
 import { findByKey, findBySession, findBySubject } from './principalStore.ts'
 import { digest, looksLikeSecret, sameDigest } from './secret.ts'
 import { createSessionCookie } from './sessionCookie.ts'
-import { touchSession } from './sessionStore.ts'
+import { findSession, touchSession } from './sessionStore.ts'
+import { createSignInLimits, type SignInLimits } from './signInLimits.ts'
 
 /** Finds out who is asking, for HTTP requests, sockets and streams alike. */
 export interface Access {
@@ -23,7 +24,17 @@ export interface Access {
    * request does from then on is this principal's doing.
    */
   identify(request: { method: string; headers: IncomingHttpHeaders }): Promise<Principal | null>
+  /**
+   * Throws a 403 `sign_in_again` refusal when this request comes by a session whose person has not shown for a quarter of
+   * an hour who they are. Of keys and bearer tokens it demands nothing.
+   */
+  demandRecentSignIn(request: { headers: IncomingHttpHeaders }): Promise<void>
+  /** How often passwords and codes may be tried, wherever it is that they are asked for. */
+  limits: { passwords: SignInLimits; codes: SignInLimits }
 }
+
+/** There are only a million codes. */
+const CODES_ANYWHERE = 10
 
 export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access {
   const cookie = createSessionCookie(config.publicUrl)
@@ -71,11 +82,22 @@ export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access
   }
 
   return {
+    limits: { passwords: createSignInLimits(), codes: createSignInLimits({ anywhere: CODES_ANYWHERE }) },
+
+    async demandRecentSignIn({ headers }) {
+      if (keyIn(headers) !== undefined || bearerIn(headers) !== undefined) return
+      const token = cookie.read(headers)
+      const session = token === null ? null : await db.asSystem(sql => findSession(sql, token))
+      if (!session?.recent) {
+        throw new Refusal(403, 'sign_in_again', 'Enter your password once more: this takes a recent sign-in.')
+      }
+    },
+
     async identify({ method, headers }) {
       // What was sent on purpose goes before the cookie, which browsers add by themselves.
-      const key = headers['x-api-key']
+      const key = keyIn(headers)
       if (key !== undefined) return acting(await byKey(String(key)), 'api')
-      const token = /^Bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1]
+      const token = bearerIn(headers)
       if (token !== undefined) return acting(await bySubject(token), 'api')
       const session = cookie.read(headers)
       if (session === null) return null
@@ -89,6 +111,9 @@ function acting<P extends Principal>(who: P, channel: Channel): P {
   actAsPrincipal(who, channel)
   return who
 }
+
+const keyIn = (headers: IncomingHttpHeaders) => headers['x-api-key']
+const bearerIn = (headers: IncomingHttpHeaders) => /^Bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1]
 
 /** `ADMIN_API_KEY`: it is in no table, so it has the id of nobody. */
 export const OPERATOR = {

@@ -1,5 +1,5 @@
 import type { Named } from '../../core/call.ts'
-import type { Principal } from '../../core/role.ts'
+import { PERMISSIONS, type Principal, type Role, type UserPrincipal } from '../../core/role.ts'
 import { forbidden } from '../platform/refusal.ts'
 
 /** Whoever does something, as the event log names them. */
@@ -30,4 +30,18 @@ export function agentOf(who: Principal): Named {
   const { agent } = actorOf(who)
   if (agent === null) throw forbidden('Only people who take calls can do this. An admin can make you an agent.')
   return agent
+}
+
+/** The person that this principal is. Throws a 403 refusal for API keys. */
+export function personOf(who: Principal): UserPrincipal {
+  if (who.kind !== 'user') throw forbidden('This is for people who have signed in, not for API keys.')
+  return who
+}
+
+/** Whoever makes or changes an admin could then be one: for a key, that takes every permission. */
+export function mayHandle(who: Principal, ...roles: Role[]): void {
+  if (who.kind !== 'key' || !roles.includes('admin')) return
+  if (PERMISSIONS.some(permission => !who.permissions.includes(permission))) {
+    throw forbidden('Only an API key with every permission may make or change an admin.')
+  }
 }

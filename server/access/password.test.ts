@@ -21,20 +21,22 @@ test('hashes cost what they must, and no two are alike', async () => {
 
 test('nobody’s password takes as long to check as somebody’s', async () => {
   const stored = await hashPassword('correct horse battery')
-  const timesOf = async (hash: string | null) => {
-    const times: number[] = []
-    for (let i = 0; i < 15; i++) {
-      const begun = performance.now()
-      await isPassword('wrong horse battery', hash, freely)
-      times.push(performance.now() - begun)
-    }
-    return times.sort((a, b) => a - b)
+  const times: Record<'somebodys' | 'nobodys', number[]> = { somebodys: [], nobodys: [] }
+  const measure = async (whose: keyof typeof times, hash: string | null) => {
+    const begun = performance.now()
+    await isPassword('wrong horse battery', hash, freely)
+    times[whose].push(performance.now() - begun)
   }
-  const somebodys = await timesOf(stored)
-  const nobodys = await timesOf(null)
+  // By turns: what else this machine does falls on both.
+  for (let i = 0; i < 15; i++) {
+    await measure('somebodys', stored)
+    await measure('nobodys', null)
+  }
+  const somebodys = Math.min(...times.somebodys)
+  const nobodys = Math.min(...times.nobodys)
   // The fastest of many is the work itself; the rest is what else this machine was doing.
-  expect(nobodys[0]! / somebodys[0]!).toBeGreaterThan(0.5)
-  expect(nobodys[0]! / somebodys[0]!).toBeLessThan(2)
+  expect(nobodys / somebodys).toBeGreaterThan(0.5)
+  expect(nobodys / somebodys).toBeLessThan(2)
 })
 
 test('two are checked at a time, a line waits, and the rest is asked to come back', async () => {

@@ -1,13 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { parse, serialize } from 'cookie'
-import { SESSION_HOURS } from './sessionStore.ts'
 
 export interface SessionCookie {
   name: string
   /** The token in a request's headers, if there is one. */
   read(headers: IncomingHttpHeaders): string | null
-  /** The `Set-Cookie` header that gives a browser this session. */
-  set(token: string): string
+  /** The `Set-Cookie` header that gives a browser this session, for so many seconds. */
+  set(session: { token: string; seconds: number }): string
   /** The `Set-Cookie` header that takes it away. */
   clear(): string
 }
@@ -21,7 +20,7 @@ export function createSessionCookie(publicUrl: string | null): SessionCookie {
   return {
     name,
     read: headers => parse(headers.cookie ?? '')[name] || null,
-    set: token => serialize(name, token, { ...options, maxAge: SESSION_HOURS * 3600 }),
+    set: ({ token, seconds }) => serialize(name, token, { ...options, maxAge: seconds }),
     clear: () => serialize(name, '', { ...options, maxAge: 0 }),
   }
 }

@@ -2,54 +2,77 @@ import { isIPv6 } from 'node:net'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { tooMany } from '../platform/refusal.ts'
 
-const SECONDS = 60
+const MINUTE = 60
 const PER_ACCOUNT = 5
 const PER_ADDRESS = 20
+const QUARTER_HOUR = 15 * 60
+/** Passwords have at least twelve characters: this many guesses in a quarter of an hour find none. */
+const ANYWHERE = 50
+
+/** Somebody who is about to try a password or a code. */
+export interface Attempt {
+  address: string
+  /** An e-mail, whether anybody has it or not: both are counted alike, so that nobody learns which. */
+  account: string
+  /** Something of its own for each browser that this account has signed in from before; null for any other. */
+  device: string | null
+}
 
 /**
- * How many wrong passwords may be tried a minute: 5 for one account from one address, 20 from one address in all.
- * Accounts are counted per address so that nobody can lock somebody else out; right passwords are given back, so that
- * a whole call center behind one address can begin its shift.
+ * How many wrong passwords may be tried: a minute 5 for one account from one address and 20 from one address in all; a
+ * quarter of an hour 50 for one account from everywhere. The last could lock somebody out whom many addresses attack,
+ * so it does not hold where this account has signed in before: such a browser has five tries a minute of its own, which
+ * nobody else can use up. Right passwords are given back, so that a whole call center behind one address can begin its
+ * shift. Counted in memory: each of several processes counts for itself.
  */
 export interface SignInLimits {
   /** Throws a 429 refusal when there are no tries left; takes none. */
-  check(address: string, account: string): Promise<void>
+  check(attempt: Attempt): Promise<void>
   /** Takes one try. Throws a 429 refusal when there are none left. */
-  take(address: string, account: string): Promise<void>
-  /** The password was right: that was no try, and what was tried before is forgotten. */
-  giveBack(address: string, account: string): Promise<void>
+  take(attempt: Attempt): Promise<void>
+  /** The password was right: that was no try, and what was tried before from here is forgotten. */
+  giveBack(attempt: Attempt): Promise<void>
 }
 
-export function createSignInLimits(): SignInLimits {
-  const accounts = new RateLimiterMemory({ points: PER_ACCOUNT, duration: SECONDS })
-  const addresses = new RateLimiterMemory({ points: PER_ADDRESS, duration: SECONDS })
-  const accountKey = (address: string, account: string) => `${network(address)} ${account}`
+/** @param anywhere wrong ones for one account in a quarter of an hour, from all addresses together. */
+export function createSignInLimits({ anywhere = ANYWHERE } = {}): SignInLimits {
+  const devices = new RateLimiterMemory({ points: PER_ACCOUNT, duration: MINUTE })
+  const neighbours = new RateLimiterMemory({ points: PER_ACCOUNT, duration: MINUTE })
+  const accounts = new RateLimiterMemory({ points: anywhere, duration: QUARTER_HOUR })
+  const addresses = new RateLimiterMemory({ points: PER_ADDRESS, duration: MINUTE })
+
+  /** What counts for this attempt, narrowest first: what the first refuses uses up nothing that others share. */
+  function countsFor({ address, account, device }: Attempt): [limiter: RateLimiterMemory, key: string][] {
+    if (device !== null) return [[devices, `${device} ${account}`]]
+    return [
+      [neighbours, `${network(address)} ${account}`],
+      [addresses, network(address)],
+      [accounts, account],
+    ]
+  }
 
   return {
-    async check(address, account) {
-      for (const [limiter, key] of [
-        [accounts, accountKey(address, account)],
-        [addresses, network(address)],
-      ] as const) {
+    async check(attempt) {
+      for (const [limiter, key] of countsFor(attempt)) {
         const state = await limiter.get(key)
         if (state !== null && state.consumedPoints >= limiter.points) refuse(state)
       }
     },
-    async take(address, account) {
-      // The account first: what it refuses has cost nothing, and should not use up what others at this address have.
-      await accounts.consume(accountKey(address, account)).catch(refuse)
-      await addresses.consume(network(address)).catch(refuse)
+    async take(attempt) {
+      for (const [limiter, key] of countsFor(attempt)) await limiter.consume(key).catch(refuse)
     },
-    async giveBack(address, account) {
-      await accounts.delete(accountKey(address, account))
-      await addresses.reward(network(address))
+    async giveBack(attempt) {
+      for (const [limiter, key] of countsFor(attempt)) {
+        if (limiter === devices || limiter === neighbours) await limiter.delete(key)
+        else await limiter.reward(key)
+      }
     },
   }
 }
 
 function refuse(reason: unknown): never {
   if (!(reason instanceof RateLimiterRes)) throw reason
-  throw tooMany(reason.msBeforeNext / 1000, 'Too many wrong passwords. Wait a minute, then try again.')
+  throw tooMany(reason.msBeforeNext / 1000, 'Too many wrong tries. Wait a little, then try again.')
 }
 
 /** An IPv4 address, or the first 64 bits of an IPv6 one: a household or a server has all the rest to itself. */

@@ -102,6 +102,7 @@ onBothDatabases('users', open => {
           role: 'agent',
           agentId: expect.any(String),
           queues: ['Sales', 'Support'].map(name => ({ id: expect.any(String), name })),
+          secondFactor: false,
           supabaseUserId: null,
           disabled: false,
           createdAt: expect.any(String),

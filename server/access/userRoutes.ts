@@ -1,16 +1,19 @@
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
-import { PERMISSIONS, type Principal, type Role } from '../../core/role.ts'
+import { changesBetween } from '../../core/changes.ts'
+import type { Role } from '../../core/role.ts'
 import { ensureAgent, findAgent, removeAgent, setQueues } from '../agents/agentStore.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
+import { conflict, invalid, notFound } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
-import { authorOf } from './actor.ts'
+import { authorOf, mayHandle } from './actor.ts'
 import { insertSignInLink, signInUrl, withdrawSignInLinks } from './linkStore.ts'
 import { hashPassword } from './password.ts'
+import { refuseWeakPassword } from './passwordPolicy.ts'
+import { removeSecondFactor } from './secondFactorStore.ts'
 import { endSessionsOf } from './sessionStore.ts'
 import { findUser, insertUser, listUsers, lockUser, saveUser, type UserFields } from './userStore.ts'
 
@@ -36,6 +39,7 @@ export const userRoutes: Routes = (http, app) => {
   serve(http, app, contract.createUser, async ({ who, body, request }) => {
     mayHandle(who, body.role)
     const { name, role } = body
+    if (body.password !== undefined) refuseWeakPassword('password', body.password, [body.email, name])
     const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
     const { user, linkToken } = await db.inWorkspace(who.workspaceId, async tx => {
       const { email, supabaseUserId = null } = body
@@ -55,6 +59,11 @@ export const userRoutes: Routes = (http, app) => {
   })
 
   serve(http, app, contract.updateUser, async ({ who, params: { id }, body }) => {
+    if (body.password !== undefined) {
+      const known = await db.inWorkspace(who.workspaceId, tx => findUser(tx, id))
+      if (known === null) throw notFound('user')
+      refuseWeakPassword('password', body.password, [known.email, body.name ?? known.name])
+    }
     const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
     const user = await db.inWorkspace(who.workspaceId, async tx => {
       const locked = await lockUser(tx, id)
@@ -76,7 +85,8 @@ export const userRoutes: Routes = (http, app) => {
       const changed = [...changesOf(before, after), ...(await settleCalls(tx, id, after.role, body))]
       if (changed.length > 0) {
         await bumpSettings(tx)
-        tx.emit({ type: 'user.updated', user: { id, name: after.name }, changed, by: authorOf(who) })
+        const changes = changesBetween(tellable(before), tellable(after))
+        tx.emit({ type: 'user.updated', user: { id, name: after.name }, changed, changes, by: authorOf(who) })
       }
       if (['role', 'disabled', 'password'].some(field => changed.includes(field))) await endSessionsOf(tx, id)
       if (changed.includes('password')) await withdrawSignInLinks(tx, id)
@@ -85,14 +95,29 @@ export const userRoutes: Routes = (http, app) => {
     app.center.poke(who.workspaceId)
     return { success: true, user }
   })
-}
 
-/** Whoever makes or changes an admin could then be one: for a key, that takes every permission. */
-function mayHandle(who: Principal, ...roles: Role[]): void {
-  if (who.kind !== 'key' || !roles.includes('admin')) return
-  if (PERMISSIONS.some(permission => !who.permissions.includes(permission))) {
-    throw forbidden('Only an API key with every permission may make or change an admin.')
-  }
+  serve(http, app, contract.endSessionsOfUser, async ({ who, params: { id } }) => {
+    const ended = await db.inWorkspace(who.workspaceId, async tx => {
+      const user = await findUser(tx, id)
+      if (user === null) throw notFound('user')
+      const count = await endSessionsOf(tx, id)
+      if (count > 0) tx.emit({ type: 'user.sessions_ended', user: { id, name: user.name }, by: authorOf(who) })
+      return count
+    })
+    return { success: true, ended }
+  })
+
+  serve(http, app, contract.resetSecondFactor, async ({ who, params: { id } }) => {
+    await db.inWorkspace(who.workspaceId, async tx => {
+      const user = await findUser(tx, id)
+      if (user === null) throw notFound('user')
+      mayHandle(who, user.role)
+      if (!(await removeSecondFactor(tx, id))) throw notFound('second factor of this user')
+      await endSessionsOf(tx, id)
+      tx.emit({ type: 'user.second_factor_removed', user: { id, name: user.name }, by: authorOf(who) })
+    })
+    return { success: true }
+  })
 }
 
 interface CallSettings {
@@ -149,6 +174,9 @@ async function readQueues(tx: Tx, idsOrNames: string[]): Promise<string[]> {
 
 const sameMembers = (some: string[], others: string[]): boolean =>
   some.length === others.length && some.every(id => others.includes(id))
+
+/** What of a user may stand in the log. */
+const tellable = ({ name, role, supabaseUserId, disabled }: UserFields) => ({ name, role, supabaseUserId, disabled })
 
 const changesOf = (before: UserFields, after: UserFields): string[] => [
   ...(before.name === after.name ? [] : ['name']),

@@ -15,6 +15,7 @@ interface UserRow {
   queues: Named[]
   supabase_user_id: string | null
   disabled: boolean
+  second_factor: boolean
   created_at: Date
 }
 
@@ -25,7 +26,11 @@ const QUEUES = `coalesce((
     where m.workspace_id = a.workspace_id and m.agent_id = a.id
   ), '[]') as queues`
 const USERS = `select u.id, u.email, u.name, u.role, a.id as agent_id, ${QUEUES}, u.supabase_user_id,
-    u.disabled_at is not null as disabled, u.created_at
+    u.disabled_at is not null as disabled, u.created_at,
+    exists (
+      select from second_factors f
+      where f.workspace_id = u.workspace_id and f.user_id = u.id and f.confirmed_at is not null
+    ) as second_factor
   from users u left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id`
 
 const present = (row: UserRow): User => ({
@@ -37,6 +42,7 @@ const present = (row: UserRow): User => ({
   queues: row.queues,
   supabaseUserId: row.supabase_user_id,
   disabled: row.disabled,
+  secondFactor: row.second_factor,
   createdAt: row.created_at.toISOString(),
 })
 

@@ -1,0 +1,65 @@
+/** Second steps, sessions, and what becomes of them. */
+export const securityEn = {
+  factor: {
+    title: 'Second step',
+    off: 'Your password alone opens your account. With a second step, whoever learns it needs your telephone, too.',
+    required: 'Your role may not sign in without a second step.',
+    on: (since: string) => `On since ${since}: an authenticator app shows the code that you enter after your password.`,
+    left: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
+    begin: 'Set up',
+    scan: 'Scan this with an authenticator app, or type the key into it. Then enter the six digits that it shows.',
+    qr: 'QR code for an authenticator app',
+    secret: 'Key',
+    code: 'Code',
+    codeHint: 'Six digits from the app, or a recovery code.',
+    confirm: 'Turn on',
+    renew: 'New recovery codes',
+    renewHint: 'The codes that you have open nothing any more.',
+    remove: 'Turn off',
+    recoveryTitle: 'Recovery codes',
+    recoveryHint:
+      'Each opens your account once, in the place of a code, for when your telephone is gone. Print them or write them down: they are never shown again.',
+    recoveryDone: 'I have them',
+  },
+  signIn: {
+    codeTitle: 'Enter your code',
+    enrolTitle: 'Set up a second step',
+    enrolHint: 'Your role may not sign in without one.',
+    submit: 'Continue',
+    back: 'Begin again',
+  },
+  sessions: {
+    title: 'Where you are signed in',
+    unknown: 'Unknown device',
+    current: 'this one',
+    since: (address: string | null) => (address === null ? 'Signed in' : `From ${address}, signed in`),
+    seen: 'last used',
+    end: 'Sign out',
+    endOf: (device: string) => `Sign out: ${device}`,
+    endOthers: 'Sign out everywhere else',
+  },
+  again: {
+    title: 'Is it you?',
+    hint: 'This takes your password, or a code, once more.',
+    password: 'Password',
+    code: 'Code from your app',
+    submit: 'Continue',
+  },
+  users: {
+    factor: 'second step',
+    endSessions: 'Sign out everywhere',
+    resetFactor: 'Take the second step away',
+    policy: 'Signing in',
+    policyHint: 'Who must enter a code after the password. Whoever has none yet sets it up at the next sign-in.',
+  },
+  events: {
+    sessionsEnded: (by: string, name: string) =>
+      by === name ? `${name} signed out on other devices` : `${by} signed ${name} out everywhere`,
+    factorAdded: (name: string) => `${name} set up a second step for signing in`,
+    factorRemoved: (by: string, name: string) =>
+      by === name ? `${name} turned the second step off` : `${by} took the second step from ${name}`,
+    recoveryCodeUsed: (name: string) => `${name} signed in with a recovery code`,
+    recoveryCodesRenewed: (name: string) => `${name} made new recovery codes`,
+    policyUpdated: (by: string) => `${by} changed who must sign in with a second step`,
+  },
+}
