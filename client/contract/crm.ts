@@ -251,11 +251,7 @@ const departmentSettings = {
   business_hours: BusinessHours.nullable().describe('Null: always open.'),
   time_zone: words(60).describe('Of the business hours: IANA, such as America/New_York.'),
   max_wait_time: seconds(86_400).nullable().describe('Seconds; null: as long as it takes.'),
-  music_url: z
-    .url({ protocol: /^https$/ })
-    .max(1000)
-    .nullable()
-    .describe('Null: the music that comes along.'),
+  music_url: z.url().max(1000).nullable().describe('An https address; null: the music that comes along.'),
   after_hours_action: AfterHoursAction.describe('Where calls go while it is closed or not enabled.'),
   after_hours_target: words(1000)
     .nullable()
@@ -267,11 +263,20 @@ export const CrmDepartment = z.object({
   queue_id: Id,
   name: z.string(),
   ...departmentSettings,
-  music_url: z.string().nullable(),
   agents: z.array(CrmPerson),
   waiting_calls: z.number().int(),
 })
 export type CrmDepartment = z.infer<typeof CrmDepartment>
+/** What can be given. Without agents a department takes messages only. */
+const givenDepartment = z
+  .object({
+    ...departmentSettings,
+    agent_ids: z
+      .array(Id)
+      .max(10_000)
+      .describe('Who takes its calls, in the order that `in-order` and `round-robin` follow.'),
+  })
+  .partial()
 const departmentName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'Small letters, digits and hyphens.')
@@ -290,7 +295,7 @@ export const createDepartment = defineRoute({
   summary:
     'Add a department; what is not given is as usual. One of those that every center begins with is set up, as long as nobody has done so; else 409 `name_taken`.',
   may: 'edit queues',
-  body: z.object(departmentSettings).partial().extend({ name: departmentName }),
+  body: givenDepartment.extend({ name: departmentName }),
   answer: Success.extend({ department: CrmDepartment }),
   status: 201,
 })
@@ -299,7 +304,7 @@ export const updateDepartment = defineRoute({
   path: departments,
   summary: 'Change what is given. Calls that wait go on waiting, by the new rules.',
   may: 'edit queues',
-  body: z.object(departmentSettings).partial().extend({ queue_id: Id, name: departmentName.optional() }),
+  body: givenDepartment.extend({ queue_id: Id, name: departmentName.optional() }),
   answer: Success.extend({ department: CrmDepartment }),
 })
 export const deleteDepartment = defineRoute({

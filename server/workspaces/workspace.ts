@@ -19,6 +19,13 @@ import { insertWorkspace } from './workspaceStore.ts'
 /** What callers of a new workspace go through, until somebody changes it. */
 export const STARTER_FLOW = 'Main menu'
 
+/** What every center begins with. */
+export const STARTER_QUEUES = [
+  { name: 'sales', displayName: 'Sales' },
+  { name: 'support', displayName: 'Support' },
+  { name: 'hr', displayName: 'HR' },
+]
+
 export interface NewWorkspace {
   name: string
   adminEmail: string
@@ -69,11 +76,7 @@ export async function furnishWorkspace(
   }
   const by = { id: OPERATOR.keyId, name: OPERATOR.name }
 
-  const queueIds = await insertQueues(tx, [
-    { name: 'sales', displayName: 'Sales' },
-    { name: 'support', displayName: 'Support' },
-    { name: 'hr', displayName: 'HR' },
-  ])
+  const queueIds = await insertQueues(tx, STARTER_QUEUES)
   const [sales, support, hr] = queueIds as [string, string, string]
 
   const admin = { name: 'Admin', role: 'admin' as const }
