@@ -21,8 +21,8 @@ export interface Acquaintance {
 const DIRECT = 'queue:'
 
 /** What a call to this number of ours begins with; null: it has neither flow nor queue. */
-export function startFlowOf(settings: Settings, e164: string | null): { id: string; version: number } | null {
-  const number = settings.numbers.get(e164 ?? '')
+export function startFlowOf(settings: Settings, key: string | null): { id: string; version: number } | null {
+  const number = settings.numbers.get(key ?? '')
   if (number === undefined) return null
   const flow = settings.flows.get(number.flowId ?? '')
   if (flow?.publishedVersion != null) return { id: flow.id, version: flow.publishedVersion }

@@ -532,7 +532,7 @@ async function openLedger(
       ...stranger,
       from: from.text,
       to: to.text,
-      startFlow: signal.control === 'ours' ? startFlowOf(settings, to.e164) : null,
+      startFlow: signal.control === 'ours' ? startFlowOf(settings, to.key) : null,
     }
     if (signal.control === 'ours' && facts.flow === null) {
       const ends = { from: from.text, to: to.text, callerName: signal.callerName, contact: stranger?.contact ?? null }
