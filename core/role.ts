@@ -77,6 +77,10 @@ const RULES = {
 } satisfies Record<string, Rule>
 
 export type Ability = keyof typeof RULES
+export const ABILITIES = Object.keys(RULES) as Ability[]
+
+/** People of these roles may do what the sentence says, and API keys with this permission; null: no key may. */
+export const whoMay = (ability: Ability): Rule => RULES[ability]
 
 /** Whether this principal may do what the sentence says. */
 export function may(principal: Principal, ability: Ability): boolean {

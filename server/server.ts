@@ -14,6 +14,8 @@ import { activityRoutes } from './activity/activityRoutes.ts'
 import { agentRoutes } from './agents/agentRoutes.ts'
 import { createDesks } from './agents/desks.ts'
 import { presenceRoutes } from './agents/presenceRoutes.ts'
+import { apiRoutes } from './api/apiRoutes.ts'
+import { noteOperations } from './api/operations.ts'
 import type { App } from './app.ts'
 import { auditRoutes } from './audit/auditRoutes.ts'
 import { callbackRoutes } from './callbacks/callbackRoutes.ts'
@@ -144,6 +146,7 @@ export async function startServer(
   answerErrors(http, app)
   tellStanding(http)
   const streams = createStreams(app)
+  const operations = noteOperations(http)
   healthRoutes(http, app)
   for (const addTo of [
     signInRoutes,
@@ -193,6 +196,7 @@ export async function startServer(
   builtinRooms.open(voip)
   voipRoutes(http, app, voip, rooms, streams)
   if (config.livekit !== null) livekitRoutes(http, app, voip, config.livekit)
+  apiRoutes(http, app, operations)
   servePages(http)
 
   const transcripts = createTranscripts(app)
