@@ -42,6 +42,12 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'recording.failed'; recordingId: string; call: Call }
   | { type: 'recording.available'; recordingId: string; call: Call; of: Recording['kind'] }
   /** `by` null: whoever had a signed link. */
+  | { type: 'recording.deleted'; recordingId: string; call: Call; reason: string; note: string | null; by: Named | null }
+  | { type: 'transcript.read'; recordingId: string; call: Call; by: Named }
+  | { type: 'retention.applied'; recordings: number; seconds: number }
+  | { type: 'call_settings.updated'; changed: string[]; by: Named }
+  | { type: 'privacy.exported'; subject: { ending: string; hash: string }; by: Named }
+  | { type: 'privacy.erased'; subject: { ending: string; hash: string }; by: Named }
   | { type: 'recording.heard'; recordingId: string; call: Call; by: Named | null }
   | { type: 'recording.held'; recordingId: string; call: Call; reason: string; by: Named }
   | { type: 'recording.released'; recordingId: string; call: Call; by: Named }

@@ -52,6 +52,7 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'recording.failed':
     case 'recording.available':
     case 'recording.transcribed':
+    case 'recording.deleted':
     case 'voicemail.left':
     case 'voicemail.taken_up':
     case 'voicemail.done':
@@ -76,6 +77,7 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'recording.heard':
     case 'recording.held':
     case 'recording.released':
+    case 'transcript.read':
       return ['calls']
     // So is who listens unseen.
     case 'supervision.started':
@@ -147,6 +149,10 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'webhook.disabled':
     case 'workspace.created':
     case 'audit.exported':
+    case 'retention.applied':
+    case 'call_settings.updated':
+    case 'privacy.exported':
+    case 'privacy.erased':
       return ['activity']
     case 'voip.started':
     case 'voip.accepted':

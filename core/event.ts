@@ -22,6 +22,7 @@ export type CenterEvent =
   | ContactEvent
   | SettingsEvent
   | AccessEvent
+  | PrivacyEvent
   | VoipEvent
 
 export type CallEvent =
@@ -184,6 +185,33 @@ export type AccessEvent =
   | { type: 'workspace.created'; workspace: Named }
   /** Somebody takes the audit log away with them: what of it. */
   | { type: 'audit.exported'; filter: Record<string, string>; by: Named }
+
+export type PrivacyEvent =
+  /** Nobody can hear or read it any more. `by` null: the center itself, for the reason given. */
+  | {
+      type: 'recording.deleted'
+      recordingId: string
+      call: CallState
+      reason: DeletionReason
+      note: string | null
+      by: Named | null
+    }
+  /** What was said has been read as it was said. */
+  | { type: 'transcript.read'; recordingId: string; call: CallState; by: Named }
+  /** What was too old is gone. `seconds`: of audio, all together. */
+  | { type: 'retention.applied'; recordings: number; seconds: number }
+  | { type: 'call_settings.updated'; changed: string[]; changes?: Changes; by: Named }
+  | { type: 'privacy.exported'; subject: PrivacySubject; by: Named }
+  | { type: 'privacy.erased'; subject: PrivacySubject; erased: Record<string, number>; by: Named }
+
+/** `no-consent`: the customer did not want to be recorded, and the provider had. */
+export type DeletionReason = 'retention' | 'request' | 'erasure' | 'no-consent'
+
+/** Whose data: the last two digits of the number, and a keyed hash of it, by which the same number is known again. */
+export interface PrivacySubject {
+  ending: string
+  hash: string
+}
 
 /** A call between people at their browsers, told to those two; the center's own screens hear of the same call as `call.*`. */
 export type VoipEvent = { type: VoipEventType; voip: VoipState }

@@ -73,6 +73,9 @@ const RULES = {
   'manage webhooks': { roles: ADMINS, permission: 'webhooks:manage' },
   'manage keys': { roles: ADMINS, permission: 'settings:manage' },
   'see the audit log': { roles: ADMINS, permission: 'settings:manage' },
+  'delete recordings': { roles: ADMINS, permission: null },
+  'read original transcripts': { roles: ADMINS, permission: null },
+  'answer privacy requests': { roles: ADMINS, permission: null },
   'manage settings': { roles: ADMINS, permission: 'settings:manage' },
 } satisfies Record<string, Rule>
 
