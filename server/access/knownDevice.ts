@@ -19,11 +19,11 @@ export interface KnownDevice {
   set(account: string): Promise<string>
 }
 
-export function createKnownDevice({ config, db }: Pick<App, 'config' | 'db'>): KnownDevice {
-  const secure = config.publicUrl?.startsWith('https:') ?? false
+export function createKnownDevice(app: Pick<App, 'config' | 'db' | 'envelopes'>): KnownDevice {
+  const secure = app.config.publicUrl?.startsWith('https:') ?? false
   const name = secure ? '__Host-ringside_device' : 'ringside_device'
   const proofOf = async (account: string, device: string) =>
-    createHmac('sha256', await serverSecret(db, 'known devices'))
+    createHmac('sha256', await serverSecret(app, 'known devices'))
       .update(`${device} ${account}`)
       .digest()
 

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Db } from './db.ts'
-import { serverSecret } from './secrets.ts'
+import { databaseKey } from './secrets.ts'
 
 /**
  * Small secrets at rest, each in an envelope: AES-256-GCM under a key that the operator keeps out of the database.
@@ -45,7 +45,7 @@ export const DATABASE_KEY_ID = 'database'
  * database seals where none is configured, and goes on opening what it has sealed before one was.
  */
 export async function openEnvelopes(config: Pick<Config, 'encryptionKeys'>, db: Db): Promise<Envelopes> {
-  const inDatabase = { id: DATABASE_KEY_ID, key: await serverSecret(db, 'envelopes') }
+  const inDatabase = { id: DATABASE_KEY_ID, key: await databaseKey(db) }
   return createEnvelopes([...config.encryptionKeys, inDatabase])
 }
 

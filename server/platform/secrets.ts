@@ -1,29 +1,58 @@
 import { randomBytes } from 'node:crypto'
-import type { Db } from './db.ts'
+import type { Db, Sql } from './db.ts'
+import { DATABASE_KEY_ID, type Envelopes } from './envelope.ts'
 
 const known = new WeakMap<Db, Map<string, Promise<Uint8Array>>>()
 
 /**
  * What this installation signs with under this name: 32 random bytes, made on first use, the same in every process that
- * shares the database.
+ * shares the database. In an envelope as soon as the operator has a key of their own: whoever has a copy of the database
+ * alone can then sign nothing.
  */
-export function serverSecret(db: Db, name: string): Promise<Uint8Array> {
+export function serverSecret({ db, envelopes }: { db: Db; envelopes: Envelopes }, name: string): Promise<Uint8Array> {
+  return remembered(db, name, sql => readSealed(sql, envelopes, name))
+}
+
+/** The key of envelopes where the operator has none: beside what it seals, so it keeps nothing from whoever has it all. */
+export const databaseKey = (db: Db): Promise<Uint8Array> =>
+  remembered(db, DATABASE_KEY_ID, async sql => new Uint8Array((await readRow(sql, DATABASE_KEY_ID)).secret))
+
+function remembered(db: Db, name: string, read: (sql: Sql) => Promise<Uint8Array>): Promise<Uint8Array> {
   const ofDb = known.get(db) ?? new Map<string, Promise<Uint8Array>>()
   known.set(db, ofDb)
-  const secret = ofDb.get(name) ?? readSecret(db, name)
+  const secret = ofDb.get(name) ?? db.asSystem(read)
   ofDb.set(name, secret)
   // What could not be read is asked for again.
   secret.catch(() => ofDb.delete(name))
   return secret
 }
 
-const readSecret = (db: Db, name: string): Promise<Uint8Array> =>
-  db.asSystem(async sql => {
-    // Of two processes that make it at once, one does: the other waits here, and reads what the first has made.
-    await sql.query('insert into server_secrets (name, secret) values ($1, $2) on conflict do nothing', [
+async function readSealed(sql: Sql, envelopes: Envelopes, name: string): Promise<Uint8Array> {
+  const { secret, sealed } = await readRow(sql, name)
+  const purpose = `server secret ${name}`
+  const plain = sealed ? envelopes.open(secret, purpose) : secret
+  const isCurrent = sealed
+    ? envelopes.keyIdOf(secret) === envelopes.currentKeyId
+    : envelopes.currentKeyId === DATABASE_KEY_ID
+  if (!isCurrent) {
+    await sql.query('update server_secrets set secret = $2, sealed = true where name = $1', [
       name,
-      randomBytes(32),
+      envelopes.seal(plain, purpose),
     ])
-    const [row] = await sql.query<{ secret: Uint8Array }>('select secret from server_secrets where name = $1', [name])
-    return new Uint8Array(row!.secret)
-  })
+  }
+  return new Uint8Array(plain)
+}
+
+async function readRow(sql: Sql, name: string): Promise<{ secret: Uint8Array; sealed: boolean }> {
+  // Of two processes that make it at once, one does: the other waits here, and reads what the first has made.
+  await sql.query('insert into server_secrets (name, secret) values ($1, $2) on conflict do nothing', [
+    name,
+    randomBytes(32),
+  ])
+  // Held until the end of the transaction: of two processes that seal it at once, the second finds it sealed.
+  const [row] = await sql.query<{ secret: Uint8Array; sealed: boolean }>(
+    'select secret, sealed from server_secrets where name = $1 for update',
+    [name],
+  )
+  return row!
+}

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { App } from '../app.ts'
-import type { Db } from '../platform/db.ts'
 import { serverSecret } from '../platform/secrets.ts'
+
+type Keeper = Pick<App, 'db' | 'envelopes'>
 
 const VALID_MS = 3600_000
 
@@ -20,26 +21,26 @@ export const LINK_PATH = '/media/recordings/:workspaceId/:recordingId'
  * recording is there, and whether whoever asks may hear it, is checked before; what is deleted meanwhile is not served.
  */
 export async function recordingLink(
-  app: Pick<App, 'addresses' | 'db'>,
+  app: Keeper & Pick<App, 'addresses'>,
   workspaceId: string,
   recordingId: string,
 ): Promise<{ url: string; expiresAt: Date }> {
   const expires = Math.floor((Date.now() + VALID_MS) / 1000)
   const url = new URL(`/media/recordings/${workspaceId}/${encodeURIComponent(recordingId)}`, app.addresses[0])
   url.searchParams.set('expires', String(expires))
-  url.searchParams.set('signature', await sign(app.db, { workspaceId, recordingId, expires }))
+  url.searchParams.set('signature', await sign(app, { workspaceId, recordingId, expires }))
   return { url: url.href, expiresAt: new Date(expires * 1000) }
 }
 
 /** Whether we have made this link; it may have expired since. */
-export async function isGenuine(db: Db, linked: LinkedRecording, signature: string): Promise<boolean> {
-  const expected = Buffer.from(await sign(db, linked))
+export async function isGenuine(app: Keeper, linked: LinkedRecording, signature: string): Promise<boolean> {
+  const expected = Buffer.from(await sign(app, linked))
   const given = Buffer.from(signature)
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-async function sign(db: Db, { workspaceId, recordingId, expires }: LinkedRecording): Promise<string> {
-  const secret = await serverSecret(db, 'recording-links')
+async function sign(app: Keeper, { workspaceId, recordingId, expires }: LinkedRecording): Promise<string> {
+  const secret = await serverSecret(app, 'recording-links')
   // As JSON: no part can pass for another one.
   const text = JSON.stringify([workspaceId, recordingId, expires])
   return createHmac('sha256', secret).update(text).digest('base64url')

@@ -66,7 +66,7 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
   http.get(LINK_PATH, async (request, reply) => {
     const { workspaceId, recordingId } = read(LinkParams, request.params, '')
     const { expires, signature } = read(LinkQuery, request.query, '')
-    if (!(await isGenuine(app.db, { workspaceId, recordingId, expires }, signature)))
+    if (!(await isGenuine(app, { workspaceId, recordingId, expires }, signature)))
       throw new Refusal(403, 'link_invalid', 'This link is not one of ours, or a part of it is missing. Get a new one.')
     if (expires * 1000 <= Date.now())
       throw new Refusal(410, 'link_expired', 'This link has expired: it was good for one hour. Get a new one.')

@@ -68,7 +68,7 @@ export function createVoice(config: Config, db: Db, log: Log, start: typeof crea
   const account = builtinAccount(secret, commands, () => db.shared && !host.isHere)
 
   async function begin(http: HttpServer, app: App, forwarding: Uint8Array): Promise<void> {
-    const tickets = createTickets(await serverSecret(db, 'voice tickets'))
+    const tickets = createTickets(await serverSecret(app, 'voice tickets'))
     const fileOf = (workspaceId: string, id: string) => recordingFile(config.dataDir, workspaceId, id)
     const engine = await startEngine()
     try {
@@ -122,7 +122,7 @@ export function createVoice(config: Config, db: Db, log: Log, start: typeof crea
     async start(http, app) {
       if (!isOffered) return
       app.feed.onEvent(event => up?.switchboard.heard(event))
-      const forwarding = await serverSecret(db, 'voice forwarding')
+      const forwarding = await serverSecret(app, 'voice forwarding')
       passOn = (request, socket, head) => {
         if (up !== null || !isForVoice(request)) return
         const client = clientAddress(request, config.trustedProxies)

@@ -325,4 +325,4 @@ test.each([
 const token = (participantId: string) =>
   server.app.directory
     .workspaceOf([])
-    .then(workspaceId => roomToken(server.app.db, { workspaceId, roomName: call.roomName, participantId }))
+    .then(workspaceId => roomToken(server.app, { workspaceId, roomName: call.roomName, participantId }))

@@ -80,7 +80,7 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
   let stopping = false
 
   async function enter(page: Page, token: string): Promise<void> {
-    const pass = await readRoomToken(db, token)
+    const pass = await readRoomToken(app, token)
     const { engine } = app.voice
     if (pass === null) return page.refuse(null, 'bad_token', 'This is not a token of a call here, or it has expired.')
     if (engine === null) return page.refuse(null, 'not_ready', 'The voice engine is not up yet. Try again.')
@@ -359,7 +359,7 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
   return {
     provider: 'builtin',
     url: null,
-    tokenFor: (workspaceId, { roomName }, { id }) => roomToken(db, { workspaceId, roomName, participantId: id }),
+    tokenFor: (workspaceId, { roomName }, { id }) => roomToken(app, { workspaceId, roomName, participantId: id }),
     tokenForSupervisor: null,
     async met() {},
     async closed() {},

@@ -52,6 +52,10 @@ create table sign_in_challenges (
 );
 create index sign_in_challenges_user on sign_in_challenges (workspace_id, user_id);
 
+-- What the installation signs with: in an envelope as soon as there is a key outside of the database.
+alter table server_secrets add column sealed boolean not null default false;
+grant update on server_secrets to ringside_system;
+
 do $$
 declare
   table_name text;
