@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { CallOutcome, CallStatus, Direction } from './calls.ts'
+import { CallOutcome, CallStatus, Consent, Direction } from './calls.ts'
 import { Strategy } from './queues.ts'
 import { Id, Page, Success, seconds, Time, words } from './words.ts'
 
@@ -74,10 +74,7 @@ export const CrmCallDetails = CrmCall.extend({
   customer: z.object({ id: Id, name: z.string(), email: z.string().nullable() }).nullable(),
   queued_at: Time.nullable(),
   answered_at: Time.nullable(),
-  recording_consent: z
-    .object({ given: z.boolean(), at: Time })
-    .nullable()
-    .describe('What the caller was asked or told last; null: nothing.'),
+  recording_consent: Consent.nullable().describe('Null: nothing has been said about recording.'),
   recordings: z.array(
     z.object({
       id: z.string(),

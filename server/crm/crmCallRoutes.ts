@@ -94,7 +94,7 @@ export const crmCallRoutes: Routes = (http, app) => {
         customer: call.contact,
         queued_at: call.queuedAt,
         answered_at: call.answeredAt,
-        recording_consent: consentIn(read.events),
+        recording_consent: call.consent,
         recordings,
         legs: call.legs.map(legOf),
         offers: read.offers.map(offer => ({
@@ -144,12 +144,6 @@ async function seen(sql: Sql, who: Principal, callId: string): Promise<CallRecor
 const beginOf = (moment: string): string => new Date(moment).toISOString()
 const endOf = (moment: string): string =>
   new Date(Date.parse(moment) + (moment.includes('T') ? 0 : DAY_MS)).toISOString()
-
-/** What a caller was asked or told last counts. */
-function consentIn(events: Awaited<ReturnType<typeof readCallEvents>>) {
-  const noted = events.findLast(({ event }) => event.type === 'call.consent_noted')
-  return noted?.event.type === 'call.consent_noted' ? { given: noted.event.given, at: noted.at } : null
-}
 
 const legOf = (leg: Call['legs'][number]): contract.CrmCallDetails['legs'][number] => ({
   leg_sid: leg.providerLegId,

@@ -11,7 +11,7 @@ export const crmCallView = (call: Call, facts: CrmFacts, recordingUrl: string | 
   direction: call.direction,
   from_number: call.from,
   to_number: call.to,
-  caller_name: call.contact?.name ?? call.callerName,
+  caller_name: call.callerName ?? call.contact?.name ?? null,
   status: call.status,
   duration_seconds: call.durationSeconds,
   recording_url: recordingUrl,
