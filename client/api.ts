@@ -50,7 +50,11 @@ type Part<Name extends string, Schema extends z.ZodType> =
 
 type Asked<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Part<'params', P> &
   Part<'query', Q> &
-  Part<'body', B> & { signal?: AbortSignal }
+  Part<'body', B> & {
+    signal?: AbortSignal
+    /** For what must not happen twice: the same request with the same key gets the first answer again, for 24 hours. */
+    idempotencyKey?: string
+  }
 
 export interface Api {
   /**
@@ -115,15 +119,20 @@ export function createApi(options: ApiOptions = {}): Api {
     },
 
     async call(route, ...[asked]) {
-      const { params, query, body, signal } = (asked ?? {}) as {
+      const { params, query, body, signal, idempotencyKey } = (asked ?? {}) as {
         params?: Record<string, string>
         query?: Record<string, unknown>
         body?: unknown
         signal?: AbortSignal
+        idempotencyKey?: string
       }
       const response = await send(pathOf(route.path, params) + searchOf(query), {
         method: route.method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
         ...(signal ? { signal } : {}),
       })
       return response.json()

@@ -42,7 +42,14 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'recording.failed'; recordingId: string; call: Call }
   | { type: 'recording.available'; recordingId: string; call: Call; of: Recording['kind'] }
   /** `by` null: whoever had a signed link. */
-  | { type: 'recording.deleted'; recordingId: string; call: Call; reason: string; note: string | null; by: Named | null }
+  | {
+      type: 'recording.deleted'
+      recordingId: string
+      call: Call
+      reason: string
+      note: string | null
+      by: Named | null
+    }
   | { type: 'transcript.read'; recordingId: string; call: Call; by: Named }
   | { type: 'retention.applied'; recordings: number; seconds: number }
   | { type: 'call_settings.updated'; changed: string[]; by: Named }
@@ -178,7 +185,13 @@ type Acknowledgement = { ok: true; seq: number } | { ok: false; error: string }
 const ACKNOWLEDGE_MS = 10_000
 
 /** Follows what happens after `since`, for ever, through any number of breaks: nothing twice, nothing left out. */
-export function followLive(options: { since: number | null; url?: string }): Live {
+export function followLive(options: {
+  since: number | null
+  /** Where Ringside is; the page's own origin unless given. */
+  url?: string
+  /** For programs; pages go by their session. */
+  apiKey?: string
+}): Live {
   let heard: Heard = { ...NOTHING_HEARD, seq: options.since }
   let connection: Connection = 'connecting'
   /** The server ended it: what these credentials may see may have changed. */
@@ -192,6 +205,7 @@ export function followLive(options: { since: number | null; url?: string }): Liv
     path: '/socket.io',
     transports: ['websocket'],
     withCredentials: true,
+    ...(options.apiKey !== undefined && { auth: { apiKey: options.apiKey } }),
     // Desks that lost one server together must not come back in one instant.
     reconnectionDelay: 500,
     reconnectionDelayMax: 10_000,

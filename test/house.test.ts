@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import * as contract from '../client/contract.ts'
+import { ACTOR_KINDS, CHANNELS } from '../core/cause.ts'
 import { REQUEST_PRIORITIES } from '../core/request.ts'
 import { PERMISSIONS, ROLES } from '../core/role.ts'
 
@@ -64,4 +65,6 @@ test('both sides of the wall mean the same by a role, a permission, a status', (
   expect(contract.Role.options.toSorted()).toEqual(ROLES.toSorted())
   expect(contract.Permission.options.toSorted()).toEqual(PERMISSIONS.toSorted())
   expect(contract.RequestPriority.options).toEqual(REQUEST_PRIORITIES)
+  expect(contract.ActorKind.options).toEqual(ACTOR_KINDS)
+  expect(contract.Channel.options).toEqual(CHANNELS)
 })

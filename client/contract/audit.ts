@@ -1,17 +1,19 @@
 import { z } from 'zod'
-import { ACTOR_KINDS, CHANNELS } from '../../core/cause.ts'
 import { defineRoute } from '../route.ts'
 import { CenterEvent } from './calls.ts'
 import { Page, pageOf, Time } from './words.ts'
 
+export const ActorKind = z.enum(['user', 'key', 'provider', 'participant', 'link', 'visitor', 'center'])
+export const Channel = z.enum(['web', 'api', 'webhook', 'public'])
+
 export const AuditEntry = z.object({
   event: CenterEvent,
   actor: z
-    .object({ kind: z.enum(ACTOR_KINDS), id: z.string().nullable(), name: z.string() })
+    .object({ kind: ActorKind, id: z.string().nullable(), name: z.string() })
     .nullable()
     .describe('Who made it happen; null for what was written before this was known.'),
   origin: z
-    .object({ ip: z.string(), userAgent: z.string().nullable(), channel: z.enum(CHANNELS) })
+    .object({ ip: z.string(), userAgent: z.string().nullable(), channel: Channel })
     .nullable()
     .describe('From where; null where nothing came from outside.'),
   redactedAt: Time.nullable().describe('When an erasure took personal data out of it.'),
@@ -22,7 +24,7 @@ export type AuditEntry = z.infer<typeof AuditEntry>
 /** What all have in common that are asked for. */
 export const AuditFilter = z.object({
   who: z.string().trim().max(200).optional().describe('The id of whoever did it, or any part of the name.'),
-  kind: z.enum(ACTOR_KINDS).optional().describe('What did it: a user, a key, a provider …'),
+  kind: ActorKind.optional().describe('What did it: a user, a key, a provider …'),
   type: z.string().trim().max(60).optional().describe('An event type, or how it begins: `user`, `user.sign`.'),
   object: z.string().trim().max(200).optional().describe('The id of what it was done to: a call, a user, a number …'),
   ip: z.string().trim().max(60).optional().describe('An IP address, or how it begins.'),
