@@ -19,9 +19,9 @@ export class Refusal extends Error {
     status: number,
     code: string,
     message: string,
-    more: { fields?: FieldProblem[]; retryAfter?: number } = {},
+    more: { fields?: FieldProblem[]; retryAfter?: number; cause?: unknown } = {},
   ) {
-    super(message)
+    super(message, { cause: more.cause })
     this.status = status
     this.code = code
     this.fields = more.fields ?? []

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
@@ -8,16 +7,17 @@ import { type Principal, seesCall } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import { findCall } from '../calls/callStore.ts'
-import { sendFile } from '../platform/files.ts'
+import { EnvelopeError } from '../platform/envelope.ts'
+import { askedRange, sendPart } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
 import { notFound, Refusal } from '../platform/refusal.ts'
+import { TamperedStream } from '../platform/sealedStream.ts'
+import { PEAKS } from './archive.ts'
 import { noteHearing } from './hearing.ts'
+import { AudioGone, readAudio } from './recordingAudio.ts'
 import { recordingFile } from './recordingFile.ts'
 import { isGenuine, LINK_PATH } from './recordingLink.ts'
 import { type FoundRecording, findRecording, keepPeaks } from './recordingStore.ts'
-
-/** How finely a recording is drawn, whatever its length. */
-const PEAKS = 800
 
 /** The provider's own, or one of ours. */
 const RecordingId = z.string().min(1).max(100)
@@ -39,7 +39,6 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
       if (recording === null || !record || !seesCall(who, record.call)) throw notFound('recording')
       return recording
     })
-  const fileOf = (workspaceId: string, id: string) => recordingFile(app.config.dataDir, workspaceId, id)
 
   /** Answers with the audio, once the log tells who has it. */
   async function play(
@@ -49,11 +48,16 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
     recording: FoundRecording,
     listener: Listener,
   ): Promise<FastifyReply> {
-    const file = fileOf(workspaceId, recording.id)
-    const size = await sizeOf(file)
-    if (request.method === 'GET')
-      await app.db.inWorkspace(workspaceId, tx => noteHearing(tx, recording, listener.key, listener.name))
-    return sendFile(request, reply.type('audio/ogg; codecs=opus'), file, size)
+    const rangeOf = (size: number) => askedRange(request, reply, size)
+    const { size, range, bytes } = await readAudio(app, workspaceId, recording, rangeOf).catch(explain)
+    try {
+      if (request.method === 'GET')
+        await app.db.inWorkspace(workspaceId, tx => noteHearing(tx, recording, listener.key, listener.name))
+    } catch (error) {
+      bytes.destroy()
+      throw error
+    }
+    return sendPart(reply.type(recording.contentType), bytes, size, range)
   }
 
   http.get('/api/recordings/:id/audio', async (request, reply) => {
@@ -81,25 +85,39 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
   })
 
   serve(http, app, contract.getWaveform, async ({ who, params }) => {
-    const { id, seconds, peaks } = await find(who, params.id)
+    const { id, seconds, peaks, stored } = await find(who, params.id)
     if (peaks !== null) return { seconds, channels: peaks }
-    const file = fileOf(who.workspaceId, id)
-    await sizeOf(file)
-    const { channels } = await app.studio.draw(file, PEAKS)
+    const none = new Refusal(404, 'no_waveform', 'This recording cannot be drawn. It may be heard all the same.')
+    // It was drawn when it was taken into the store, if it could be.
+    if (stored !== null) throw none
+    const file = recordingFile(app.config.dataDir, who.workspaceId, id)
+    const { channels } = await app.studio.draw(file, PEAKS).catch(() => Promise.reject(none))
     await app.db.inWorkspace(who.workspaceId, tx => keepPeaks(tx, id, channels))
     return { seconds, channels }
   })
 }
 
 /** As it is saved: `call-2026-11-21-019a….ogg`. */
-function fileName({ id, kind, startedAt }: FoundRecording): string {
-  return `${kind}-${startedAt.slice(0, 10)}-${id.replace(/[^\w-]/g, '_')}.ogg`
+function fileName({ id, kind, startedAt, contentType }: FoundRecording): string {
+  const ending = ENDINGS[contentType.split(';')[0]!] ?? 'bin'
+  return `${kind}-${startedAt.slice(0, 10)}-${id.replace(/[^\w-]/g, '_')}.${ending}`
 }
 
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size
-  } catch {
-    throw new Refusal(404, 'recording_gone', 'The audio of this recording is not on this machine any more.')
+const ENDINGS: Record<string, string> = {
+  'audio/ogg': 'ogg',
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+  'audio/wave': 'wav',
+  'audio/mpeg': 'mp3',
+}
+
+/** What has gone wrong with the audio, for whoever wanted to hear it. */
+function explain(error: unknown): never {
+  if (error instanceof AudioGone)
+    throw new Refusal(404, 'recording_gone', 'The audio of this recording is not here any more.', { cause: error })
+  if (error instanceof TamperedStream || error instanceof EnvelopeError) {
+    const why = 'The audio of this recording cannot be deciphered. The server’s log says more.'
+    throw new Refusal(500, 'recording_unreadable', why, { cause: error })
   }
+  throw error
 }

@@ -24,22 +24,27 @@ export async function listKnown(sql: Sql, ids: string[]): Promise<Map<string, Re
 }
 
 /**
- * Of several changes to one recording the last one given holds; what has ended stays so. What is complete and ours is due
- * to be written down.
+ * Of several changes to one recording the last one given holds; what has ended stays so. What has ended is due to be
+ * kept; what is complete and ours is due to be written down as well.
  */
 export async function keepRecordings(tx: Tx, changes: RecordingChange[]): Promise<void> {
   if (changes.length === 0) return
   const last = [...new Map(changes.map(change => [change.id, change])).values()]
   await tx.query(
     `insert into recordings (workspace_id, id, call_id, kind, provider, status, url, seconds, started_at, completed_at,
-       transcript_due)
+       store_due, transcript_due)
      select current_workspace(), n.id, n."callId", n.kind, n.provider, n.status, n.url, n.seconds,
        $2::timestamptz - make_interval(secs => coalesce(n.seconds, 0)),
        case when n.status <> 'in-progress' then $2::timestamptz end,
-       case when n.status = 'completed' and n.url is null then $2::timestamptz end
+       case when n.status <> 'in-progress' then $2::timestamptz end,
+       case when n.status = 'completed' and n.url is null and s.transcription_enabled then $2::timestamptz end
      from json_to_recordset($1) as n(id text, "callId" uuid, kind text, provider text, status text, url text, seconds int)
+     join compliance_settings s on s.workspace_id = current_workspace()
+     -- A late report brings back nothing that was deleted.
+     where not exists (select from recording_deletions d where d.workspace_id = current_workspace() and d.id = n.id)
      on conflict (workspace_id, id) do update set status = excluded.status, url = excluded.url,
-       seconds = excluded.seconds, completed_at = excluded.completed_at, transcript_due = excluded.transcript_due
+       seconds = excluded.seconds, completed_at = excluded.completed_at, store_due = excluded.store_due,
+       transcript_due = excluded.transcript_due
      where recordings.status = 'in-progress'`,
     [JSON.stringify(last), tx.now],
   )
@@ -47,34 +52,32 @@ export async function keepRecordings(tx: Tx, changes: RecordingChange[]): Promis
 
 interface RecordingRow {
   id: string
-  call_id: string
   kind: Recording['kind']
   status: Recording['status']
-  url: string | null
   seconds: number | null
   started_at: Date
   transcript: string | null
   transcript_problem: string | null
+  audible: boolean
 }
 
 /** Where the audio of a recording of ours is had. */
 export const audioUrlOf = (id: string): string => `/api/recordings/${encodeURIComponent(id)}/audio`
 
-const COLUMNS = 'id, call_id, kind, status, url, seconds, started_at, transcript, transcript_problem'
-
 /** The recordings of a call, in the order in which they began. */
 export async function listRecordings(sql: Sql, callId: string): Promise<Recording[]> {
   const rows = await sql.query<RecordingRow>(
-    `select ${COLUMNS} from recordings where workspace_id = current_workspace() and call_id = $1 order by started_at, id`,
+    `select id, kind, status, seconds, started_at, transcript_masked as transcript, transcript_problem, ${audible('r')} as audible
+     from recordings r where workspace_id = current_workspace() and call_id = $1 order by started_at, id`,
     [callId],
   )
-  return rows.map(({ id, kind, status, url, seconds, started_at, transcript, transcript_problem }) => ({
+  return rows.map(({ id, kind, status, seconds, started_at, transcript, transcript_problem, audible }) => ({
     id,
     kind,
     status,
     startedAt: started_at.toISOString(),
     seconds,
-    audioUrl: status === 'completed' && url === null ? audioUrlOf(id) : null,
+    audioUrl: audible ? audioUrlOf(id) : null,
     transcript,
     transcriptProblem: transcript_problem,
   }))
@@ -89,18 +92,45 @@ export interface FoundRecording {
   startedAt: string
   seconds: number
   peaks: number[][] | null
+  contentType: string
+  /** Where the store has it, and in which envelope the key is; null: it is still a file. `size`: bytes of audio. */
+  stored: { key: string; sealedKey: Uint8Array; size: number } | null
 }
 
-/** A finished recording whose audio is a file of ours; null: there is none. */
+/** Whether a recording can be heard here: one that failed, as far as it got; one with a provider, once it was fetched. */
+export const audible = (table: string): string =>
+  `(${table}.stored_at is not null or (${table}.status = 'completed' and ${table}.url is null))`
+
+/** Null: there is none, or it cannot be heard here. */
 export async function findRecording(sql: Sql, id: string): Promise<FoundRecording | null> {
-  const [row] = await sql.query<RecordingRow & { peaks: number[][] | null }>(
-    `select ${COLUMNS}, peaks from recordings
-     where workspace_id = current_workspace() and id = $1 and status = 'completed' and url is null`,
+  const [row] = await sql.query<{
+    id: string
+    call_id: string
+    kind: Recording['kind']
+    started_at: Date
+    seconds: number | null
+    peaks: number[][] | null
+    content_type: string
+    stored_at: Date | null
+    store_key: string
+    sealed_key: Uint8Array
+    size: string
+  }>(
+    `select id, call_id, kind, started_at, seconds, peaks, content_type, stored_at, store_key, sealed_key, size
+     from recordings r where workspace_id = current_workspace() and id = $1 and ${audible('r')}`,
     [id],
   )
   if (row === undefined) return null
-  const { call_id, kind, started_at, seconds, peaks } = row
-  return { id: row.id, callId: call_id, kind, startedAt: started_at.toISOString(), seconds: seconds ?? 0, peaks }
+  return {
+    id: row.id,
+    callId: row.call_id,
+    kind: row.kind,
+    startedAt: row.started_at.toISOString(),
+    seconds: row.seconds ?? 0,
+    peaks: row.peaks,
+    contentType: row.content_type,
+    stored: row.stored_at && { key: row.store_key, sealedKey: new Uint8Array(row.sealed_key), size: Number(row.size) },
+  }
 }
 
 export async function keepPeaks(sql: Sql, id: string, peaks: number[][]): Promise<void> {

@@ -40,7 +40,11 @@ beforeEach(() => {
 })
 
 const transcribe = (language: string | null = null, key: string | null = 'secret') =>
-  createTranscriber({ transcription: { url, key, model: 'whisper-large' } })!.transcribe(file, language)
+  createTranscriber({ transcription: { url, key, model: 'whisper-large' } })!.transcribe(
+    file,
+    'audio/ogg; codecs=opus',
+    language,
+  )
 
 test('is off where no server is configured', () => {
   expect(createTranscriber({ transcription: null })).toBeNull()
@@ -82,6 +86,6 @@ test('what such servers do not take is not sent', async () => {
   fs.writeFileSync(large, '')
   fs.truncateSync(large, 25_000_001)
   const transcriber = createTranscriber({ transcription: { url, key: null, model: 'm' } })!
-  await expect(transcriber.transcribe(large, null)).rejects.toThrow(NotTranscribable)
+  await expect(transcriber.transcribe(large, 'audio/ogg', null)).rejects.toThrow(NotTranscribable)
   expect(asked).toEqual([])
 })

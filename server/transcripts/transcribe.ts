@@ -5,13 +5,13 @@ import { fetchBytes } from '../platform/outgoing.ts'
 /** Writes down what is said in a recording. */
 export interface Transcriber {
   /**
-   * @param file Opus in Ogg, as we record it.
+   * @param file Opus in Ogg, as we record it, or as a provider did.
    * @param language BCP 47, where it is known: it is then not guessed.
    * @param signal gives it up.
    * @returns what was said; empty when nothing was. Rejects with {@link NotTranscribable} for what asking again will not
    * change, with another error for what it may.
    */
-  transcribe(file: string, language: string | null, signal?: AbortSignal): Promise<string>
+  transcribe(file: string, contentType: string, language: string | null, signal?: AbortSignal): Promise<string>
 }
 
 export class NotTranscribable extends Error {}
@@ -28,7 +28,7 @@ export function createTranscriber({ transcription }: Pick<Config, 'transcription
   if (transcription === null) return null
   const { url, key, model } = transcription
   return {
-    async transcribe(file, language, signal) {
+    async transcribe(file, contentType, language, signal) {
       const { size } = await stat(file)
       if (size > MAX_BYTES) throw new NotTranscribable('the recording is too long')
       const form = new FormData()
@@ -36,7 +36,9 @@ export function createTranscriber({ transcription }: Pick<Config, 'transcription
       form.set('response_format', 'json')
       // These models know languages, not their regions.
       if (language !== null) form.set('language', language.toLowerCase().split('-')[0]!)
-      form.set('file', new Blob([await readFile(file)], { type: 'audio/ogg' }), 'recording.ogg')
+      const type = contentType.split(';')[0]!
+      // Some tell by the name what it is.
+      form.set('file', new Blob([await readFile(file)], { type }), `recording.${type.replace(/^audio\/(x-)?/, '')}`)
       const encoded = new Response(form)
       const { status, body } = await fetchBytes({
         method: 'POST',

@@ -3,7 +3,8 @@ import type { App } from '../app.ts'
 import { findCall } from '../calls/callStore.ts'
 import { createAlarm } from '../platform/alarm.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
-import { recordingFile } from '../recordings/recordingFile.ts'
+import { maskRecording } from '../privacy/maskStore.ts'
+import { AudioGone, withAudioFile } from '../recordings/recordingAudio.ts'
 import { createTranscriber, NotTranscribable } from './transcribe.ts'
 import {
   type Claimed,
@@ -30,7 +31,10 @@ const retryMs = (attempts: number): number => Math.min(3600_000, 5000 * 2 ** att
 /** The file is on another machine, or not yet on this one. */
 const ELSEWHERE_MS = 30_000
 
-export function createTranscripts({ config, db, log }: Pick<App, 'config' | 'db' | 'log'>): Transcripts {
+type Means = Pick<App, 'config' | 'db' | 'envelopes' | 'log' | 'storage'>
+
+export function createTranscripts(means: Means): Transcripts {
+  const { config, db, log } = means
   const transcriber = createTranscriber(config)
   // One at a time: such endpoints have one graphics card, and workspaces take turns.
   let working = Promise.resolve()
@@ -64,12 +68,13 @@ export function createTranscripts({ config, db, log }: Pick<App, 'config' | 'db'
       db.inWorkspace(workspaceId, tx => putOffTranscript(tx, claimed, new Date(Date.now() + waitMs)))
     try {
       const language = await languageOf(workspaceId, claimed.callId)
-      const file = recordingFile(config.dataDir, workspaceId, claimed.id)
-      const text = await transcriber!.transcribe(file, language, ending.signal)
+      const text = await withAudioFile(means, workspaceId, claimed.id, (file, contentType) =>
+        transcriber!.transcribe(file, contentType, language, ending.signal),
+      )
       await end(workspaceId, claimed, { text, problem: null })
     } catch (error) {
       if (ending.signal.aborted) return putOff(0)
-      const elsewhere = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      const elsewhere = error instanceof AudioGone
       const hopeless = error instanceof NotTranscribable || Date.now() - claimed.completedAt.getTime() > GIVE_UP_MS
       log.warn({ err: error, recordingId: claimed.id, hopeless }, 'a recording was not written down')
       if (hopeless) return end(workspaceId, claimed, { text: null, problem: (error as Error).message })
@@ -86,6 +91,7 @@ export function createTranscripts({ config, db, log }: Pick<App, 'config' | 'db'
   const end = (workspaceId: string, claimed: Claimed, outcome: Parameters<typeof endTranscript>[2]): Promise<void> =>
     db.inWorkspace(workspaceId, async tx => {
       if (!(await endTranscript(tx, claimed, outcome)) || outcome.text === null) return
+      await maskRecording(tx, claimed.id)
       const record = await findCall(tx, claimed.callId)
       if (record !== null)
         tx.emit({ type: 'recording.transcribed', recordingId: claimed.id, call: told(record.call), of: claimed.kind })
@@ -93,7 +99,8 @@ export function createTranscripts({ config, db, log }: Pick<App, 'config' | 'db'
 
   function heed(events: StoredEvent[]): void {
     // Not by the alarm: what it is set to after a look at the table may be older than this.
-    for (const { workspaceId, event } of events) if (event.type === 'recording.completed') ring(workspaceId)
+    for (const { workspaceId, event } of events)
+      if (event.type === 'recording.completed' || event.type === 'recording.available') ring(workspaceId)
   }
 
   return {

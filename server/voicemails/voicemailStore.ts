@@ -1,7 +1,7 @@
 import type { Voicemail } from '../../client/contract.ts'
 import type { TakenWork } from '../calls/turnInput.ts'
 import type { Sql, Tx } from '../platform/db.ts'
-import { audioUrlOf } from '../recordings/recordingStore.ts'
+import { audible, audioUrlOf } from '../recordings/recordingStore.ts'
 
 export interface NewVoicemail {
   id: string
@@ -39,7 +39,7 @@ const VOICEMAILS = `select v.id, json_build_object('id', v.call_id) as call,
     json_build_object('id', q.id, 'name', q.display_name) as queue, c.from_address as "from",
     case when k.id is not null then json_build_object('id', k.id, 'name', k.name, 'email', k.email) end as contact,
     v.seconds, v.left_at, v.status,
-    case when a.id is not null then json_build_object('id', a.id, 'name', u.name) end as agent, v.transcript,
+    case when a.id is not null then json_build_object('id', a.id, 'name', u.name) end as agent, v.transcript_masked as transcript,
     r.id as "recordingId"
   from voicemails v
   join calls c on c.workspace_id = v.workspace_id and c.id = v.call_id
@@ -47,8 +47,7 @@ const VOICEMAILS = `select v.id, json_build_object('id', v.call_id) as call,
   left join contacts k on k.workspace_id = c.workspace_id and k.id = c.contact_id
   left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
   left join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
-  left join recordings r on r.workspace_id = v.workspace_id and r.id = v.recording_id
-    and r.status = 'completed' and r.url is null
+  left join recordings r on r.workspace_id = v.workspace_id and r.id = v.recording_id and ${audible('r')}
   where v.workspace_id = current_workspace()`
 
 type VoicemailRow = Omit<Voicemail, 'leftAt' | 'audioUrl'> & { left_at: Date }

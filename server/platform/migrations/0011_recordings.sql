@@ -6,7 +6,7 @@ alter table recordings
   add column sealed_key bytea,
   -- Under which of the operator's keys the envelope was sealed.
   add column key_id text,
-  -- When the store had it. Until then the audio is a file on the machine that recorded it, or with the provider.
+  -- When the store had it. Until then the audio is a file on the machine that recorded it, or with the provider at url.
   add column stored_at timestamptz,
   -- Of the audio itself, in bytes.
   add column size bigint check (size >= 0),
@@ -41,9 +41,8 @@ create trigger recordings_held before delete on recordings
   for each row when (old.held_at is not null) execute function refuse_losing_held();
 -- A recording whose key is gone is gone as well.
 create trigger recordings_held_audio before update on recordings
-  for each row when (old.held_at is not null and new.held_at is not null
-    and (old.sealed_key is not null and new.sealed_key is null or old.url is not null and new.url is null
-      or old.store_key is distinct from new.store_key and old.store_key is not null))
+  for each row when (old.held_at is not null and new.held_at is not null and old.stored_at is not null
+    and (new.stored_at is null or new.sealed_key is null or new.store_key is distinct from old.store_key))
   execute function refuse_losing_held();
 
 -- Who has begun to listen lately: one line of the log tells of it, however many parts a player asks for.
