@@ -23,9 +23,13 @@ import { openStorage } from '../platform/storage.ts'
 import { promptRoutes } from '../prompts/promptRoutes.ts'
 import { createVoices } from '../prompts/voices.ts'
 import { queueRoutes } from '../queues/queueRoutes.ts'
+import { callSettingRoutes } from '../settings/callSettingRoutes.ts'
 import { createDirectory } from '../telephony/directory.ts'
 import { mediaRoutes } from '../telephony/mediaRoutes.ts'
 import { createVoice } from '../voice/voice.ts'
+import { type Couriers, createCouriers } from '../webhooks/couriers.ts'
+import { deliveryRoutes } from '../webhooks/deliveryRoutes.ts'
+import { endpointRoutes } from '../webhooks/endpointRoutes.ts'
 import { createWorkspace } from '../workspaces/workspace.ts'
 import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
@@ -77,6 +81,8 @@ export interface TestServer {
   http: FastifyInstance
   app: App
   db: Db
+  /** Not started: nothing is sent unless a test starts them. */
+  couriers: Couriers
   ask<Answer extends z.ZodType>(
     route: Pick<Route<string, z.ZodType, z.ZodType, z.ZodType, Answer>, 'method' | 'path' | 'answer'>,
     asking?: Asking,
@@ -154,15 +160,20 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     promptRoutes,
     mediaRoutes,
     auditRoutes,
+    callSettingRoutes,
   ]) {
     routes(http, app)
   }
+  const couriers = createCouriers(app, { deadlineMs: 1000 })
+  endpointRoutes(http, app, couriers)
+  deliveryRoutes(http, app, couriers)
   await http.ready()
 
   return {
     http,
     app,
     db,
+    couriers,
     async ask(route, { as = NOBODY, params = {}, query = {}, body, headers = {}, from = '192.0.2.1' } = {}) {
       const response = await http.inject({
         method: route.method,

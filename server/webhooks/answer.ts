@@ -61,8 +61,9 @@ export const noAnswer = (error: unknown, deadlineMs: number): Verdict => ({
 })
 
 function inWords(error: unknown, deadlineMs: number): string {
-  const { name, code, message } = error as Error & { code?: string }
-  if (name === 'TimeoutError') return `It did not answer within ${deadlineMs / 1000} seconds.`
+  const { cause, code, message } = error as Error & { code?: string }
+  if ((cause as Error | undefined)?.name === 'TimeoutError')
+    return `It did not answer within ${deadlineMs / 1000} seconds.`
   switch (code) {
     case 'ECONNREFUSED':
       return 'It refuses connections.'

@@ -85,8 +85,6 @@ interface Courier {
   running: boolean
   /** Something has happened since the last round began. */
   woken: boolean
-  /** Until its first round is done. */
-  fresh: boolean
 }
 
 const laneOf = ({ workspaceId, id }: EndpointRef): string => `${workspaceId} ${id}`
@@ -122,7 +120,7 @@ export function createCouriers(app: App, options: CourierOptions = {}): Couriers
     const own = couriers.get(ref.workspaceId) ?? new Map<string, Courier>()
     couriers.set(ref.workspaceId, own)
     const known = own.get(ref.id)
-    const courier = known ?? { ref, underWay: 0, outcomes: [], running: false, woken: false, fresh: true }
+    const courier = known ?? { ref, underWay: 0, outcomes: [], running: false, woken: false }
     own.set(ref.id, courier)
     stir(courier)
   }
@@ -163,14 +161,12 @@ export function createCouriers(app: App, options: CourierOptions = {}): Couriers
         if (endpoint === null) return null
         await writeDown(tx, endpoint, outcomes, now)
         if (!endpoint.enabled) return null
-        if (courier.fresh && !db.shared) await releaseClaims(tx, ref.id)
         const more = await readOn(tx, endpoint, now)
         const claimed = free > 0 ? await claimDue(tx, ref.id, { limit: free, now, leaseMs: LEASE_MS }) : []
         const messages = await loadMessages(tx, claimed)
         const due = claimed.length === free ? null : await nextDue(tx, ref.id, now)
         return { endpoint, more, due, jobs: claimed.map((claimed, index) => ({ claimed, message: messages[index]! })) }
       })
-      courier.fresh = false
       if (taken === null) {
         // Turned off, or gone: whoever turns it on again wakes it.
         if (courier.underWay === 0) couriers.get(ref.workspaceId)?.delete(ref.id)
@@ -315,7 +311,11 @@ export function createCouriers(app: App, options: CourierOptions = {}): Couriers
     },
     async start() {
       db.onCommitted(heed)
-      for (const ref of await db.asSystem(listEnabled)) wake(ref)
+      for (const ref of await db.asSystem(listEnabled)) {
+        // A database of one process: whoever had taken something on is dead.
+        if (!db.shared) await db.inWorkspace(ref.workspaceId, tx => releaseClaims(tx, ref.id))
+        wake(ref)
+      }
       await alarm.start()
       const forget = () =>
         void forgetOld().catch(error => log.warn({ err: error }, 'old deliveries could not be forgotten; they will be'))

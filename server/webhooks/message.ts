@@ -22,6 +22,8 @@ export interface Facts {
   call: Pick<CrmFacts, 'metadata' | 'recordingId' | 'transcript'> | null
   /** Null where the contact is not there any more. */
   contact: Contact | null
+  /** By which other systems know who is gone. */
+  externalIdOf(contactId: string): string | null
 }
 
 type CallTelling = Extract<CenterEvent, { call: CallState }>
@@ -33,6 +35,7 @@ export function messageOf(type: string, event: CenterEvent, at: string, facts: F
     callId,
     recordingId,
   })
+  const gone = ({ id, name }: Named) => ({ id, external_id: facts.externalIdOf(id), name })
   const ofCall = ({ call }: CallTelling, more: object = {}, recordingId = facts.call?.recordingId ?? null): Message =>
     frame({ call: callView(call, facts), ...more }, call.id, recordingId)
   switch (event.type) {
@@ -57,11 +60,11 @@ export function messageOf(type: string, event: CenterEvent, at: string, facts: F
     case 'contact.updated':
       return frame({ contact: facts.contact === null ? event.contact : contactView(facts.contact) })
     case 'contact.deleted':
-      return frame({ contact: event.contact })
+      return frame({ contact: gone(event.contact) })
     case 'contact.merged':
       return frame({
         contact: facts.contact === null ? event.contact : contactView(facts.contact),
-        merged_from: event.from,
+        merged_from: gone(event.from),
       })
     case 'contact.imported':
       return frame({ imported: event.imported, rejected: event.rejected })
@@ -101,6 +104,7 @@ const contactView = (contact: Contact) => ({
   company: contact.company,
   type: contact.type,
   tags: contact.tags,
+  fields: contact.fields,
   metadata: contact.metadata,
   created_at: contact.createdAt,
   updated_at: contact.updatedAt,
@@ -144,6 +148,12 @@ export async function loadMessages(
   for (const event of told)
     if ('contact' in event && !contacts.has(event.contact.id))
       contacts.set(event.contact.id, await findContact(tx, event.contact.id))
+  const externalIds = await loadExternalIdsOfGone(
+    tx,
+    told.flatMap(event =>
+      event.type === 'contact.deleted' ? event.contact.id : event.type === 'contact.merged' ? event.from.id : [],
+    ),
+  )
   const messages: (Message | null)[] = []
   for (const { type, seq } of deliveries) {
     const stored = seq === null ? null : events.get(seq)
@@ -160,8 +170,24 @@ export async function loadMessages(
     const contact = ('contact' in event && contacts.get(event.contact.id)) || null
     const own = 'recordingId' in event ? await findRecording(tx, event.recordingId) : null
     const facts = own === null ? call : call && { ...call, recordingId: own.id }
-    return messageOf(type, event, at, { business: business!, call: facts, contact })
+    try {
+      const externalIdOf = (id: string) => externalIds.get(id) ?? null
+      return messageOf(type, event, at, { business: business!, call: facts, contact, externalIdOf })
+    } catch {
+      // An erasure may have left anything of it.
+      return null
+    }
   }
+}
+
+async function loadExternalIdsOfGone(tx: Tx, contactIds: string[]): Promise<Map<string, string | null>> {
+  if (contactIds.length === 0) return new Map()
+  const rows = await tx.query<{ contact_id: string; external_id: string | null }>(
+    `select contact_id, external_id from contact_tombstones
+     where workspace_id = current_workspace() and contact_id = any($1::uuid[])`,
+    [contactIds],
+  )
+  return new Map(rows.map(({ contact_id, external_id }) => [contact_id, external_id]))
 }
 
 async function loadEvents(tx: Tx, seqs: number[]): Promise<Map<number, { event: CenterEvent; at: string }>> {

@@ -1,5 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { v7 as newId } from 'uuid'
+import type { CallState } from '../../core/call.ts'
 
 /** A message as somebody else's server gets it. */
 export interface Received {
@@ -38,7 +40,9 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     async until(count, withinMs = 5000) {
       for (const giveUpAt = Date.now() + withinMs; receiver.received.length < count; ) {
         if (Date.now() > giveUpAt)
-          throw new Error(`${receiver.received.length} of ${count} came: ${receiver.received.map(r => r.text).join('\n')}`)
+          throw new Error(
+            `${receiver.received.length} of ${count} came: ${receiver.received.map(r => r.text).join('\n')}`,
+          )
         await new Promise(resolve => setTimeout(resolve, 5))
       }
       return receiver.received
@@ -51,3 +55,32 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   }
   return receiver
 }
+
+/** A call as events tell it. */
+export const callState = (more: Partial<CallState> = {}): CallState => ({
+  id: newId(),
+  provider: 'twilio',
+  providerCallId: `CA${newId()}`,
+  control: 'provider',
+  direction: 'inbound',
+  from: '+14155550100',
+  to: '+12025550100',
+  callerName: null,
+  subject: null,
+  status: 'ringing',
+  outcome: null,
+  queue: null,
+  agent: null,
+  contact: null,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  answeredAt: null,
+  endedAt: null,
+  durationSeconds: null,
+  queuedAt: null,
+  takenAt: null,
+  divertedTo: null,
+  disposition: null,
+  consent: null,
+  conversation: null,
+  ...more,
+})
