@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { createEngine as createVoiceEngine } from '../voice/engine.ts'
 import { createStudio } from '../voice/speech/studio.ts'
 import { createAccess } from './access/access.ts'
@@ -22,6 +22,8 @@ import { callbackRoutes } from './callbacks/callbackRoutes.ts'
 import { callRoutes } from './calls/callRoutes.ts'
 import { type Center, createCenter } from './calls/center.ts'
 import { type Config, isLoopback } from './config.ts'
+import { connectorRoutes } from './connectors/connectorRoutes.ts'
+import { createConnectors } from './connectors/connectors.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
 import { customFieldRoutes } from './contacts/customFieldRoutes.ts'
 import { callActionRoutes } from './crm/callActionRoutes.ts'
@@ -35,15 +37,17 @@ import { traceRequests } from './platform/cause.ts'
 import type { Db } from './platform/db.ts'
 import { openEnvelopes } from './platform/envelope.ts'
 import { createFeed } from './platform/feed.ts'
-import { answerErrors, errorBody } from './platform/http.ts'
+import { answerErrors, asRefusal, errorBody } from './platform/http.ts'
 import { forgetOldAnswers } from './platform/idempotency.ts'
 import type { Log } from './platform/log.ts'
-import { secureHeaders, servePages } from './platform/pages.ts'
+import { headersOf, secureHeaders, servePages } from './platform/pages.ts'
 import { Refusal } from './platform/refusal.ts'
 import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
 import { openStorage } from './platform/storage.ts'
 import { createStreams } from './platform/streams.ts'
+import { createKeeping } from './privacy/keeping.ts'
+import { privacyRoutes } from './privacy/privacyRoutes.ts'
 import { promptRoutes } from './prompts/promptRoutes.ts'
 import { createVoices } from './prompts/voices.ts'
 import { queueRoutes } from './queues/queueRoutes.ts'
@@ -112,6 +116,11 @@ export async function startServer(
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     return503OnClosing: true,
+    // An address that cannot be read never gets as far as the hooks.
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      const refusal = asRefusal(error)
+      reply.headers(headersOf(config, '/')).code(refusal.status).send(errorBody(refusal))
+    },
   })
   const addresses: string[] = []
   const voice = createVoice(config, db, log, createEngine)
@@ -167,6 +176,7 @@ export async function startServer(
     promptRoutes,
     callRoutes,
     recordingRoutes,
+    privacyRoutes,
     callQueueRoutes,
     requestRoutes,
     contactRoutes,
@@ -190,6 +200,8 @@ export async function startServer(
   const couriers = createCouriers(app)
   endpointRoutes(http, app, couriers)
   deliveryRoutes(http, app, couriers)
+  const connectors = createConnectors(app)
+  connectorRoutes(http, app, connectors)
   const builtinRooms = createBuiltinRooms(app)
   const rooms = config.livekit === null ? builtinRooms : createLiveKitRooms(app, config.livekit)
   const voip = createVoip(app, rooms)
@@ -201,6 +213,7 @@ export async function startServer(
 
   const transcripts = createTranscripts(app)
   const archive = createArchive(app)
+  const keeping = createKeeping(app)
   keepStatistics(db, log)
   const stopForgetting = forgetOldAnswers(db, log)
   const sockets = createSockets(http.server, app)
@@ -212,9 +225,11 @@ export async function startServer(
   app.desks.start()
   await transcripts.start()
   await archive.start()
+  await keeping.start()
   await voice.start(http.server, app)
   await voip.start()
   await couriers.start()
+  await connectors.start()
   const ending = new AbortController()
   keepRingcentralSubscription(app, ending.signal)
 
@@ -237,6 +252,7 @@ export async function startServer(
       couriers.stop()
       transcripts.stop()
       archive.stop()
+      keeping.stop()
       outside.stop()
       app.desks.stop()
       voip.stop()
@@ -247,6 +263,7 @@ export async function startServer(
       app.feed.stop()
       await studio.stop()
       await archive.idle()
+      await keeping.idle()
     },
   }
 }

@@ -17,34 +17,47 @@ const WIDGET = '/widget.js'
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]!
 
-/** Headers that keep a page from doing what it was not made for. Scripts and styles come from our own files only. */
-export function secureHeaders(http: FastifyInstance, config: Config): void {
-  const policy = [
-    "default-src 'self'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "media-src 'self' blob:",
-    "connect-src 'self' ws: wss:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-  ]
-  const ours = [...policy, "frame-ancestors 'none'"].join('; ')
-  // Nobody is signed in there, and it is made to be shown in other people's pages.
-  const everywhere = [...policy, 'frame-ancestors *'].join('; ')
-  const https = config.publicUrl?.startsWith('https:') ?? false
-  http.addHook('onRequest', async (request, reply) => {
+/** What our pages may do. Scripts and styles come from our own files only: none is written into a page. */
+const PAGE_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "media-src 'self' blob:",
+  "connect-src 'self' ws: wss:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+]
+
+/** What is not mentioned stays as browsers have it: our own pages may choose a loudspeaker and write to the clipboard. */
+const PERMISSIONS_POLICY = [
+  'microphone=(self)',
+  ...['camera', 'geolocation', 'display-capture', 'payment', 'usb', 'serial', 'bluetooth', 'hid', 'midi'].map(
+    feature => `${feature}=()`,
+  ),
+].join(', ')
+
+/** The headers of every answer, whatever it is, also of those that are not the framework's (Socket.IO). */
+export function headersOf(config: Config, path: string): Record<string, string> {
+  // Nobody is signed in on the phone page, and it is made to be shown in other people's pages.
+  const frames = path === PHONE ? '*' : "'none'"
+  return {
+    'content-security-policy': [...PAGE_POLICY, `frame-ancestors ${frames}`].join('; '),
+    'permissions-policy': PERMISSIONS_POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': path === WIDGET ? 'cross-origin' : 'same-origin',
+    ...(config.publicUrl?.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
     // Answers hold personal data, and some of them keys: nobody on the way keeps a copy.
-    if (request.url.startsWith('/api/') || request.url.startsWith('/functions/'))
-      reply.header('cache-control', 'no-store')
-    const path = pathOf(request)
-    reply.header('content-security-policy', path === PHONE ? everywhere : ours)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'no-referrer')
-    reply.header('cross-origin-opener-policy', 'same-origin')
-    reply.header('cross-origin-resource-policy', path === WIDGET ? 'cross-origin' : 'same-origin')
-    if (https) reply.header('strict-transport-security', 'max-age=31536000')
+    ...(NOT_PAGES.test(path) && !path.startsWith('/assets/') && { 'cache-control': 'no-store' }),
+  }
+}
+
+export function secureHeaders(http: FastifyInstance, config: Config): void {
+  http.addHook('onRequest', async (request, reply) => {
+    reply.headers(headersOf(config, pathOf(request)))
   })
 }
 

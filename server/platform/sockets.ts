@@ -8,8 +8,10 @@ import { callView, eventView } from '../calls/callView.ts'
 import type { StoredEvent } from './eventLog.ts'
 import { asRefusal } from './http.ts'
 import { isOwnOrigin } from './origin.ts'
+import { headersOf } from './pages.ts'
 import { unauthenticated } from './refusal.ts'
 
+const SOCKET_PATH = '/socket.io'
 /** A client that has been away for more than this many events loads everything afresh instead. */
 const MAX_REPLAY = 1000
 const MAX_MESSAGE_BYTES = 64 * 1024
@@ -44,7 +46,7 @@ const DIALECTS = { desk, callCenter }
 /** Socket.IO: a reader of the event log. Each event is prepared once per dialect, however many screens are open. */
 export function createSockets(server: HttpServer, app: App): { close(): Promise<void> } {
   const io = new Server(server, {
-    path: '/socket.io',
+    path: SOCKET_PATH,
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
@@ -53,6 +55,8 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
     // Browsers send cookies along from any page: only our own pages may open a socket with them.
     allowRequest: (request, decide) => decide(null, isOwnOrigin(app, request.headers)),
   })
+
+  io.engine.on('headers', headers => void Object.assign(headers, headersOf(app.config, SOCKET_PATH)))
 
   io.on('connection', socket => {
     let leaveDesk = () => {}
