@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
-import { type ApiKey, createApiKey, Permission, revokeApiKey } from '../../client/contract.ts'
+import { type ApiKey, createApiKey, Permission, revokeApiKey, rotateApiKey } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
@@ -13,7 +13,7 @@ import { problemAt, problemElsewhere, useText, useWords } from '../text/text.tsx
 import { Confirm } from '../ui/Confirm.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Checkbox } from '../ui/fields.tsx'
+import { Checkbox, Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 
@@ -23,6 +23,7 @@ export function KeySettings() {
   const words = useText().settingsScreen
   const query = useQuery(keysQuery)
   const [creating, setCreating] = useState(false)
+  const [rotating, setRotating] = useState<ApiKey | null>(null)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   return (
     <Panel title={words.keys} actions={<Button onClick={() => setCreating(true)}>{words.createKey}</Button>}>
@@ -33,13 +34,19 @@ export function KeySettings() {
           ) : (
             <ul className="divide-y divide-line">
               {keys.map(key => (
-                <KeyRow key={key.id} apiKey={key} onRevoke={() => setRevoking(key)} />
+                <KeyRow key={key.id} apiKey={key} onRotate={() => setRotating(key)} onRevoke={() => setRevoking(key)} />
               ))}
             </ul>
           )
         }
       </Loaded>
+      <p className="border-t border-line px-4 py-2.5">
+        <a href="/docs" className="text-accent underline">
+          {words.apiDocs}
+        </a>
+      </p>
       {creating && <CreateKey onClose={() => setCreating(false)} />}
+      {rotating && <RotateKey apiKey={rotating} onClose={() => setRotating(null)} />}
       {revoking && (
         <Confirm
           title={words.revokeSure(revoking.name)}
@@ -56,20 +63,31 @@ export function KeySettings() {
   )
 }
 
-function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke(): void }) {
+function KeyRow({ apiKey, onRotate, onRevoke }: { apiKey: ApiKey; onRotate(): void; onRevoke(): void }) {
   const { text, format } = useWords()
   const words = text.settingsScreen
+  const used = (at: string | null) => (at === null ? words.neverUsed : words.lastUsed(shortTime(at, format)))
+  const { previous } = apiKey
   return (
-    <li className="flex items-center gap-4 px-4 py-2.5">
-      <div className="min-w-0 grow">
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
+      <div className="min-w-0 grow basis-64">
         <p className="truncate font-semibold">
           {apiKey.name} <code className="font-normal text-soft">…{apiKey.hint}</code>
         </p>
         <p className="text-soft">{apiKey.permissions.map(permission => words.permission[permission]).join(', ')}</p>
+        <p className="text-soft">
+          {used(apiKey.lastUsedAt)}
+          {apiKey.expiresAt && ` · ${words.expires(shortTime(apiKey.expiresAt, format))}`}
+        </p>
+        {previous && (
+          <p className="text-soft">
+            {words.previousKey(previous.hint, shortTime(previous.until, format))} · {used(previous.lastUsedAt)}
+          </p>
+        )}
       </div>
-      <p className="hidden flex-none text-right text-soft md:block">
-        {apiKey.lastUsedAt ? words.lastUsed(shortTime(apiKey.lastUsedAt, format)) : words.neverUsed}
-      </p>
+      <Button aria-label={`${words.rotate}: ${apiKey.name}`} onClick={onRotate}>
+        {words.rotate}
+      </Button>
       <Button look="danger" aria-label={`${words.revoke}: ${apiKey.name}`} onClick={onRevoke}>
         {words.revoke}
       </Button>
@@ -83,18 +101,13 @@ function CreateKey({ onClose }: { onClose(): void }) {
   const [key, setKey] = useState<string | null>(null)
   const save = useAction(async (form: FormData) => {
     const permissions = Permission.options.filter(permission => form.getAll('permissions').includes(permission))
-    const made = await api.call(createApiKey, { body: { name: String(form.get('name')), permissions } })
+    const days = Number(form.get('days'))
+    const expiresAt = days === 0 ? {} : { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }
+    const made = await api.call(createApiKey, { body: { name: String(form.get('name')), permissions, ...expiresAt } })
     setKey(made.key)
     await refresh()
   })
-  if (key !== null) {
-    return (
-      <Dialog title={words.keyTitle} onClose={onClose} wide>
-        <p className="mb-3">{words.keyHint}</p>
-        <Copyable value={key} label={words.keyTitle} />
-      </Dialog>
-    )
-  }
+  if (key !== null) return <NewKey value={key} onClose={onClose} />
   return (
     <Dialog title={words.createKey} onClose={onClose}>
       <form
@@ -111,6 +124,14 @@ function CreateKey({ onClose }: { onClose(): void }) {
           maxLength={100}
           autoComplete="off"
           problem={problemAt(save.error, 'name')}
+        />
+        <Select
+          label={words.expiry}
+          name="days"
+          options={[0, 30, 90, 365].map(days => ({
+            value: String(days),
+            label: days === 0 ? words.never : words.inDays(days),
+          }))}
         />
         <fieldset className="grid grid-cols-2 gap-2">
           <legend className="mb-1 text-[0.8125rem] font-semibold">{words.permissions}</legend>
@@ -134,6 +155,57 @@ function CreateKey({ onClose }: { onClose(): void }) {
           </Button>
         </div>
       </form>
+    </Dialog>
+  )
+}
+
+function RotateKey({ apiKey, onClose }: { apiKey: ApiKey; onClose(): void }) {
+  const text = useText()
+  const words = text.settingsScreen
+  const [key, setKey] = useState<string | null>(null)
+  const save = useAction(async (form: FormData) => {
+    const overlapHours = Number(form.get('overlapHours'))
+    const made = await api.call(rotateApiKey, { params: { id: apiKey.id }, body: { overlapHours } })
+    setKey(made.key)
+    await refresh()
+  })
+  if (key !== null) return <NewKey value={key} onClose={onClose} />
+  return (
+    <Dialog title={words.rotateTitle(apiKey.name)} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(new FormData(event.currentTarget))
+        }}
+      >
+        <p>{words.rotateHint}</p>
+        <Select
+          label={words.overlap}
+          name="overlapHours"
+          defaultValue="24"
+          options={[0, 1, 24, 168, 720].map(hours => ({ value: String(hours), label: words.overlapFor[hours]! }))}
+        />
+        <Problem error={save.error} />
+        <div className="flex justify-end gap-2">
+          <Button look="plain" onClick={onClose}>
+            {text.cancel}
+          </Button>
+          <Button type="submit" look="primary" disabled={save.pending}>
+            {save.pending ? text.saving : words.rotate}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+function NewKey({ value, onClose }: { value: string; onClose(): void }) {
+  const words = useText().settingsScreen
+  return (
+    <Dialog title={words.keyTitle} onClose={onClose} wide>
+      <p className="mb-3">{words.keyHint}</p>
+      <Copyable value={value} label={words.keyTitle} />
     </Dialog>
   )
 }
