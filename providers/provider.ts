@@ -101,6 +101,8 @@ export interface Commands {
   sendText(to: string, from: string, text: string): Promise<Told>
   /** How the audio of a recording of the account is asked for: a GET, which may be redirected. The headers are secret. */
   recordingRequest?(url: string): { url: string; headers: Record<string, string> }
+  /** Deletes a recording of the account. Of one that is not there (any more) it says `gone`. */
+  deleteRecording?(recordingId: string): Promise<Told>
   /** Lets in whom the conversation names, and nobody else, and makes heard who is to be heard. An older revision changes nothing. */
   arrange?(call: ProviderCall, conversation: Conversation): Promise<Told>
 }

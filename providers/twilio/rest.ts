@@ -24,12 +24,14 @@ export function rest({ accountSid, authToken }: TwilioAccount, { apiUrl = API_UR
   const account = `${apiUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}`
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`
 
-  async function post(path: string, fields: Fields): Promise<Answer> {
+  const post = (path: string, fields: Fields): Promise<Answer> =>
+    send(path, { method: 'POST', body: new URLSearchParams(fields) })
+
+  async function send(path: string, request: Pick<RequestInit, 'method' | 'body'>): Promise<Answer> {
     try {
       const response = await fetch(`${account}/${path}.json`, {
-        method: 'POST',
+        ...request,
         headers: { authorization, accept: 'application/json' },
-        body: new URLSearchParams(fields),
         // Our credentials go nowhere but here.
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT),
@@ -44,8 +46,10 @@ export function rest({ accountSid, authToken }: TwilioAccount, { apiUrl = API_UR
   }
 
   /** To a call that exists: done twice it does no more than once, so that whatever went wrong may be tried again. */
-  async function update({ providerCallId }: ProviderCall, fields: Fields): Promise<Told> {
-    const answer = await post(`Calls/${encodeURIComponent(providerCallId)}`, fields)
+  const update = async ({ providerCallId }: ProviderCall, fields: Fields): Promise<Told> =>
+    toldOf(await post(`Calls/${encodeURIComponent(providerCallId)}`, fields))
+
+  function toldOf(answer: Answer): Told {
     if (isDone(answer)) return { done: true }
     const gone = answer.status === 404 || answer.content.code === CALL_IS_OVER
     const failed = typeof answer.status === 'string' || answer.status >= 500
@@ -79,6 +83,7 @@ export function rest({ accountSid, authToken }: TwilioAccount, { apiUrl = API_UR
       url: `${url.replace(/^https:\/\/[^/]+/, origin => (apiUrl === API_URL ? origin : apiUrl))}.wav`,
       headers: { authorization },
     }),
+    deleteRecording: async id => toldOf(await send(`Recordings/${encodeURIComponent(id)}`, { method: 'DELETE' })),
     async sendText(to, from, text) {
       const { providerCallId: _, ...told } = await create('Messages', [
         ['To', to],

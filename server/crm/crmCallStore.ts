@@ -31,8 +31,8 @@ export async function loadCrmFacts(sql: Sql, calls: Pick<Call, 'id'>[]): Promise
          order by r.started_at desc, r.id desc limit 1
        ) as recording_id,
        (
-         select r.transcript from recordings r
-         where r.workspace_id = c.workspace_id and r.call_id = c.id and r.transcript is not null
+         select r.transcript_masked from recordings r
+         where r.workspace_id = c.workspace_id and r.call_id = c.id and r.transcript_masked is not null
          order by r.started_at desc, r.id desc limit 1
        ) as transcript
      from calls c
@@ -52,8 +52,8 @@ export async function loadCrmFacts(sql: Sql, calls: Pick<Call, 'id'>[]): Promise
 /** What was written down of each recording of a call, by id of the recording. */
 export async function listTranscripts(sql: Sql, callId: string): Promise<Map<string, string>> {
   const rows = await sql.query<{ id: string; transcript: string }>(
-    `select id, transcript from recordings
-     where workspace_id = current_workspace() and call_id = $1 and transcript is not null`,
+    `select id, transcript_masked as transcript from recordings
+     where workspace_id = current_workspace() and call_id = $1 and transcript_masked is not null`,
     [callId],
   )
   return new Map(rows.map(({ id, transcript }) => [id, transcript]))

@@ -1,4 +1,5 @@
 import type { Recording } from '../../client/contract.ts'
+import type { Named } from '../../core/call.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 
 /** What has become of a recording, as far as it has been told. */
@@ -59,28 +60,68 @@ interface RecordingRow {
   transcript: string | null
   transcript_problem: string | null
   audible: boolean
+  held_at: Date | null
+  held_by: Named
+  hold_reason: string
 }
 
 /** Where the audio of a recording of ours is had. */
 export const audioUrlOf = (id: string): string => `/api/recordings/${encodeURIComponent(id)}/audio`
 
+/** Whether a recording can be heard here: one that failed, as far as it got; one with a provider, once it was fetched. */
+export const audible = (table: string): string =>
+  `(${table}.stored_at is not null or (${table}.status = 'completed' and ${table}.url is null))`
+
+const COLUMNS = `r.id, r.kind, r.status, r.seconds, r.started_at, r.transcript, r.transcript_problem, r.held_at, r.held_by,
+  r.hold_reason, ${audible('r')} as audible`
+
+const present = (row: RecordingRow): Recording => ({
+  id: row.id,
+  kind: row.kind,
+  status: row.status,
+  startedAt: row.started_at.toISOString(),
+  seconds: row.seconds,
+  audioUrl: row.audible ? audioUrlOf(row.id) : null,
+  withheld: false,
+  hold: row.held_at && { at: row.held_at.toISOString(), by: row.held_by, reason: row.hold_reason },
+  transcript: row.transcript,
+  transcriptProblem: row.transcript_problem,
+})
+
 /** The recordings of a call, in the order in which they began. */
 export async function listRecordings(sql: Sql, callId: string): Promise<Recording[]> {
   const rows = await sql.query<RecordingRow>(
-    `select id, kind, status, seconds, started_at, transcript_masked as transcript, transcript_problem, ${audible('r')} as audible
-     from recordings r where workspace_id = current_workspace() and call_id = $1 order by started_at, id`,
+    `select ${COLUMNS} from recordings r
+     where r.workspace_id = current_workspace() and r.call_id = $1 order by r.started_at, r.id`,
     [callId],
   )
-  return rows.map(({ id, kind, status, seconds, started_at, transcript, transcript_problem, audible }) => ({
-    id,
-    kind,
-    status,
-    startedAt: started_at.toISOString(),
-    seconds,
-    audioUrl: audible ? audioUrlOf(id) : null,
-    transcript,
-    transcriptProblem: transcript_problem,
-  }))
+  return rows.map(present)
+}
+
+/** Puts a recording under legal hold, or lifts it. Null: there is no such recording. */
+export async function setHold(
+  tx: Tx,
+  id: string,
+  hold: { by: Named; reason: string } | null,
+): Promise<{ recording: Recording; callId: string; changed: boolean } | null> {
+  const [before] = await tx.query<{ held: boolean; callId: string }>(
+    `select held_at is not null as held, call_id as "callId" from recordings
+     where workspace_id = current_workspace() and id = $1 for no key update`,
+    [id],
+  )
+  if (before === undefined) return null
+  const changed = before.held !== (hold !== null)
+  if (changed)
+    await tx.query(
+      `update recordings set held_at = $2, held_by = $3, hold_reason = $4
+       where workspace_id = current_workspace() and id = $1`,
+      [id, hold && tx.now, hold && JSON.stringify(hold.by), hold && hold.reason],
+    )
+  const [row] = await tx.query<RecordingRow>(
+    `select ${COLUMNS} from recordings r where r.workspace_id = current_workspace() and r.id = $1`,
+    [id],
+  )
+  return { recording: present(row!), callId: before.callId, changed }
 }
 
 /** A recording that can be heard here. */
@@ -96,10 +137,6 @@ export interface FoundRecording {
   /** Where the store has it, and in which envelope the key is; null: it is still a file. `size`: bytes of audio. */
   stored: { key: string; sealedKey: Uint8Array; size: number } | null
 }
-
-/** Whether a recording can be heard here: one that failed, as far as it got; one with a provider, once it was fetched. */
-export const audible = (table: string): string =>
-  `(${table}.stored_at is not null or (${table}.status = 'completed' and ${table}.url is null))`
 
 /** Null: there is none, or it cannot be heard here. */
 export async function findRecording(sql: Sql, id: string): Promise<FoundRecording | null> {

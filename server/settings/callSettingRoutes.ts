@@ -7,9 +7,16 @@ import type { App } from '../app.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
 import { invalid } from '../platform/refusal.ts'
+import { readCompliance } from '../privacy/complianceStore.ts'
+import { listUndeleted } from '../privacy/deletionStore.ts'
+import { previewRetention } from '../privacy/retentionStore.ts'
+import { readHearingPolicy, setHearingPolicy } from '../recordings/hearingPolicy.ts'
 import { addEndpoint, changeEndpoint, removeEndpoint } from '../webhooks/endpointChange.ts'
 import { checkTarget } from '../webhooks/endpointRoutes.ts'
 import { readCrmEndpoint, writeCrmEndpoint } from './callSettingStore.ts'
+import { complianceView, setCompliance } from './complianceSettings.ts'
+
+const WEEK_MS = 7 * 24 * 3600_000
 
 /** What is set for calls, under the names of the CRM API. */
 export function callSettingRoutes(http: FastifyInstance, app: App): void {
@@ -22,9 +29,27 @@ export function callSettingRoutes(http: FastifyInstance, app: App): void {
     if (url !== undefined) await checkTarget(app, url, 'crm_webhook_url')
     return db.inWorkspace(who.workspaceId, async tx => {
       await setCrmWebhook(tx, body, authorOf(who))
+      await setCompliance(tx, body, authorOf(who))
+      await setHearingPolicy(tx, body.recordings_heard_by, authorOf(who))
       return readSettings(tx)
     })
   })
+
+  serve(http, app, contract.previewRetention, ({ who, body }) =>
+    db.inWorkspace(who.workspaceId, async tx => {
+      const { retention } = await readCompliance(tx)
+      const rules = {
+        days: body.retention_days ?? retention.days,
+        byQueue: body.retention_by_queue ?? retention.byQueue,
+      }
+      const now = Date.parse(tx.now)
+      return {
+        now: await previewRetention(tx, rules, new Date(now)),
+        withinWeek: await previewRetention(tx, rules, new Date(now + WEEK_MS)),
+        undeleted: await listUndeleted(tx),
+      }
+    }),
+  )
 
   /** The CRM's endpoint is one like all others, which can also be set by two names. */
   async function setCrmWebhook(
@@ -53,7 +78,12 @@ export function callSettingRoutes(http: FastifyInstance, app: App): void {
 
 async function readSettings(tx: Tx): Promise<contract.CallSettings> {
   const crm = await readCrmEndpoint(tx)
-  return { crm_webhook_url: crm?.url ?? null, crm_webhook_token: maskOf(crm) }
+  return {
+    crm_webhook_url: crm?.url ?? null,
+    crm_webhook_token: maskOf(crm),
+    recordings_heard_by: await readHearingPolicy(tx),
+    ...complianceView(await readCompliance(tx)),
+  }
 }
 
 const maskOf = (crm: { tokenHint: string | null } | null): string | null =>
