@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { Sql } from '../platform/db.ts'
+import { audible } from '../recordings/recordingStore.ts'
 
 /** What the CRM API tells of a call and the call itself does not hold. */
 export interface CrmFacts {
@@ -27,7 +28,7 @@ export async function loadCrmFacts(sql: Sql, calls: Pick<Call, 'id'>[]): Promise
        case when a.id is not null then json_build_object('id', a.id, 'name', u.name, 'email', u.email) end as agent,
        (
          select r.id from recordings r
-         where r.workspace_id = c.workspace_id and r.call_id = c.id and r.status = 'completed' and r.url is null
+         where r.workspace_id = c.workspace_id and r.call_id = c.id and ${audible('r')}
          order by r.started_at desc, r.id desc limit 1
        ) as recording_id,
        (
