@@ -125,7 +125,8 @@ export async function markStored(
   const stored = await tx.query(
     `update recordings set stored_at = $3, size = $4, content_type = $5, peaks = coalesce($6::jsonb, peaks),
        seconds = coalesce($7, seconds), store_due = null, store_problem = null,
-       transcript_due = case when url is not null then $3 else transcript_due end
+       transcript_due = case when url is not null and (select transcription_enabled from compliance_settings
+         where workspace_id = current_workspace()) then $3 else transcript_due end
      where ${MINE} and stored_at is null returning id`,
     [id, attempts, tx.now, size, contentType, peaks && JSON.stringify(peaks), seconds],
   )

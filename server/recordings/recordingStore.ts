@@ -72,7 +72,7 @@ export const audioUrlOf = (id: string): string => `/api/recordings/${encodeURICo
 export const audible = (table: string): string =>
   `(${table}.stored_at is not null or (${table}.status = 'completed' and ${table}.url is null))`
 
-const COLUMNS = `r.id, r.kind, r.status, r.seconds, r.started_at, r.transcript, r.transcript_problem, r.held_at, r.held_by,
+const COLUMNS = `r.id, r.kind, r.status, r.seconds, r.started_at, r.transcript_masked as transcript, r.transcript_problem, r.held_at, r.held_by,
   r.hold_reason, ${audible('r')} as audible`
 
 const present = (row: RecordingRow): Recording => ({
@@ -115,7 +115,7 @@ export async function setHold(
     await tx.query(
       `update recordings set held_at = $2, held_by = $3, hold_reason = $4
        where workspace_id = current_workspace() and id = $1`,
-      [id, hold && tx.now, hold && JSON.stringify(hold.by), hold && hold.reason],
+      [id, hold && tx.now, hold && JSON.stringify(hold.by), hold?.reason ?? null],
     )
   const [row] = await tx.query<RecordingRow>(
     `select ${COLUMNS} from recordings r where r.workspace_id = current_workspace() and r.id = $1`,

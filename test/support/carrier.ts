@@ -54,7 +54,13 @@ const VERBS: Record<string, { may: string[]; must: string[] }> = {
     ],
     must: ['action'],
   },
-  Dial: { may: ['action', 'method', 'timeout', 'answerOnBridge', 'callerId'], must: ['action'] },
+  Dial: {
+    may: [
+      ...['action', 'method', 'timeout', 'answerOnBridge', 'callerId', 'record', 'recordingStatusCallback'],
+      ...['recordingStatusCallbackMethod', 'recordingStatusCallbackEvent'],
+    ],
+    must: ['action'],
+  },
   Number: { may: ['statusCallback', 'statusCallbackMethod', 'statusCallbackEvent'], must: [] },
   Redirect: { may: ['method'], must: [] },
   Hangup: { may: [], must: [] },
