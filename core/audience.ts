@@ -165,6 +165,12 @@ export function roomsFor(event: CenterEvent): string[] {
   }
 }
 
+/** Whether it is told to those who lead, and to nobody else. */
+export function isForLeaders(event: CenterEvent): boolean {
+  const rooms = roomsFor(event)
+  return rooms.length === 1 && rooms[0] === 'calls'
+}
+
 /** Where who takes part in calls between browsers hears of its own. */
 export const roomOfParticipant = (participantId: string): string => `participant:${participantId}`
 

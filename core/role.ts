@@ -56,6 +56,7 @@ const RULES = {
   'take calls': { roles: EVERYONE, permission: null },
   'control calls': { roles: EVERYONE, permission: 'calls:write' },
   'hear recordings': { roles: EVERYONE, permission: 'recordings:read' },
+  'hold recordings': { roles: LEADERS, permission: null },
   'supervise calls': { roles: LEADERS, permission: 'calls:supervise' },
   'see contacts': { roles: EVERYONE, permission: 'contacts:read' },
   'edit contacts': { roles: EVERYONE, permission: 'contacts:write' },
@@ -104,4 +105,41 @@ export function seesCall(principal: Principal, call: Pick<Call, 'queue' | 'agent
   if (consultant && consultant.person.id === principal.agentId) return true
   if (call.queue !== null) return principal.queueIds.includes(call.queue.id)
   return call.agent === null
+}
+
+/**
+ * Who hears the recordings of a workspace: everybody who sees the call; those who lead, and the agent whose call it was;
+ * or, of those who lead, only the ones of that agent's team.
+ */
+export const HEARING_POLICIES = ['everybody', 'own-agent', 'team-leaders'] as const
+export type HearingPolicy = (typeof HEARING_POLICIES)[number]
+
+/** @param teams of the agent whose call it was, and of whoever asks; null: none. */
+export function hearsRecording(
+  principal: Principal,
+  {
+    kind,
+    call,
+    teams,
+  }: {
+    kind: 'call' | 'voicemail'
+    call: Pick<Call, 'queue' | 'agent' | 'conversation'>
+    teams: { agent: string | null; own: string | null }
+  },
+  policy: HearingPolicy,
+): boolean {
+  if (!may(principal, 'hear recordings') || !seesCall(principal, call)) return false
+  // A message was left for whoever takes it up; keys are of no team, and say by their permission what they are for.
+  if (kind === 'voicemail' || principal.kind === 'key' || principal.role === 'admin') return true
+  switch (policy) {
+    case 'everybody':
+      return true
+    case 'own-agent':
+      return principal.role === 'supervisor' || (call.agent !== null && call.agent.id === principal.agentId)
+    case 'team-leaders':
+      // Whose team nobody has named is led by everybody who leads.
+      return principal.role === 'supervisor' && (teams.agent === null || teams.agent === teams.own)
+    default:
+      return policy satisfies never
+  }
 }

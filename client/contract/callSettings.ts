@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { HEARD_BY } from './recordings.ts'
+import { HeardBy } from './recordings.ts'
 import { Id, Named, Time } from './words.ts'
 
 const ConsentMode = z.enum(['none', 'announce', 'ask'])
@@ -48,11 +48,9 @@ export const CallSettings = z.object({
     .nullable()
     .describe('Who presses it during the announcement is not recorded.'),
   consent_voicemail: z.boolean().describe('Whether callers hear it before they leave a message, too.'),
-  recordings_heard_by: z
-    .enum(HEARD_BY)
-    .describe(
-      'Who hears recordings of conversations: everybody who sees the call; those who lead and the call’s own agent; of those who lead, only the ones of the agent’s team. Admins and keys always do, and messages are for everybody who sees the call.',
-    ),
+  recordings_heard_by: HeardBy.describe(
+    'Who hears recordings of conversations: everybody who sees the call; those who lead and the call’s own agent; of those who lead, only the ones of the agent’s team. Admins and keys always do, and messages are for everybody who sees the call.',
+  ),
   transcription_enabled: z
     .boolean()
     .describe('Whether recordings are written down, where an endpoint for it is configured.'),

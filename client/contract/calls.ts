@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
+import { Recording } from './recordings.ts'
 import { Id, IdParams, Named, Page, pageOf, Time, words } from './words.ts'
 
 export const CallStatus = z.enum(['initiated', 'ringing', 'in-progress', 'completed', 'failed'])
@@ -147,21 +148,6 @@ export type Note = z.infer<typeof Note>
 export const CenterEvent = z.looseObject({ seq: z.number().int(), at: Time, type: z.string() })
 
 export const Listening = z.enum(['monitor', 'whisper', 'barge'])
-export const Recording = z.object({
-  id: z.string(),
-  kind: z.enum(['call', 'voicemail']),
-  status: z.enum(['in-progress', 'completed', 'failed']),
-  startedAt: Time,
-  seconds: z.number().int().nullable(),
-  audioUrl: z
-    .string()
-    .nullable()
-    .describe('Of this server; null while it is being recorded, or where it is elsewhere.'),
-  transcript: z.string().nullable().describe('What was said; null while nobody has written it down.'),
-  transcriptProblem: z.string().nullable().describe('Why there will be no transcript.'),
-})
-export type Recording = z.infer<typeof Recording>
-
 const MAX_METADATA = 10_000
 /** What an integration keeps with a call, such as its own id of it. */
 const Metadata = z
@@ -301,17 +287,6 @@ export const setDisposition = defineRoute({
   params: IdParams,
   body: z.object({ disposition: words(100).nullable() }),
   answer: callAnswer,
-})
-export const getWaveform = defineRoute({
-  method: 'GET',
-  path: '/api/recordings/:id/waveform',
-  summary: 'A recording as it is drawn.',
-  may: 'hear recordings',
-  params: z.object({ id: words(100) }),
-  answer: z.object({
-    seconds: z.number(),
-    channels: z.array(z.array(z.number().int().min(0).max(255))).describe('Left: our side; right: the customer.'),
-  }),
 })
 export const settleCaller = defineRoute({
   method: 'PUT',

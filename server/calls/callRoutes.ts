@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
+import { isForLeaders, roomsOf } from '../../core/audience.ts'
 import { type Conversation, supervisorsIn } from '../../core/conversation.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { may, type Principal, seesCall } from '../../core/role.ts'
@@ -14,6 +15,7 @@ import { readCallEvents } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
 import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
+import { forListener } from '../recordings/hearingPolicy.ts'
 import { listRecordings } from '../recordings/recordingStore.ts'
 import { countryOf, readPhone } from '../workspaces/country.ts'
 import { type CallFilter, type CallRecord, findCall, findContactRef, listCalls } from './callStore.ts'
@@ -226,14 +228,15 @@ export const visibleTo = (who: Principal): CallFilter['visibleTo'] =>
 async function detailsOf(sql: Sql, who: Principal, record: CallRecord) {
   const [card] = await dealCards(sql, [record])
   const { call } = record
+  const leads = roomsOf(who).includes('calls')
   return {
     match: card!.match,
     card: card!,
     legs: call.legs.map(legView),
     notes: await listNotes(sql, { callId: call.id }),
-    events: (await readCallEvents(sql, call.id)).map(eventView),
+    events: (await readCallEvents(sql, call.id)).filter(({ event }) => leads || !isForLeaders(event)).map(eventView),
     metadata: await metadataOf(sql, call.id),
-    recordings: await listRecordings(sql, call.id),
+    recordings: await forListener(sql, who, call, await listRecordings(sql, call.id)),
     supervisors: may(who, 'supervise calls') && call.conversation ? supervisorsOf(call.conversation) : [],
   }
 }

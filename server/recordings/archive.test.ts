@@ -19,7 +19,7 @@ import { type Archive, createArchive } from './archive.ts'
 import { AudioGone, readAudio, withAudioFile } from './recordingAudio.ts'
 import { recordingFile } from './recordingFile.ts'
 import { findRecording, type RecordingChange } from './recordingStore.ts'
-import { leaveRecording } from './testing.ts'
+import { leaveRecording, tellCompleted } from './testing.ts'
 
 const KEY = { id: 'first', key: randomBytes(32) }
 const MINUTES = 60_000
@@ -119,8 +119,7 @@ onBothDatabases('what was recorded is taken into the store', open => {
       await begin()
       const id = await leave()
       expect((await heard(id)).equals(sound)).toBe(true)
-      // As the turn tells that made it so.
-      await tellCompleted(id)
+      await tellCompleted({ db: database.db, workspaceId, callId }, id)
       await stored(id)
       await expect.poll(() => isHere(id)).toBe(false)
       const [object] = [...s3.objects.values()]
@@ -435,12 +434,4 @@ onBothDatabases('what was recorded is taken into the store', open => {
       expect(Buffer.concat(await bytes.toArray()).equals(sound)).toBe(true)
     })
   })
-
-  /** As the turn that ends a recording tells of it. */
-  async function tellCompleted(recordingId: string): Promise<void> {
-    const call = { id: callId, queue: null, agent: null } as never
-    await database.db.inWorkspace(workspaceId, async tx =>
-      tx.emit({ type: 'recording.completed', recordingId, call, of: 'call', seconds: 3 }),
-    )
-  }
 })

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { personOf } from '../../core/audience.ts'
-import type { Named } from '../../core/call.ts'
+import { type Named, told } from '../../core/call.ts'
 import { type Principal, seesCall } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
@@ -10,19 +10,23 @@ import { findCall } from '../calls/callStore.ts'
 import { EnvelopeError } from '../platform/envelope.ts'
 import { askedRange, sendPart } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
-import { notFound, Refusal } from '../platform/refusal.ts'
+import { forbidden, notFound, Refusal } from '../platform/refusal.ts'
 import { TamperedStream } from '../platform/sealedStream.ts'
 import { PEAKS } from './archive.ts'
-import { noteHearing } from './hearing.ts'
+import { listHearings, noteHearing } from './hearing.ts'
+import { forListener, listenerOf } from './hearingPolicy.ts'
 import { AudioGone, readAudio } from './recordingAudio.ts'
 import { recordingFile } from './recordingFile.ts'
 import { isGenuine, LINK_PATH } from './recordingLink.ts'
-import { type FoundRecording, findRecording, keepPeaks } from './recordingStore.ts'
+import { type FoundRecording, findRecording, keepPeaks, setHold } from './recordingStore.ts'
 
 /** The provider's own, or one of ours. */
 const RecordingId = z.string().min(1).max(100)
 const LinkParams = z.object({ workspaceId: z.uuid(), recordingId: RecordingId })
 const LinkQuery = z.object({ expires: z.coerce.number().int().min(0).default(0), signature: z.string().default('') })
+
+const NOT_YOURS_TO_HEAR =
+  'You may see this call, and not hear it: in this workspace recordings are for fewer people. An admin can change that in the settings.'
 
 /** Somebody who asks for the audio of a recording. `key`: the same for every part of it that they ask for. */
 interface Listener {
@@ -37,6 +41,8 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
       const recording = await findRecording(tx, id)
       const record = recording && (await findCall(tx, recording.callId))
       if (recording === null || !record || !seesCall(who, record.call)) throw notFound('recording')
+      const hears = await listenerOf(tx, who, record.call)
+      if (!hears(recording.kind)) throw forbidden(NOT_YOURS_TO_HEAR)
       return recording
     })
 
@@ -83,6 +89,31 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
       .header('cross-origin-resource-policy', 'cross-origin')
     return play(request, reply, workspaceId, recording, { key: `link ${signature} ${request.ip}`, name: null })
   })
+
+  const setHoldAs = (who: Principal, id: string, reason: string | null) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const by = authorOf(who)
+      const set = await setHold(tx, id, reason === null ? null : { by, reason })
+      const record = set && (await findCall(tx, set.callId))
+      if (!set || !record) throw notFound('recording')
+      const about = { recordingId: id, call: told(record.call), by }
+      if (set.changed)
+        tx.emit(
+          reason === null ? { type: 'recording.released', ...about } : { type: 'recording.held', reason, ...about },
+        )
+      const [recording] = await forListener(tx, who, record.call, [set.recording])
+      return { success: true as const, recording: recording! }
+    })
+  serve(http, app, contract.holdRecording, ({ who, params, body }) => setHoldAs(who, params.id, body.reason))
+  serve(http, app, contract.releaseRecording, ({ who, params }) => setHoldAs(who, params.id, null))
+
+  serve(http, app, contract.listListeners, ({ who, params }) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const items = await listHearings(tx, params.id)
+      if (items === null) throw notFound('recording')
+      return { items, nextCursor: null }
+    }),
+  )
 
   serve(http, app, contract.getWaveform, async ({ who, params }) => {
     const { id, seconds, peaks, stored } = await find(who, params.id)

@@ -28,3 +28,13 @@ export async function leaveRecording(
   await db.inWorkspace(workspaceId, tx => keepRecordings(tx, [change]))
   return id
 }
+
+/** Tells, as the turn that ends a recording does, that this one is complete: whoever archives takes it up. */
+export const tellCompleted = (
+  { db, workspaceId, callId }: { db: Db; workspaceId: string; callId: string },
+  recordingId: string,
+): Promise<void> =>
+  db.inWorkspace(workspaceId, async tx => {
+    const call = { id: callId, queue: null, agent: null } as never
+    tx.emit({ type: 'recording.completed', recordingId, call, of: 'call', seconds: 2 })
+  })
