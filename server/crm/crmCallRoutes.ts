@@ -13,7 +13,7 @@ import { notFound, Refusal } from '../platform/refusal.ts'
 import { recordingLink } from '../recordings/recordingLink.ts'
 import { listRecordings } from '../recordings/recordingStore.ts'
 import { listRoutingSteps } from '../routing/offerStore.ts'
-import { listTranscripts, loadCrmFacts } from './crmCallStore.ts'
+import { loadCrmFacts } from './crmCallStore.ts'
 import { crmCallView, crmEventViews, departmentRef, personRef } from './crmCallView.ts'
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
@@ -64,7 +64,6 @@ export const crmCallRoutes: Routes = (http, app) => {
         call,
         facts: (await loadCrmFacts(tx, [call])).get(call.id)!,
         recordings: await listRecordings(tx, call.id),
-        transcripts: await listTranscripts(tx, call.id),
         offers: await listRoutingSteps(tx, call.id),
         notes: await listNotes(tx, { callId: call.id }),
         events: await readCallEvents(tx, call.id),
@@ -72,14 +71,14 @@ export const crmCallRoutes: Routes = (http, app) => {
     })
     const { call, facts } = read
     const recordings = await Promise.all(
-      read.recordings.map(async ({ id, kind, status, startedAt, seconds, audioUrl }) => ({
+      read.recordings.map(async ({ id, kind, status, startedAt, seconds, audioUrl, transcript }) => ({
         id,
         kind,
         status,
         started_at: startedAt,
         duration_seconds: seconds,
         recording_url: await linkTo(who, audioUrl === null ? null : id),
-        transcript: read.transcripts.get(id) ?? null,
+        transcript,
       })),
     )
     return {

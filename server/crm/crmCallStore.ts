@@ -50,16 +50,6 @@ export async function loadCrmFacts(sql: Sql, calls: Pick<Call, 'id'>[]): Promise
   )
 }
 
-/** What was written down of each recording of a call, by id of the recording. */
-export async function listTranscripts(sql: Sql, callId: string): Promise<Map<string, string>> {
-  const rows = await sql.query<{ id: string; transcript: string }>(
-    `select id, transcript_masked as transcript from recordings
-     where workspace_id = current_workspace() and call_id = $1 and transcript_masked is not null`,
-    [callId],
-  )
-  return new Map(rows.map(({ id, transcript }) => [id, transcript]))
-}
-
 /** The newest call with this id of its provider's, whichever that is; null: there is none. */
 export async function findCallIdBySid(sql: Sql, sid: string): Promise<string | null> {
   const [row] = await sql.query<{ id: string }>(
