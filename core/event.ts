@@ -163,7 +163,7 @@ export type AccessEvent =
   | { type: 'user.updated'; user: Named; changed: string[]; changes?: Changes; by: Named }
   /** `method`: how, where it is known. */
   | { type: 'user.signed_in'; user: Named; method?: 'password' | 'link' | 'second-factor' }
-  /** Somebody gave a wrong password for this account; told at most once a minute for each. */
+  /** Somebody gave a wrong password or code for this account; told at most once a minute for each. */
   | { type: 'user.sign_in_failed'; user: Named }
   | { type: 'user.signed_out'; user: Named }
   /** Some of their sessions, or all. */

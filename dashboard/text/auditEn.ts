@@ -2,7 +2,7 @@
 export const auditEn = {
   title: 'Audit log',
   hint: 'Who did what, when, and from where. Nothing can be changed or taken away here.',
-  signInFailed: (name: string) => `A sign-in of ${name} failed: wrong password`,
+  signInFailed: (name: string) => `A sign-in as ${name} failed: wrong password or code`,
   exported: (by: string) => `${by} exported the audit log`,
   who: 'Who',
   whoHint: 'A name or an id',

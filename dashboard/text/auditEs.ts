@@ -3,7 +3,7 @@ import type { auditEn } from './auditEn.ts'
 export const auditEs: typeof auditEn = {
   title: 'Registro de auditoría',
   hint: 'Quién hizo qué, cuándo y desde dónde. Aquí nada se puede cambiar ni quitar.',
-  signInFailed: name => `Un inicio de sesión de ${name} falló: contraseña incorrecta`,
+  signInFailed: name => `Un inicio de sesión como ${name} falló: contraseña o código incorrectos`,
   exported: by => `${by} exportó el registro de auditoría`,
   who: 'Quién',
   whoHint: 'Un nombre o un identificador',

@@ -3,6 +3,7 @@ import type { Challenge, Me } from '../../client/contract.ts'
 import * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import type { CenterEvent } from '../../core/event.ts'
+import { actAs } from '../platform/cause.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { forbidden, invalid, Refusal } from '../platform/refusal.ts'
@@ -50,6 +51,7 @@ export const signInRoutes: Routes = (http, app) => {
 
   async function enter(tx: Tx, user: Named, method: Method, request: FastifyRequest) {
     const origin = { device: deviceOf(request.headers['user-agent']), address: request.ip }
+    actAs({ kind: 'user', ...user }, 'web')
     tx.emit({ type: 'user.signed_in', user, method })
     return { session: await openSession(tx, user.id, origin), user: await readMe(tx, user.id) }
   }
@@ -186,7 +188,9 @@ export const signInRoutes: Routes = (http, app) => {
     if (token !== null && session !== null) {
       await db.inWorkspace(session.workspaceId, async tx => {
         const { name } = await readMe(tx, session.userId)
-        if (await endSession(tx, token)) tx.emit({ type: 'user.signed_out', user: { id: session.userId, name } })
+        const user = { id: session.userId, name }
+        actAs({ kind: 'user', ...user }, 'web')
+        if (await endSession(tx, token)) tx.emit({ type: 'user.signed_out', user })
       })
     }
     reply.header('set-cookie', cookie.clear())

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as contract from '../../client/contract.ts'
 import { onBothDatabases } from '../../test/support/databases.ts'
+import { hashPassword } from '../access/password.ts'
 import {
   addKey,
   addPerson,
@@ -54,6 +55,30 @@ onBothDatabases('the audit log', open => {
     await createQueue('by-a-key', { as: key, from: '198.51.100.8' })
     const [entry] = await entries({ kind: 'key' })
     expect(entry).toMatchObject({ actor: { kind: 'key', name: 'Key' }, origin: { ip: '198.51.100.8', channel: 'api' } })
+  })
+
+  test('signing in is told as the doing of whoever it is; what fails, of whoever it was, and not over and over', async () => {
+    const password = 'four unlikely words together'
+    const person = await addPerson(server, workspaceId, 'agent', { passwordHash: await hashPassword(password) })
+    const signIn = (given: string) =>
+      server.ask(contract.signIn, { body: { email: person.email, password: given }, from: '198.51.100.9' })
+    for (let n = 0; n < 3; n++) expect((await signIn('wrong')).status).toBe(401)
+    await signIn('wrong too')
+    expect((await signIn(password)).status).toBe(200)
+    await expect
+      .poll(async () => (await entries({ object: person.id, type: 'user.sign' })).map(({ event }) => event.type).sort())
+      .toEqual(['user.sign_in_failed', 'user.signed_in'])
+    const told = await entries({ object: person.id, type: 'user.sign' })
+    expect(told.find(({ event }) => event.type === 'user.signed_in')).toMatchObject({
+      event: { method: 'password' },
+      actor: { kind: 'user', id: person.id },
+      origin: { ip: '198.51.100.9', channel: 'web' },
+    })
+    expect(told.find(({ event }) => event.type === 'user.sign_in_failed')).toMatchObject({
+      actor: { kind: 'visitor', id: null },
+      origin: { ip: '198.51.100.9', channel: 'public' },
+    })
+    expect(JSON.stringify(told)).not.toMatch(/wrong|unlikely/)
   })
 
   test('what changed is told with what it was, secrets never', async () => {
