@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { Id, IdParams, Named, Page, pageOf, Success, Time, words } from './words.ts'
+import { Id, IdParams, Named, Page, pageOf, ShortPage, Success, Time, words } from './words.ts'
 
 export const Role = z.enum(['admin', 'supervisor', 'agent'])
 export const Me = z.object({
@@ -170,6 +170,7 @@ export const listApiKeys = defineRoute({
   path: '/api/api-keys',
   summary: 'API keys that are in force.',
   may: 'manage keys',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(ApiKey),
 })
 export const createApiKey = defineRoute({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Call, Card, ContactRef } from './calls.ts'
 import { Skills, Strategy } from './queues.ts'
-import { Id, IdParams, Named, Page, pageOf, Time, words } from './words.ts'
+import { Id, IdParams, Named, Page, pageOf, ShortPage, Time, words } from './words.ts'
 
 export const PresenceStatus = z.enum(['available', 'busy', 'break', 'offline'])
 export const Presence = z.object({
@@ -29,6 +29,7 @@ export const listAgents = defineRoute({
   path: '/api/agents',
   summary: 'Everybody who takes calls, with presence and activity, by name.',
   may: 'see queues',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(Agent),
 })
 export const getMyAgent = defineRoute({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Media, Skills } from './queues.ts'
-import { Id, IdParams, pageOf, Success, Time, words } from './words.ts'
+import { Id, IdParams, Page, pageOf, ShortPage, Success, Time, words } from './words.ts'
 
 export const Language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'A language such as en-US.')
 const Text = z.record(Language, z.string().max(1000))
@@ -199,6 +199,7 @@ export const listFlows = defineRoute({
   path: '/api/flows',
   summary: 'The flows, by name.',
   may: 'see queues',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(Flow),
 })
 export const getFlow = defineRoute({
@@ -278,6 +279,7 @@ export const listFlowVersions = defineRoute({
   summary: 'What was published, newest first, with a readable difference.',
   may: 'see queues',
   params: IdParams,
+  query: z.object({ ...Page }),
   answer: pageOf(FlowVersion),
 })
 export const rollBackFlow = defineRoute({

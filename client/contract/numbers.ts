@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { Id, IdParams, Named, pageOf, Success, words } from './words.ts'
+import { Id, IdParams, Named, pageOf, ShortPage, Success, words } from './words.ts'
 
 export const PhoneNumber = z.object({
   id: Id,
@@ -15,6 +15,7 @@ export const listNumbers = defineRoute({
   path: '/api/numbers',
   summary: 'Our own telephone numbers. The dialled number gives the workspace of a call.',
   may: 'manage settings',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(PhoneNumber),
 })
 export const createNumber = defineRoute({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Language } from './flows.ts'
-import { Id, IdParams, pageOf, Success, Time, words } from './words.ts'
+import { Id, IdParams, pageOf, ShortPage, Success, Time, words } from './words.ts'
 
 const promptFields = {
   name: words(100),
@@ -31,6 +31,7 @@ export const listPrompts = defineRoute({
   path: '/api/prompts',
   summary: 'The recorded prompts, by name.',
   may: 'see queues',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(RecordedPrompt),
 })
 export const createPrompt = defineRoute({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { Id, IdParams, Named, pageOf, Success, seconds, Time, words } from './words.ts'
+import { Id, IdParams, Named, pageOf, ShortPage, Success, seconds, Time, words } from './words.ts'
 
 export const Strategy = z.enum([
   'longest-idle',
@@ -83,6 +83,7 @@ export const listQueues = defineRoute({
   path: '/api/queues',
   summary: 'The queues, by name.',
   may: 'see queues',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(Queue),
 })
 const queueFields = z.object({
@@ -151,6 +152,7 @@ export const listHours = defineRoute({
   path: '/api/hours',
   summary: 'Business hours, by name.',
   may: 'see queues',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(BusinessHours),
 })
 export const createHours = defineRoute({

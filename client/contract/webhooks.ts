@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { Id, IdParams, Page, pageOf, Success, Time, words } from './words.ts'
+import { Id, IdParams, Page, pageOf, ShortPage, Success, Time, words } from './words.ts'
 
 export const WebhookType = z.enum([
   'call.status_update',
@@ -63,6 +63,7 @@ export const listWebhooks = defineRoute({
   path: '/api/webhooks',
   summary: 'The endpoints that events are sent to, with their health.',
   may: 'manage webhooks',
+  query: z.object({ ...ShortPage }),
   answer: pageOf(Webhook),
 })
 export const createWebhook = defineRoute({

@@ -12,6 +12,11 @@ export const Page = {
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items on one page, 1 to 200.'),
   cursor: z.string().max(1000).optional().describe('`nextCursor` of the page before.'),
 }
+/** For lists that are short by nature: screens want all of it, programs may ask for pages. */
+export const ShortPage = {
+  limit: Page.limit.unwrap().optional().describe('Items on one page, 1 to 200; all of them unless given.'),
+  cursor: Page.cursor,
+}
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 

@@ -1,5 +1,6 @@
 import * as contract from '../../client/contract.ts'
 import type { Permission, Principal } from '../../core/role.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { forbidden, invalid, notFound } from '../platform/refusal.ts'
 import { actorOf, authorOf } from './actor.ts'
@@ -12,10 +13,9 @@ export const keyRoutes: Routes = (http, app) => {
   const { db } = app
   const usualLimit = app.config.apiRequestsPerHour
 
-  serve(http, app, contract.listApiKeys, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, tx => listKeys(tx, usualLimit)),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listApiKeys, async ({ who, query }) =>
+    pageOfShort(await db.inWorkspace(who.workspaceId, tx => listKeys(tx, usualLimit)), query),
+  )
 
   serve(http, app, contract.createApiKey, async ({ who, body }) => {
     const { name, permissions, expiresAt = null } = body

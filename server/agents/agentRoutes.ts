@@ -3,6 +3,7 @@ import * as contract from '../../client/contract.ts'
 import { changesBetween } from '../../core/changes.ts'
 import type { Principal } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
@@ -14,10 +15,9 @@ import { findAgentView, listAgentViews } from './agentView.ts'
 export const agentRoutes: Routes = (http, app) => {
   const { db } = app
 
-  serve(http, app, contract.listAgents, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, listAgentViews),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listAgents, async ({ who, query }) =>
+    pageOfShort(await db.inWorkspace(who.workspaceId, listAgentViews), query),
+  )
 
   serve(http, app, contract.getMyAgent, async ({ who }) => {
     const { agent: self } = actorOf(who)

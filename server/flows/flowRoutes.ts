@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { changesBetween } from '../../core/changes.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
@@ -6,6 +7,7 @@ import { checkFlow } from '../../core/flowCheck.ts'
 import { type FlowTest, type FlowTestResult, runFlowTest } from '../../core/flowTest.ts'
 import type { Principal } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
+import { pageOf, pageOfShort, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
@@ -29,16 +31,12 @@ import {
 import { flowView, versionView } from './flowView.ts'
 import { plainFlow } from './plainFlow.ts'
 
-/** As far back as the list of versions goes. */
-const MAX_VERSIONS = 200
-
 export const flowRoutes: Routes = (http, app) => {
   const { db, voices } = app
 
-  serve(http, app, contract.listFlows, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, listFlows),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listFlows, async ({ who, query }) =>
+    pageOfShort(await db.inWorkspace(who.workspaceId, listFlows), query),
+  )
 
   serve(http, app, contract.getFlow, ({ who, params: { id } }) =>
     db.inWorkspace(who.workspaceId, tx => see(tx, id, voices)),
@@ -116,10 +114,11 @@ export const flowRoutes: Routes = (http, app) => {
     return { success: true, ...published }
   })
 
-  serve(http, app, contract.listFlowVersions, ({ who, params: { id } }) =>
+  serve(http, app, contract.listFlowVersions, ({ who, params: { id }, query: { limit, cursor } }) =>
     db.inWorkspace(who.workspaceId, async tx => {
       if ((await findFlow(tx, id)) === null) throw notFound('flow')
-      return { items: (await listVersions(tx, id, MAX_VERSIONS)).map(versionView), nextCursor: null }
+      const before = readCursor(z.tuple([z.number().int()]), cursor)?.[0] ?? null
+      return pageOf(await listVersions(tx, id, before, limit + 1), limit, versionView, ({ version }) => [version])
     }),
   )
 

@@ -147,8 +147,13 @@ export interface StoredVersion {
   liveCalls: number
 }
 
-/** At most `limit` versions, newest first. */
-export const listVersions = (sql: Sql, flowId: string, limit: number): Promise<StoredVersion[]> =>
+/** The newest first, at most `limit`; those older than the version `before`. */
+export const listVersions = (
+  sql: Sql,
+  flowId: string,
+  before: number | null,
+  limit: number,
+): Promise<StoredVersion[]> =>
   sql.query<StoredVersion>(
     `select v.version, v.published_at as "publishedAt", v.published_by as "publishedBy", v.note, v.definition,
        b.definition as before,
@@ -159,9 +164,9 @@ export const listVersions = (sql: Sql, flowId: string, limit: number): Promise<S
        ) as "liveCalls"
      from flow_versions v
      left join flow_versions b on b.workspace_id = v.workspace_id and b.flow_id = v.flow_id and b.version = v.version - 1
-     where v.workspace_id = current_workspace() and v.flow_id = $1
-     order by v.version desc limit $2`,
-    [flowId, limit],
+     where v.workspace_id = current_workspace() and v.flow_id = $1 and ($2::int is null or v.version < $2)
+     order by v.version desc limit $3`,
+    [flowId, before, limit],
   )
 
 /** What stands in the way of deleting a flow, in words such as `2 calls`; empty when nothing does. */

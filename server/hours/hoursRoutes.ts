@@ -3,6 +3,7 @@ import * as contract from '../../client/contract.ts'
 import { changesBetween } from '../../core/changes.ts'
 import { hoursProblems, isOpen, neverOpens, nextChange } from '../../core/hours.ts'
 import { authorOf } from '../access/actor.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { conflict, invalid, notFound } from '../platform/refusal.ts'
@@ -20,10 +21,14 @@ import {
 export const hoursRoutes: Routes = (http, app) => {
   const { db } = app
 
-  serve(http, app, contract.listHours, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, async tx => (await listHours(tx)).map(hours => hoursView(tx, hours))),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listHours, ({ who, query }) =>
+    db.inWorkspace(who.workspaceId, async tx =>
+      pageOfShort(
+        (await listHours(tx)).map(hours => hoursView(tx, hours)),
+        query,
+      ),
+    ),
+  )
 
   serve(http, app, contract.createHours, async ({ who, body }) => {
     const hours = await db.inWorkspace(who.workspaceId, async tx => {

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { invalid } from './refusal.ts'
 
 /** A place in a list as an opaque text: what the last row of a page is sorted by. */
@@ -28,5 +28,26 @@ export function pageOf<Row, Item>(
   return {
     items: rows.slice(0, limit).map(present),
     nextCursor: rows.length > limit && last !== undefined ? writeCursor(place(last)) : null,
+  }
+}
+
+const ShortPlace = z.tuple([z.number().int().min(0), z.string()])
+
+/**
+ * One page of a list that is short by nature and has been read whole; all the rest of it where no limit is given. A
+ * page goes on behind the last item of the one before, or where that was, if it is gone.
+ */
+export function pageOfShort<Item extends { id: string }>(
+  items: Item[],
+  { limit, cursor }: { limit?: number | undefined; cursor?: string | undefined },
+): { items: Item[]; nextCursor: string | null } {
+  const place = readCursor(ShortPlace, cursor)
+  const last = place === null ? -1 : items.findIndex(({ id }) => id === place[1])
+  const start = place !== null && last === -1 ? place[0] : last + 1
+  const page = items.slice(start, start + (limit ?? items.length))
+  const end = start + page.length
+  return {
+    items: page,
+    nextCursor: end < items.length && page.length > 0 ? writeCursor([end - 1, page.at(-1)!.id]) : null,
   }
 }

@@ -12,6 +12,7 @@ import * as contract from '../../client/contract.ts'
 import { UnreadableSound } from '../../voice/speech/pcm.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { sendFile } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
@@ -32,10 +33,9 @@ const MAX_BYTES = 10_000_000
 export function promptRoutes(http: FastifyInstance, app: App): void {
   const { db, config, studio } = app
 
-  serve(http, app, contract.listPrompts, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, listPrompts),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listPrompts, async ({ who, query }) =>
+    pageOfShort(await db.inWorkspace(who.workspaceId, listPrompts), query),
+  )
 
   http.get('/api/prompts/:id/audio', async (request, reply) => {
     const { workspaceId } = (await authorise(app, 'see queues', request))!

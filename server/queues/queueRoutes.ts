@@ -1,6 +1,7 @@
 import * as contract from '../../client/contract.ts'
 import type { Principal } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { addQueue, changeQueue, removeQueue } from './queueChange.ts'
@@ -10,10 +11,9 @@ import { queueView } from './queueView.ts'
 export const queueRoutes: Routes = (http, app) => {
   const { db } = app
 
-  serve(http, app, contract.listQueues, async ({ who }) => ({
-    items: (await db.inWorkspace(who.workspaceId, listQueues)).map(queueView),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listQueues, async ({ who, query }) =>
+    pageOfShort((await db.inWorkspace(who.workspaceId, listQueues)).map(queueView), query),
+  )
 
   /** Calls that wait may have somewhere to go now. */
   async function change<T>(who: Principal, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import * as contract from '../../client/contract.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import { serve } from '../platform/http.ts'
 import { conflict, invalid, notFound, type Refusal } from '../platform/refusal.ts'
 import type { Couriers } from './couriers.ts'
@@ -17,10 +18,9 @@ const OVERLAP_MS = 24 * 3600_000
 export function endpointRoutes(http: FastifyInstance, app: App, couriers: Couriers): void {
   const { db, envelopes } = app
 
-  serve(http, app, contract.listWebhooks, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, tx => listEndpoints(tx)),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listWebhooks, async ({ who, query }) =>
+    pageOfShort(await db.inWorkspace(who.workspaceId, tx => listEndpoints(tx)), query),
+  )
 
   serve(http, app, contract.createWebhook, async ({ who, body }) => {
     await checkTarget(app, body.url)

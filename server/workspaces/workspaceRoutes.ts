@@ -4,6 +4,7 @@ import * as contract from '../../client/contract.ts'
 import { changesBetween } from '../../core/changes.ts'
 import { authorOf } from '../access/actor.ts'
 import { findFlowIds } from '../flows/flowStore.ts'
+import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
@@ -32,10 +33,9 @@ export const workspaceRoutes: Routes = (http, app) => {
     return { success: true, workspace, apiKey: apiKey! }
   })
 
-  serve(http, app, contract.listNumbers, async ({ who }) => ({
-    items: await db.inWorkspace(who.workspaceId, listNumbers),
-    nextCursor: null,
-  }))
+  serve(http, app, contract.listNumbers, async ({ who, query }) =>
+    pageOfShort(await db.inWorkspace(who.workspaceId, listNumbers), query),
+  )
 
   serve(http, app, contract.createNumber, async ({ who, body }) => {
     const number = await db.inWorkspace(who.workspaceId, async tx => {
