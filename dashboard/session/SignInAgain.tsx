@@ -4,7 +4,6 @@ import { confirmIdentity } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { secondFactorQuery } from '../queries.ts'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
@@ -38,19 +37,29 @@ function Asking({ onClose }: { onClose(shown: boolean): void }) {
   const words = text.security.again
   const { me } = useSession()
   const { data: factor } = useQuery(secondFactorQuery)
-  const confirm = useAction(async (form: FormData) => {
+  // No action of its own (`useAction`): the one that waits for this answer would keep it pending.
+  const [pending, setPending] = useState(false)
+  const [error, setError] = useState<Error | null>(null)
+  async function confirm(form: FormData): Promise<void> {
     const code = String(form.get('code') ?? '')
     const password = String(form.get('password') ?? '')
-    await api.call(confirmIdentity, { body: code !== '' ? { code } : { password } })
-    onClose(true)
-  })
+    setPending(true)
+    setError(null)
+    try {
+      await api.call(confirmIdentity, { body: code !== '' ? { code } : { password } })
+      onClose(true)
+    } catch (problem) {
+      setError(problem as Error)
+      setPending(false)
+    }
+  }
   return (
     <Dialog title={words.title} onClose={() => onClose(false)}>
       <form
         className="space-y-4"
         onSubmit={event => {
           event.preventDefault()
-          confirm.run(new FormData(event.currentTarget))
+          void confirm(new FormData(event.currentTarget))
         }}
       >
         <p className="text-soft">{words.hint}</p>
@@ -60,22 +69,17 @@ function Asking({ onClose }: { onClose(shown: boolean): void }) {
           name="password"
           type="password"
           autoComplete="current-password"
-          problem={problemAt(confirm.error, 'password')}
+          problem={problemAt(error, 'password')}
         />
         {factor?.since && (
-          <Field
-            label={words.code}
-            name="code"
-            autoComplete="one-time-code"
-            problem={problemAt(confirm.error, 'code')}
-          />
+          <Field label={words.code} name="code" autoComplete="one-time-code" problem={problemAt(error, 'code')} />
         )}
-        <Problem error={problemElsewhere(confirm.error, ['password', 'code'])} />
+        <Problem error={problemElsewhere(error, ['password', 'code'])} />
         <div className="flex justify-end gap-2">
           <Button look="plain" onClick={() => onClose(false)}>
             {text.cancel}
           </Button>
-          <Button type="submit" look="primary" disabled={confirm.pending}>
+          <Button type="submit" look="primary" disabled={pending}>
             {words.submit}
           </Button>
         </div>
