@@ -200,6 +200,11 @@ const numbers = createRoute({
   path: '/numbers',
   component: lazyRouteComponent(() => import('./settings/NumberSettings.tsx'), 'NumberSettings'),
 })
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./settings/AuditSettings.tsx'), 'AuditSettings'),
+})
 
 function NotFound() {
   const text = useText()
@@ -242,7 +247,7 @@ export const router = createRouter({
       reports,
       voicemails,
       live,
-      settings.addChildren([profile, alerts, users, agents, keys, numbers]),
+      settings.addChildren([profile, alerts, users, agents, keys, numbers, audit]),
     ]),
   ]),
   defaultPreload: 'intent',

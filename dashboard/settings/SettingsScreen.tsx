@@ -15,6 +15,7 @@ export function SettingsScreen() {
     { to: '/settings/agents', label: text.deskAgents.title, shown: session.may('lead agents') },
     { to: '/settings/keys', label: words.keys, shown: session.may('manage keys') },
     { to: '/settings/numbers', label: words.numbers, shown: session.may('manage settings') },
+    { to: '/settings/audit', label: text.audit.title, shown: session.may('see the audit log') },
   ] as const
   return (
     <Screen

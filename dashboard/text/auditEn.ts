@@ -47,6 +47,7 @@ export const auditEn = {
   changed: (field: string, from: string, to: string) => `${field}: ${from} → ${to}`,
   redacted: 'Personal data was erased from this entry.',
   seal: 'Seal',
+  sealHint: 'Each entry is sealed to all before it: whether one was changed or taken away can be seen.',
   verify: 'Verify',
   verified: (entries: string) => `All ${entries} entries are there and unchanged.`,
   broken: (seq: string) => `The log is not whole: look at entry ${seq}.`,

@@ -48,6 +48,7 @@ export const auditEs: typeof auditEn = {
   changed: (field, from, to) => `${field}: ${from} → ${to}`,
   redacted: 'Se borraron datos personales de esta entrada.',
   seal: 'Sello',
+  sealHint: 'Cada entrada está sellada con todas las anteriores: se puede ver si alguna se cambió o se quitó.',
   verify: 'Verificar',
   verified: entries => `Las ${entries} entradas están completas y sin cambios.`,
   broken: seq => `El registro no está completo: mira la entrada ${seq}.`,
