@@ -9,6 +9,7 @@ import { openOutside } from '../server/platform/outside.ts'
 import { benchAnswer } from './answer.ts'
 import { benchCalls } from './calls.ts'
 import { benchIntake } from './intake.ts'
+import { benchLimiter } from './limiter.ts'
 import { benchMatch } from './match.ts'
 import { benchOffers } from './offers.ts'
 import { benchPopup } from './popup.ts'
@@ -19,7 +20,7 @@ import { benchVoice } from './voice.ts'
 
 /**
  * Every figure in one run on one machine, beside what it is compared with:
- *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [calls] [voice] [answer]
+ *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [calls] [limiter] [voice] [answer]
  * On the embedded database, and on an empty one at BENCH_DATABASE_URL if that is set. How many calls are listed among:
  * BENCH_CALLS.
  */
@@ -27,7 +28,7 @@ const wanted = new Set(process.argv.slice(2))
 const wants = (part: string): boolean => wanted.size === 0 || wanted.has(part)
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-bench-'))
 const serverUrl = process.env.BENCH_DATABASE_URL
-const needsDatabase = ['popup', 'intake', 'match', 'offers', 'calls'].some(wants)
+const needsDatabase = ['popup', 'intake', 'match', 'offers', 'calls', 'limiter'].some(wants)
 const databases = needsDatabase ? (serverUrl ? ['embedded', 'server'] : ['embedded']) : []
 const ADMIN = { ADMIN_EMAIL: 'bench@example.com', ADMIN_PASSWORD: 'bench bench bench', ADMIN_API_KEY: API_KEY }
 
@@ -76,6 +77,11 @@ try {
       const db = await open('calls')
       // On the embedded engine everything, indexes too, is made by the one thread of this process.
       await benchCalls(title, db, Number(process.env.BENCH_CALLS ?? (db.shared ? 5_000_000 : 200_000)))
+      await db.close()
+    }
+    if (wants('limiter')) {
+      const db = await open('limiter')
+      await benchLimiter(title, db)
       await db.close()
     }
     if (wants('offers')) {
