@@ -26,6 +26,7 @@ import {
 } from './archiveStore.ts'
 import { keyPurpose } from './recordingAudio.ts'
 import { draftFile, isOlder, listRecordingsHere, listWorkspacesHere, recordingFile } from './recordingFile.ts'
+import { resealRecordings } from './recordingKeys.ts'
 
 /**
  * Takes what was recorded into the store, encrypted, from the file that it was recorded to or from the provider that
@@ -204,6 +205,10 @@ export function createArchive({
     async start() {
       db.onCommitted(heed)
       await alarm.start()
+      // Perhaps the operator has a new key.
+      working = working
+        .then(() => resealRecordings({ db, envelopes, log }, ending.signal))
+        .catch(error => log.error({ err: error }, 'the keys of recordings could not be sealed anew'))
       if (!db.shared) return
       watch = setInterval(() => {
         listWork(new Date()).then(

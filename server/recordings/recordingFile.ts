@@ -9,9 +9,12 @@ const ABANDONED_MS = 3600_000
 
 const folderOf = (dataDir: string, workspaceId: string): string => path.resolve(dataDir, 'recordings', workspaceId)
 
-/** Where a recording is written, in clear, and stays until the store has it. */
+/**
+ * Where a recording is written, in clear, and stays until the store has it. Ids may be a carrier’s, who may be anybody
+ * with a key: none of them is a path.
+ */
 export const recordingFile = (dataDir: string, workspaceId: string, id: string): string =>
-  path.join(folderOf(dataDir, workspaceId), id + AUDIO)
+  path.join(folderOf(dataDir, workspaceId), encodeURIComponent(id) + AUDIO)
 
 /** A place for audio in clear that somebody works on. Whoever asks for it removes it. */
 export const draftFile = (dataDir: string, workspaceId: string): string =>

@@ -29,8 +29,8 @@ create index recordings_key_id on recordings (workspace_id, key_id, id) where ke
 -- What was recorded before is kept now.
 update recordings set store_due = now() where status <> 'in-progress';
 
--- Which workspaces have something to be kept: no more than that is seen across workspaces.
-grant select (store_due) on recordings to ringside_system;
+-- Which workspaces have something to be kept, or sealed anew: no more than that is seen across workspaces.
+grant select (store_due, key_id) on recordings to ringside_system;
 
 create function refuse_losing_held() returns trigger language plpgsql as $$
 begin
