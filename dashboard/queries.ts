@@ -10,6 +10,7 @@ import { type CallFilter, callDetailsAfter, callsAfter } from './calls/calls.ts'
 import type { Pages } from './live/pages.ts'
 import { upToDate } from './live/stream.ts'
 import { type RequestFilter, requestsAfter } from './requests/requests.ts'
+import { webhooksQuery } from './settings/webhookQueries.ts'
 import { callbacksAfter, voicemailsAfter, type Work, workAfter, workOf } from './voicemails/voicemails.ts'
 
 /*
@@ -244,6 +245,11 @@ export const keysQuery = queryOptions({
   queryFn: async () => (await api.call(contract.listApiKeys)).items,
 })
 
+export const callSettingsQuery = queryOptions({
+  queryKey: ['call-settings'],
+  queryFn: () => api.call(contract.getCallSettings),
+})
+
 export const numbersQuery = queryOptions({
   queryKey: ['numbers'],
   queryFn: async () => (await api.call(contract.listNumbers)).items,
@@ -371,6 +377,12 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'flow.deleted':
       // The open draft is somebody's work: it is not replaced from outside, and a save says when it is behind.
       void client.invalidateQueries({ queryKey: flowsQuery.queryKey })
+      break
+    case 'webhook.created':
+    case 'webhook.updated':
+    case 'webhook.deleted':
+    case 'webhook.disabled':
+      void client.invalidateQueries({ queryKey: webhooksQuery.queryKey })
       break
     case 'api_key.created':
     case 'api_key.revoked':

@@ -195,6 +195,16 @@ const keys = createRoute({
   path: '/keys',
   component: lazyRouteComponent(() => import('./settings/KeySettings.tsx'), 'KeySettings'),
 })
+const compliance = createRoute({
+  getParentRoute: () => settings,
+  path: '/compliance',
+  component: lazyRouteComponent(() => import('./settings/ComplianceSettings.tsx'), 'ComplianceSettings'),
+})
+const webhooks = createRoute({
+  getParentRoute: () => settings,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./settings/WebhookSettings.tsx'), 'WebhookSettings'),
+})
 const numbers = createRoute({
   getParentRoute: () => settings,
   path: '/numbers',
@@ -247,7 +257,7 @@ export const router = createRouter({
       reports,
       voicemails,
       live,
-      settings.addChildren([profile, alerts, users, agents, keys, numbers, audit]),
+      settings.addChildren([compliance, profile, alerts, users, agents, keys, webhooks, numbers, audit]),
     ]),
   ]),
   defaultPreload: 'intent',

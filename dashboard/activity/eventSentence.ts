@@ -76,6 +76,21 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return talk.recordingFailed
     case 'recording.available':
       return talk.recordingAvailable(who(event.call))
+    case 'recording.deleted': {
+      const { deleted, expired, unwanted } = text.compliance.events
+      if (event.by !== null) return deleted(event.by.name, who(event.call))
+      return event.reason === 'no-consent' ? unwanted(who(event.call)) : expired(who(event.call))
+    }
+    case 'transcript.read':
+      return text.compliance.events.read(event.by.name, who(event.call))
+    case 'retention.applied':
+      return text.compliance.events.applied(figure(event.recordings))
+    case 'call_settings.updated':
+      return text.compliance.events.settings(event.by.name)
+    case 'privacy.exported':
+      return text.compliance.events.exported(event.by.name, event.subject.ending)
+    case 'privacy.erased':
+      return text.compliance.events.erased(event.by.name, event.subject.ending)
     case 'recording.heard':
       return talk.recordingHeard(event.by?.name ?? null, who(event.call))
     case 'recording.held':

@@ -30,6 +30,7 @@ import { Screen } from '../ui/Screen.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
 import { stateWords } from './CallList.tsx'
+import { ConsentPanel } from './ConsentPanel.tsx'
 import { CustomerPanel } from './CustomerPanel.tsx'
 import { NoteForm } from './NoteForm.tsx'
 import { RoutingPanel } from './RoutingPanel.tsx'
@@ -68,6 +69,7 @@ function OneCall({ call }: { call: CallDetails }) {
         </div>
         <div className="space-y-4">
           <CustomerPanel call={call} />
+          {call.consent && <ConsentPanel consent={call.consent} />}
           <Panel title={text.call.details}>
             <CallFacts call={call} />
           </Panel>

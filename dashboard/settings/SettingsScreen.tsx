@@ -14,7 +14,9 @@ export function SettingsScreen() {
     { to: '/settings/users', label: words.users, shown: session.may('manage users') },
     { to: '/settings/agents', label: text.deskAgents.title, shown: session.may('lead agents') },
     { to: '/settings/keys', label: words.keys, shown: session.may('manage keys') },
+    { to: '/settings/webhooks', label: text.webhooks.title, shown: session.may('manage webhooks') },
     { to: '/settings/numbers', label: words.numbers, shown: session.may('manage settings') },
+    { to: '/settings/compliance', label: text.compliance.title, shown: session.may('manage settings') },
     { to: '/settings/audit', label: text.audit.title, shown: session.may('see the audit log') },
   ] as const
   return (

@@ -1,5 +1,6 @@
 import { popupTextEn } from '../../react/popupText.ts'
 import { auditEn } from './auditEn.ts'
+import { complianceEn } from './complianceEn.ts'
 import { promptsEn } from './promptsEn.ts'
 import { securityEn } from './securityEn.ts'
 import { syncEn } from './syncEn.ts'
@@ -14,6 +15,7 @@ export const en = {
   voice: voiceEn,
   prompts: promptsEn,
   webhooks: webhooksEn,
+  compliance: complianceEn,
   audit: auditEn,
   security: securityEn,
   sync: syncEn,

@@ -1,5 +1,6 @@
 import { popupTextEs } from '../../react/popupText.ts'
 import { auditEs } from './auditEs.ts'
+import { complianceEs } from './complianceEs.ts'
 import type { Text } from './en.ts'
 import { promptsEs } from './promptsEs.ts'
 import { securityEs } from './securityEs.ts'
@@ -14,6 +15,7 @@ export const es: Text = {
   voice: voiceEs,
   prompts: promptsEs,
   webhooks: webhooksEs,
+  compliance: complianceEs,
   audit: auditEs,
   security: securityEs,
   sync: syncEs,
