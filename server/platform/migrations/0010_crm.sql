@@ -40,3 +40,5 @@ create index calls_to on calls (workspace_id, to_address, started_at desc, id de
 create index calls_direction on calls (workspace_id, direction, started_at desc, id desc, status, queue_id, agent_id);
 create index calls_failed on calls (workspace_id, started_at desc, id desc, direction, queue_id, agent_id)
   where status = 'failed';
+create index calls_nobodys on calls (workspace_id, started_at desc, id desc, status, direction)
+  where agent_id is null and queue_id is null;
