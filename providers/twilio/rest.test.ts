@@ -184,3 +184,11 @@ describe('no answer', () => {
     expect(timeout).toHaveBeenCalledWith(5000)
   })
 })
+
+test('the audio of a recording is asked for with the account’s credentials, where Twilio has it or its stand-in is', () => {
+  const url = 'https://api.dublin.ie1.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1'
+  const authorization = expect.stringMatching(/^Basic /)
+  expect(rest(ACCOUNT).recordingRequest!(url)).toEqual({ url: `${url}.wav`, headers: { authorization } })
+  const standIn = rest(ACCOUNT, { apiUrl: 'http://127.0.0.1:1' }).recordingRequest!(url)
+  expect(standIn.url).toBe('http://127.0.0.1:1/2010-04-01/Accounts/AC1/Recordings/RE1.wav')
+})

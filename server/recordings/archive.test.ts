@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { v7 as newId } from 'uuid'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CenterEvent } from '../../core/event.ts'
+import { type CarrierApi, startCarrierApi } from '../../test/support/carrier.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { startS3, type TestS3 } from '../../test/support/s3.ts'
 import { encodeSound } from '../../voice/sound.ts'
 import { createStudio, type Studio } from '../../voice/speech/studio.ts'
+import { writeWav } from '../../voice/speech/wav.ts'
 import { tone } from '../../voice/tones.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createEnvelopes, type Envelopes } from '../platform/envelope.ts'
@@ -379,6 +383,118 @@ onBothDatabases('what was recorded is taken into the store', open => {
       await begin()
       await expect.poll(async () => (await rowOf(id)).store_due).toBeNull()
       fs.renameSync(`${file}.elsewhere`, file)
+      await begin()
+      await stored(id)
+    })
+  })
+
+  describe('from its provider', () => {
+    const SID = `AC${'1'.repeat(32)}`
+    let carrier: CarrierApi
+    let wav: Buffer
+    beforeAll(async () => {
+      const none = (): never => {
+        throw new Error('there are no calls')
+      }
+      carrier = await startCarrierApi(none, { sid: SID, token: 'carrier-token' })
+      wav = Buffer.from(writeWav(Int16Array.from(tone([440], 12, 0.5).filter((_, i) => i % 6 === 0)), 8000))
+      config = readConfig({
+        ...{
+          DATA_DIR: dataDir,
+          TWILIO_ACCOUNT_SID: SID,
+          TWILIO_AUTH_TOKEN: 'carrier-token',
+          TWILIO_API_URL: carrier.url,
+        },
+        ...s3.env,
+      })
+    })
+    afterAll(async () => {
+      config = readConfig({ DATA_DIR: dataDir, ...s3.env })
+      await carrier?.close()
+    })
+    /** A recording that has just been completed there. */
+    async function leaveThere(): Promise<string> {
+      const id = await leave({
+        id: `RE${newId().replaceAll('-', '')}`,
+        kind: 'voicemail',
+        provider: 'twilio',
+        url: 'x',
+      })
+      fs.rmSync(recordingFile(dataDir, workspaceId, id), { force: true })
+      await query('update recordings set url = $2 where id = $1', [
+        id,
+        `https://api.twilio.com/2010-04-01/Accounts/${SID}/Recordings/${id}`,
+      ])
+      return id
+    }
+    const nothingInClear = () => expect(fs.readdirSync(path.join(dataDir, 'recordings', workspaceId))).toEqual([])
+
+    test('with the account’s credentials, byte for byte; whoever waits for it is told', async () => {
+      const id = await leaveThere()
+      carrier.recordings.set(id, wav)
+      expect(await database.db.inWorkspace(workspaceId, tx => findRecording(tx, id))).toBeNull()
+      await begin()
+      await stored(id)
+      expect((await heard(id)).equals(wav)).toBe(true)
+      const row = await rowOf(id)
+      expect(row).toMatchObject({
+        content_type: 'audio/x-wav',
+        transcript_due: expect.any(Date),
+        url: expect.any(String),
+      })
+      expect((row.peaks as number[][])[0]).toHaveLength(800)
+      expect(await events('recording.available')).toMatchObject([{ recordingId: id, of: 'voicemail' }])
+      nothingInClear()
+    })
+
+    test('where it has been moved to, which does not learn the credentials', async () => {
+      const headers: http.IncomingHttpHeaders[] = []
+      const elsewhere = http.createServer((request, response) => {
+        headers.push(request.headers)
+        response.writeHead(200, { 'content-type': 'audio/x-wav' }).end(wav)
+      })
+      await new Promise<void>(resolve => elsewhere.listen(0, '127.0.0.1', resolve))
+      const { port } = elsewhere.address() as AddressInfo
+      const id = await leaveThere()
+      carrier.recordings.set(id, new URL(`http://localhost:${port}/somewhere`))
+      await begin()
+      await stored(id)
+      expect(headers.map(({ authorization }) => authorization)).toEqual([undefined])
+      elsewhere.closeAllConnections()
+      elsewhere.close()
+    })
+
+    test('as soon as it is there', async () => {
+      const id = await leaveThere()
+      const archive = await begin()
+      await archive.idle()
+      expect(await rowOf(id)).toMatchObject({ store_problem: 'The other side answered with status 404.' })
+      await halt(archive)
+      nothingInClear()
+      carrier.recordings.set(id, wav)
+      vi.useFakeTimers({ now: Date.now() + MINUTES, toFake: ['Date'] })
+      await begin()
+      await stored(id)
+    })
+
+    test('for a day, and not for ever', async () => {
+      const id = await leaveThere()
+      vi.useFakeTimers({ now: Date.now() + 25 * 60 * MINUTES, toFake: ['Date'] })
+      await begin()
+      await expect.poll(async () => (await rowOf(id)).store_due).toBeNull()
+      expect(await rowOf(id)).toMatchObject({ stored_at: null, url: expect.any(String) })
+    })
+
+    test('not without an account there, until there is one', async () => {
+      const id = await leaveThere()
+      carrier.recordings.set(id, wav)
+      const account = config
+      config = readConfig({ DATA_DIR: dataDir, ...s3.env })
+      const archive = await begin()
+      await archive.idle()
+      expect(await rowOf(id)).toMatchObject({ store_attempts: 0, store_due: expect.any(Date) })
+      await halt(archive)
+      config = account
       await begin()
       await stored(id)
     })

@@ -11,7 +11,7 @@ export async function leaveRecording(
   audio: Uint8Array,
   more: Partial<RecordingChange> = {},
 ): Promise<string> {
-  const id = randomUUID()
+  const { id = randomUUID() } = more
   const file = recordingFile(dataDir, workspaceId, id)
   await mkdir(path.dirname(file), { recursive: true })
   await writeFile(file, audio)

@@ -510,6 +510,8 @@ export interface CarrierApi {
   readonly strays: string[]
   /** This many requests are answered with 500 before it works again. */
   failures: number
+  /** The audio (WAV) of recordings by their sid, or where it has been moved to. Of any other it has none. */
+  readonly recordings: Map<string, Buffer | URL>
   close(): Promise<void>
 }
 
@@ -518,7 +520,15 @@ export async function startCarrierApi(
   account: { sid: string; token: string },
 ): Promise<CarrierApi> {
   const authorization = `Basic ${Buffer.from(`${account.sid}:${account.token}`).toString('base64')}`
-  const api: CarrierApi = { url: '', fetches: [], dials: [], strays: [], failures: 0, close: async () => {} }
+  const api: CarrierApi = {
+    url: '',
+    fetches: [],
+    dials: [],
+    strays: [],
+    failures: 0,
+    recordings: new Map(),
+    close: async () => {},
+  }
 
   function answer(path: string, form: URLSearchParams): [status: number, body: object, afterwards?: () => void] {
     if (api.failures > 0) {
@@ -553,6 +563,14 @@ export async function startCarrierApi(
     let body = ''
     for await (const chunk of request) body += chunk
     const allowed = request.headers.authorization === authorization
+    const [, recording] = /^\/2010-04-01\/Accounts\/AC\w{32}\/Recordings\/(\w+)\.wav$/.exec(request.url!) ?? []
+    if (allowed && recording !== undefined && request.method === 'GET') {
+      const audio = api.recordings.get(recording)
+      if (audio === undefined) response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":20404}')
+      else if (audio instanceof URL) response.writeHead(307, { location: audio.href }).end()
+      else response.writeHead(200, { 'content-type': 'audio/x-wav' }).end(audio)
+      return
+    }
     const [status, content, afterwards] = allowed ? answer(request.url!, new URLSearchParams(body)) : [401, {}]
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))
     afterwards?.()
