@@ -202,6 +202,7 @@ export const rotateApiKey = defineRoute({
   summary:
     'Replace an API key. The new one is shown in this answer and never again; the old one works until the overlap ends.',
   may: 'manage keys',
+  needsRecentSignIn: true,
   params: IdParams,
   body: z
     .object({
