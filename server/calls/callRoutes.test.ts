@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type * as contract from '../../client/contract.ts'
+import { onBothDatabases } from '../../test/support/databases.ts'
+import { must } from '../../test/support/people.ts'
+import { startTestServer, type TestServer } from '../../test/support/server.ts'
+
+onBothDatabases('the list of calls', open => {
+  let server: TestServer
+  let returned: contract.Call
+  let simulated: contract.Call
+  let waiting: contract.Call
+  beforeAll(async () => {
+    server = await startTestServer({}, open)
+    const cookie = await server.signIn()
+    const response = await fetch(`${server.url}/api/admin/customer-service/calls`, {
+      method: 'POST',
+      headers: { cookie, 'content-type': 'application/json' },
+      body: JSON.stringify({ customerPhone: '+14155550150', direction: 'outbound', startedAt: '2025-03-01T12:00:00Z' }),
+    })
+    returned = ((await response.json()) as { call: contract.Call }).call
+    const json = { CallSid: 'CA1', From: '+1234567890', To: '+0987654321', CallStatus: 'ringing', Direction: 'inbound' }
+    simulated = ((await must(server.api('/api/webhooks/call/incoming', { json }))).body as { call: contract.Call }).call
+    await must(server.api('/api/numbers', { json: { number: '+12025550147', queue: 'support' } }))
+    const caller = { CallSid: 'CA2', From: '+14155550199', To: '+12025550147', CallStatus: 'ringing' }
+    const body = new URLSearchParams({ ...caller, Direction: 'inbound' })
+    await fetch(`${server.url}/api/twilio/incoming-call`, { method: 'POST', body })
+    waiting = (await list('to=%2B12025550147'))[0]!
+  })
+  afterAll(() => server?.close())
+
+  const list = async (query: string) =>
+    ((await must(server.api(`/api/calls?${query}`))).body as { items: contract.Call[] }).items
+
+  test.each<[string, () => string, () => contract.Call[]]>([
+    ['everything', () => '', () => [waiting, simulated, returned]],
+    ['a status', () => 'status=completed', () => [returned]],
+    ['a direction', () => 'direction=outbound', () => [returned]],
+    ['a queue by its name', () => 'queue=support', () => [waiting]],
+    ['a queue by its id', () => `queue=${waiting.queue!.id}`, () => [waiting]],
+    ['a queue that is not there', () => 'queue=nowhere', () => []],
+    ['an agent', () => `agent=${returned.agent!.id}`, () => [returned]],
+    ['the caller’s number, in any spelling', () => 'from=(415) 555-0199', () => [waiting]],
+    ['a number that is none', () => 'from=%2B1234567890', () => [simulated]],
+    ['the number that was called', () => 'to=415 555 0150', () => [returned]],
+    ['a time from which on', () => 'since=2025-03-01T12:00:01Z', () => [waiting, simulated]],
+    ['the very time', () => 'since=2025-03-01T12:00:00Z&until=2025-03-01T12:00:01Z', () => [returned]],
+    ['a time before which', () => 'until=2025-03-01T12:00:00Z', () => []],
+    ['all of it', () => `status=${waiting.status}&direction=inbound&queue=support&from=4155550199`, () => [waiting]],
+  ])('by %s', async (_, query, expected) => {
+    expect((await list(query())).map(({ id }) => id)).toEqual(expected().map(({ id }) => id))
+  })
+
+  test('page by page', async () => {
+    const seen: string[] = []
+    let cursor = ''
+    for (;;) {
+      const { body } = await must(server.api(`/api/calls?limit=1${cursor}`))
+      const { items, nextCursor } = body as { items: contract.Call[]; nextCursor: string | null }
+      seen.push(...items.map(({ id }) => id))
+      if (nextCursor === null) break
+      cursor = `&cursor=${nextCursor}`
+    }
+    expect(seen).toEqual([waiting.id, simulated.id, returned.id])
+  })
+
+  test.each([
+    ['status=busy', 'status'],
+    ['direction=up', 'direction'],
+    ['agent=ann', 'agent'],
+    ['since=yesterday', 'since'],
+    ['limit=201', 'limit'],
+    ['cursor=abc', 'cursor'],
+  ])('not by %s', async (query, path) => {
+    const { status, body } = await server.api(`/api/calls?${query}`)
+    expect([status, (body as { error: { fields: { path: string }[] } }).error.fields[0]?.path]).toEqual([400, path])
+  })
+})
