@@ -303,6 +303,10 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
       if (event.of === 'voicemail') void client.invalidateQueries({ queryKey: voicemailsQuery.queryKey })
       break
+    case 'recording.deleted':
+      void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
+      void client.invalidateQueries({ queryKey: voicemailsQuery.queryKey })
+      break
     case 'call.note_added':
       noteOnContact(client, event)
       break

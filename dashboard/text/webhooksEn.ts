@@ -81,6 +81,7 @@ export const webhooksEn = {
   noAttempts: 'None yet.',
   noStatus: 'No answer',
   response: 'Its answer',
+  call: 'Call',
   openCall: 'Open the call',
   events: {
     created: (by: string, name: string) => `${by} added the webhook ${name}`,

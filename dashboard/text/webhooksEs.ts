@@ -82,6 +82,7 @@ export const webhooksEs: typeof webhooksEn = {
   noAttempts: 'Ninguno todavía.',
   noStatus: 'Sin respuesta',
   response: 'Su respuesta',
+  call: 'Llamada',
   openCall: 'Abrir la llamada',
   events: {
     created: (by, name) => `${by} añadió el webhook ${name}`,

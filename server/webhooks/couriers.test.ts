@@ -490,7 +490,7 @@ onBothDatabases('webhooks', (open, { shared }) => {
       if (shared) {
         await new Promise(resolve => setTimeout(resolve, 100))
         expect(crm.received).toHaveLength(1)
-        ahead = 46_000
+        ahead = 26_000
         next.wake({ workspaceId, id })
       }
       await crm.until(2)

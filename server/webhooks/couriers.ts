@@ -63,7 +63,7 @@ export interface CourierOptions {
 /** How many attempts of one endpoint are under way at once in this process. */
 const AT_ONCE = 10
 /** Only whoever has died loses what it has taken on: longer than any attempt takes. */
-const LEASE_MS = 45_000
+const LEASE_MS = 25_000
 const DEADLINE_MS = 15_000
 /** How long after a round that has failed, because the database did, another one is tried. */
 const AGAIN_MS = 1000
