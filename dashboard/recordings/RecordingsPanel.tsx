@@ -3,6 +3,7 @@ import { clock } from '../../react/clock.ts'
 import { useText } from '../text/text.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { When } from '../ui/When.tsx'
+import { RecordingDuties } from './RecordingDuties.tsx'
 import { RecordingPlayer } from './RecordingPlayer.tsx'
 
 /** What is kept of a call. */
@@ -22,6 +23,7 @@ export function RecordingsPanel({ recordings }: { recordings: readonly Recording
             </p>
             <Audio recording={recording} />
             <Transcript recording={recording} />
+            {recording.status !== 'in-progress' && <RecordingDuties recording={recording} />}
           </li>
         ))}
       </ul>

@@ -1,0 +1,74 @@
+import { useState } from 'react'
+import * as contract from '../../client/contract.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { Problem } from '../../react/Problem.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { api } from '../api.ts'
+import { useSession } from '../session/session.tsx'
+import { useText } from '../text/text.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+
+/** What admins may do with a recording, each time told in the log: delete it, and read what was said as it was said. */
+export function RecordingDuties({ recording: { id, transcript } }: { recording: contract.Recording }) {
+  const words = useText().compliance.recording
+  const session = useSession()
+  const [original, setOriginal] = useState<string | null>(null)
+  const [deleting, setDeleting] = useState(false)
+  const read = useAction(async () => {
+    setOriginal((await api.call(contract.readTranscript, { params: { id } })).transcript)
+  })
+  const mayRead = transcript !== null && session.may('read original transcripts')
+  if (!mayRead && !session.may('delete recordings')) return null
+  return (
+    <div className="space-y-2">
+      <div className="flex gap-2">
+        {mayRead && (
+          <Button look="plain" disabled={read.pending} onClick={() => read.run()}>
+            {words.original}
+          </Button>
+        )}
+        {session.may('delete recordings') && (
+          <Button look="plain" onClick={() => setDeleting(true)}>
+            {words.delete}
+          </Button>
+        )}
+      </div>
+      <Problem error={read.error} />
+      {original !== null && <p className="whitespace-pre-line">{original}</p>}
+      {deleting && <Delete id={id} onClose={() => setDeleting(false)} />}
+    </div>
+  )
+}
+
+function Delete({ id, onClose }: { id: string; onClose(): void }) {
+  const text = useText()
+  const words = text.compliance.recording
+  const remove = useAction(async (reason: string) => {
+    await api.call(contract.deleteRecording, { params: { id }, body: { reason } })
+    onClose()
+  })
+  return (
+    <Dialog title={words.deleteTitle} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          remove.run(String(new FormData(event.currentTarget).get('reason')))
+        }}
+      >
+        <p>{words.deleteHint}</p>
+        <Field label={words.reason} name="reason" required maxLength={500} autoComplete="off" />
+        <Problem error={remove.error} />
+        <div className="flex justify-end gap-2">
+          <Button look="plain" onClick={onClose}>
+            {text.cancel}
+          </Button>
+          <Button type="submit" look="danger" disabled={remove.pending}>
+            {words.delete}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
