@@ -45,6 +45,17 @@ describe('bringing a contact and its record elsewhere together', () => {
     })
   })
 
+  test('no number is lost at the first meeting of two lists, one of which is longer', () => {
+    const [two, one] = [
+      { ...ana, phones: ['+1', '+2'] },
+      { ...ana, phones: ['+2'] },
+    ]
+    const meeting = (ours: SyncedFields, theirs: SyncedFields) =>
+      reconcile({ fields: ours, changedAt: EARLY }, { fields: theirs, changedAt: LATE }, null)
+    expect(meeting(two, one)).toEqual({ toOurs: {}, toTheirs: { phones: ['+1', '+2'] } })
+    expect(meeting(one, two)).toEqual({ toOurs: { phones: ['+1', '+2'] }, toTheirs: {} })
+  })
+
   test('a side that spells what it is given in its own way has not changed', () => {
     const spelled = { ours: ana, theirs: { ...ana, phones: ['(415) 555-0100'] } }
     const nothing = reconcile(

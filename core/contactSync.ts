@@ -44,7 +44,7 @@ export function reconcile(ours: SyncSide, theirs: SyncSide, memory: SyncMemory |
     if (sameValue(here, there)) continue
     const changed =
       memory === null
-        ? { here: !isEmpty(here), there: !isEmpty(there) }
+        ? firstMeeting(here, there)
         : { here: !sameValue(here, memory.ours[group]), there: !sameValue(there, memory.theirs[group]) }
     if (changed.here && (!changed.there || oursWins)) Object.assign(result.toTheirs, { [group]: here })
     else if (changed.there) Object.assign(result.toOurs, { [group]: there })
@@ -52,8 +52,20 @@ export function reconcile(ours: SyncSide, theirs: SyncSide, memory: SyncMemory |
   return result
 }
 
+/** Whether nothing differs, in any group. */
+export const sameFields = (one: SyncedFields, other: SyncedFields): boolean =>
+  FIELD_GROUPS.every(group => sameValue(one[group], other[group]))
+
 type Value = SyncedFields[FieldGroup]
 
 const sameValue = (one: Value, other: Value): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-const isEmpty = (value: Value): boolean => value.length === 0
+/** Whoever says something that the other does not has changed; where only the order differs, theirs counts. */
+function firstMeeting(here: Value, there: Value): { here: boolean; there: boolean } {
+  const news = !covers(there, here)
+  return { here: news, there: !news || !covers(here, there) }
+}
+
+/** Whether all that `other` says is in `one`, too. */
+const covers = (one: Value, other: Value): boolean =>
+  typeof other === 'string' ? other === '' || other === one : other.every(number => one.includes(number))

@@ -95,6 +95,18 @@ const Environment = z.object({
     .describe('Whether the bucket is in the path rather than in the host name; true with S3_ENDPOINT'),
   VONAGE_SIGNATURE_SECRET: text().optional().describe('Two, comma-separated, while it is being changed'),
 
+  HUBSPOT_CLIENT_ID: text()
+    .optional()
+    .describe('An app of yours at HubSpot: its contacts are synced, calls are logged there'),
+  HUBSPOT_CLIENT_SECRET: text().optional(),
+  HUBSPOT_APP_URL: apiAddress().default('https://app.hubspot.com'),
+  HUBSPOT_API_URL: apiAddress().default('https://api.hubapi.com'),
+  SALESFORCE_CLIENT_ID: text().optional().describe('A connected app of yours at Salesforce, for the same'),
+  SALESFORCE_CLIENT_SECRET: text().optional(),
+  SALESFORCE_LOGIN_URL: apiAddress()
+    .default('https://login.salesforce.com')
+    .describe('A sandbox’s (https://test.salesforce.com), or your own domain’s'),
+
   RINGCENTRAL_CLIENT_ID: text().optional(),
   RINGCENTRAL_CLIENT_SECRET: text().optional(),
   RINGCENTRAL_JWT_TOKEN: text().optional(),
@@ -214,6 +226,9 @@ export interface Config {
     /** Set when Ringside is to create and renew the subscription itself. */
     subscription: { clientId: string; clientSecret: string; jwt: string; serverUrl: string } | null
   }
+  /** Set when people may connect these CRMs. */
+  hubspot: { clientId: string; clientSecret: string; appUrl: string; apiUrl: string } | null
+  salesforce: { clientId: string; clientSecret: string; loginUrl: string } | null
   /** Set when LiveKit carries calls between browsers. */
   livekit: { apiUrl: string; apiKey: string; apiSecret: string; record: boolean } | null
   /** `host:port` at which other processes reach this one; null: as it listens. */
@@ -268,6 +283,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     for (const name of livekit)
       if (!given[name]) problems.push(`${name} must be set together with the other LIVEKIT_API_ variables`)
   }
+  for (const crm of ['HUBSPOT', 'SALESFORCE']) {
+    const [id, secret] = [`${crm}_CLIENT_ID`, `${crm}_CLIENT_SECRET`]
+    if (given[id] && !given[secret]) problems.push(`${secret} must be set together with ${id}`)
+    if (given[secret] && !given[id]) problems.push(`${id} must be set together with ${secret}`)
+  }
   if (!result.success || problems.length > 0) throw new ConfigError(problems)
 
   const set = result.data
@@ -313,6 +333,23 @@ export function readConfig(env: Record<string, string | undefined>): Config {
           }
         : null,
     vonage: { signatureSecrets: list(set.VONAGE_SIGNATURE_SECRET) },
+    hubspot:
+      set.HUBSPOT_CLIENT_ID && set.HUBSPOT_CLIENT_SECRET
+        ? {
+            clientId: set.HUBSPOT_CLIENT_ID,
+            clientSecret: set.HUBSPOT_CLIENT_SECRET,
+            appUrl: set.HUBSPOT_APP_URL,
+            apiUrl: set.HUBSPOT_API_URL,
+          }
+        : null,
+    salesforce:
+      set.SALESFORCE_CLIENT_ID && set.SALESFORCE_CLIENT_SECRET
+        ? {
+            clientId: set.SALESFORCE_CLIENT_ID,
+            clientSecret: set.SALESFORCE_CLIENT_SECRET,
+            loginUrl: set.SALESFORCE_LOGIN_URL,
+          }
+        : null,
     ringcentral: {
       verificationTokens: list(set.RINGCENTRAL_VERIFICATION_TOKEN),
       subscription:

@@ -42,6 +42,7 @@ import { forgetOldAnswers } from './platform/idempotency.ts'
 import type { Log } from './platform/log.ts'
 import { headersOf, secureHeaders, servePages } from './platform/pages.ts'
 import { Refusal } from './platform/refusal.ts'
+import { limitSlowBodies } from './platform/slowBodies.ts'
 import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
 import { openStorage } from './platform/storage.ts'
@@ -80,6 +81,8 @@ import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
 
 const DEFAULT_PORT = 5000
 const MAX_BODY_BYTES = 1024 * 1024
+/** A megabyte comes in this time over any connection that a call could be held on. */
+const BODY_WITHIN_MS = 20_000
 
 /** A server on one database, listening. */
 export interface RunningServer {
@@ -111,7 +114,7 @@ export async function startServer(
     // A connection that falls silent, or that sends its headers drop by drop, is given up. A whole request may take
     // longer: a file of contacts is read no faster than it is imported.
     connectionTimeout: 20_000,
-    http: { headersTimeout: 20_000 },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     requestTimeout: 15 * 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
@@ -152,6 +155,7 @@ export async function startServer(
   http.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map(one => ({ method: one, url }))))
   traceRequests(http)
   secureHeaders(http, config)
+  limitSlowBodies(http, BODY_WITHIN_MS)
   answerErrors(http, app)
   tellStanding(http)
   const streams = createStreams(app)

@@ -91,6 +91,14 @@ async function moveAll(sql: Sql, intoId: string, fromId: string): Promise<Set<st
       [intoId, fromId],
     )
   }
+  // Both records in a connected CRM stay theirs; the first is the one that is written.
+  await sql.query(
+    `update connection_contacts l set contact_id = $1, main = main and not exists (
+       select from connection_contacts o
+       where o.workspace_id = current_workspace() and o.connection_id = l.connection_id and o.contact_id = $1)
+     where l.workspace_id = current_workspace() and l.contact_id = $2`,
+    [intoId, fromId],
+  )
   return new Set(calls.flatMap(call => (call.live ? [call.id] : [])))
 }
 

@@ -62,3 +62,97 @@ begin
     execute format('grant select, insert, update, delete on %I to ringside_workspace', table_name);
   end loop;
 end $$;
+
+-- Connected CRMs, one of each kind. What is to be done when, and who does it, are columns: `due_at`, and a claim that runs out
+-- when whoever has it dies.
+create table connections (
+  workspace_id uuid not null references workspaces on delete cascade,
+  id uuid not null,
+  crm text not null check (crm in ('hubspot', 'salesforce')),
+  account text not null,
+  status text not null default 'active' check (status in ('active', 'paused', 'broken')),
+  sync_deletions boolean not null default true,
+  -- In an envelope.
+  tokens bytea not null,
+  -- How far it has been read, and how far ours have been written, there.
+  pull_cursor jsonb,
+  push_cursor jsonb not null default '{}',
+  -- Of the event log: which calls have been logged there.
+  event_seq bigint not null,
+  due_at timestamptz not null,
+  -- Counts how often something has happened, so that a run notices what it may have missed.
+  wakes bigint not null default 0,
+  claim uuid,
+  claimed_until timestamptz,
+  attempts smallint not null default 0,
+  -- Why the last run ended early, or what it had to leave out; a sentence.
+  problem text,
+  synced_at timestamptz,
+  created_at timestamptz not null,
+  primary key (workspace_id, id),
+  constraint connections_crm_key unique (workspace_id, crm)
+);
+create index connections_due on connections (due_at) where status = 'active';
+
+-- Who is who there, and how both sides were when they were last brought together (core/contactSync.ts).
+create table connection_contacts (
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  remote_id text not null,
+  -- Null: deleted here.
+  contact_id uuid,
+  ours jsonb not null,
+  theirs jsonb not null,
+  -- Ours is still to be written there.
+  pending boolean not null default false,
+  -- The one that is written, of several records of a contact that has been merged.
+  main boolean not null default true,
+  primary key (workspace_id, connection_id, remote_id),
+  foreign key (workspace_id, connection_id) references connections on delete cascade,
+  foreign key (workspace_id, contact_id) references contacts on delete set null (contact_id)
+);
+create index connection_contacts_contact on connection_contacts (workspace_id, contact_id, connection_id);
+create index connection_contacts_pending on connection_contacts (workspace_id, connection_id, remote_id)
+  where pending or contact_id is null;
+
+-- Calls that are logged there. Without an entry's id: an attempt that may have got as far as that.
+create table connection_calls (
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  call_id uuid not null,
+  entry_id text,
+  primary key (workspace_id, connection_id, call_id),
+  foreign key (workspace_id, connection_id) references connections on delete cascade,
+  foreign key (workspace_id, call_id) references calls on delete cascade
+);
+create index connection_calls_call on connection_calls (workspace_id, call_id);
+
+-- People who have gone to a CRM to allow it and are to come back.
+create table connection_requests (
+  workspace_id uuid not null references workspaces on delete cascade,
+  -- SHA-256 of what they bring back.
+  state_hash bytea not null,
+  crm text not null,
+  user_id uuid not null,
+  -- In an envelope.
+  verifier bytea not null,
+  expires_at timestamptz not null,
+  primary key (workspace_id, state_hash),
+  foreign key (workspace_id, user_id) references users on delete cascade
+);
+
+do $$
+declare
+  table_name text;
+begin
+  foreach table_name in array array['connections', 'connection_contacts', 'connection_calls', 'connection_requests'] loop
+    execute format('alter table %I enable row level security', table_name);
+    execute format('alter table %I force row level security', table_name);
+    execute format('create policy own_workspace on %I to ringside_workspace
+      using (workspace_id = current_workspace()) with check (workspace_id = current_workspace())', table_name);
+    execute format('grant select, insert, update, delete on %I to ringside_workspace', table_name);
+  end loop;
+end $$;
+-- The alarm clock looks across workspaces, for times only.
+create policy platform on connections for select to ringside_system using (true);
+grant select (workspace_id, id, status, due_at, claimed_until) on connections to ringside_system;
