@@ -195,6 +195,13 @@ export const waveformQuery = (recordingId: string) =>
     retry: false,
   })
 
+/** Who has listened to a recording, the last one first. */
+export const listenersQuery = (recordingId: string) =>
+  queryOptions({
+    queryKey: ['listeners', recordingId],
+    queryFn: () => api.call(contract.listListeners, { params: { id: recordingId } }).then(({ items }) => items),
+  })
+
 /** Why a call went where it went. */
 export const routingQuery = (callId: string) =>
   queryOptions({
@@ -293,10 +300,15 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'recording.started':
     case 'recording.completed':
     case 'recording.failed':
+    case 'recording.held':
+    case 'recording.released':
     case 'call.status_changed':
     case 'call.updated':
       // Events carry neither the legs nor where a recording is; whoever looks at them asks once more.
       void client.invalidateQueries({ queryKey: callQuery(event.call.id).queryKey })
+      break
+    case 'recording.heard':
+      void client.invalidateQueries({ queryKey: listenersQuery(event.recordingId).queryKey })
       break
     case 'recording.available':
     case 'recording.transcribed':

@@ -5,6 +5,7 @@ import { Panel } from '../ui/Panel.tsx'
 import { When } from '../ui/When.tsx'
 import { RecordingDuties } from './RecordingDuties.tsx'
 import { RecordingPlayer } from './RecordingPlayer.tsx'
+import { RecordingStanding } from './RecordingStanding.tsx'
 
 /** What is kept of a call. */
 export function RecordingsPanel({ recordings }: { recordings: readonly Recording[] }) {
@@ -23,6 +24,7 @@ export function RecordingsPanel({ recordings }: { recordings: readonly Recording
             </p>
             <Audio recording={recording} />
             <Transcript recording={recording} />
+            {recording.status !== 'in-progress' && <RecordingStanding recording={recording} />}
             {recording.status !== 'in-progress' && <RecordingDuties recording={recording} />}
           </li>
         ))}
@@ -45,9 +47,15 @@ function Transcript({ recording: { transcript, transcriptProblem } }: { recordin
 
 function Audio({ recording }: { recording: Recording }) {
   const words = useText().voice.recordings
-  const { status, audioUrl } = recording
+  const { status, audioUrl, withheld } = recording
   if (status === 'in-progress') return <p>{words.inProgress}</p>
-  if (status === 'failed') return <p className="ringside-problem">{words.failed}</p>
-  if (audioUrl === null) return <p>{words.elsewhere}</p>
-  return <RecordingPlayer recording={{ ...recording, audioUrl }} />
+  if (withheld) return <p>{words.withheld}</p>
+  const failed = status === 'failed'
+  if (audioUrl === null) return failed ? <p className="ringside-problem">{words.failed}</p> : <p>{words.elsewhere}</p>
+  return (
+    <>
+      {failed && <p className="ringside-problem">{words.incomplete}</p>}
+      <RecordingPlayer recording={{ ...recording, audioUrl }} />
+    </>
+  )
 }

@@ -15,6 +15,7 @@ import { NumberField, OptionalNumberField } from '../ui/numbers.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { PersonalData } from './PersonalData.tsx'
+import { RecordingAccess } from './RecordingAccess.tsx'
 import { RetentionPreview } from './RetentionPreview.tsx'
 
 type Settings = contract.CallSettings
@@ -29,6 +30,7 @@ export function ComplianceSettings() {
         {settings => (
           <>
             <Consent settings={settings} />
+            <RecordingAccess settings={settings} />
             <Masking settings={settings} />
             <Retention settings={settings} />
           </>
