@@ -366,7 +366,7 @@ function converse(call: Call, asked: Talk, by: Named | null, facts: CallFacts): 
   if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
   if (isBetweenPages(call) && asked.type !== 'supervise')
     throw new CallRefusal('not_controllable', 'These two speak in pages of their own: what you ask is done there.')
-  if (asked.type === 'record' && asked.recording === 'on') checkConsent(call, facts)
+  if (asked.type === 'record' && asked.recording === 'on') checkRecordable(call, facts)
   const { conversation, events } = talk(call, asked, by)
   const agent = events.reduce((at, event) => (event.type === 'call.assigned' ? event.agent : at), call.agent)
   const after = events.length === 0 ? call : { ...call, conversation, agent }
@@ -385,8 +385,11 @@ function isRecorded({ queue, consent }: Pick<Call, 'queue' | 'consent'>, { flow 
   return mayRecord(flow.consent.mode, consent)
 }
 
-function checkConsent({ consent }: Call, { flow }: CallFacts): void {
-  if (flow === null || mayRecord(flow.consent.mode, consent)) return
+function checkRecordable({ consent }: Call, { flow }: CallFacts): void {
+  if (flow === null) return
+  if (flow.recording === null)
+    throw new CallRefusal('recording_off', 'Conversations are not recorded in this center. An admin can change that.')
+  if (mayRecord(flow.consent.mode, consent)) return
   throw consent === null
     ? new CallRefusal('no_consent', 'The customer has not been told of a recording: ask, and note the answer first.')
     : new CallRefusal('consent_refused', 'The customer does not want to be recorded.')
