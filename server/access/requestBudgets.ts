@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { giveBack, type Tally, takeSlice, UNUSED } from '../../core/budget.ts'
+import { giveBack, HOUR_MS, type Tally, takeSlice, UNUSED } from '../../core/budget.ts'
 import type { Principal } from '../../core/role.ts'
 import type { App } from '../app.ts'
 import type { Tx } from '../platform/db.ts'
@@ -12,7 +12,7 @@ import { tooMany } from '../platform/refusal.ts'
 const PRODUCT_REQUESTS_PER_HOUR = 72_000
 const CRM_API = '/functions/v1/'
 
-/** A process that has not counted a request of a key for so long gives back what it holds of its budget. */
+/** Of several processes, one that has not counted a request of a key for so long gives back what it holds of its budget. */
 const IDLE_MS = 1000
 /** So long an exhausted budget is not asked again: another process may have given back something by then. */
 const EXHAUSTED_MS = 1000
@@ -57,6 +57,8 @@ interface Holding {
 export function createRequestBudgets({ config, db, log }: Pick<App, 'config' | 'db' | 'log'>): RequestBudgets {
   const holdings = new Map<string, Holding>()
   let sweeping: NodeJS.Timeout | undefined
+  // A process that is alone has nobody to give anything back to.
+  const idleMs = db.shared ? IDLE_MS : HOUR_MS
 
   async function take(holding: Holding): Promise<void> {
     // Before the question: so that the window never seems to last longer here than it does in the database.
@@ -96,7 +98,7 @@ export function createRequestBudgets({ config, db, log }: Pick<App, 'config' | '
   function sweepLater(): void {
     sweeping ??= setTimeout(async () => {
       const now = performance.now()
-      await giveBackAll([...holdings.values()].filter(({ usedAt, taking }) => !taking && now - usedAt >= IDLE_MS))
+      await giveBackAll([...holdings.values()].filter(({ usedAt, taking }) => !taking && now - usedAt >= idleMs))
       sweeping = undefined
       if (holdings.size > 0) sweepLater()
     }, IDLE_MS).unref()

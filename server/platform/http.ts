@@ -5,7 +5,7 @@ import { type Ability, may, type Principal } from '../../core/role.ts'
 import { cleanText } from '../../core/text.ts'
 import { countRequest } from '../access/requestBudgets.ts'
 import type { App } from '../app.ts'
-import { DatabaseUnavailable } from './db.ts'
+import { asRefusal, errorBody } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
 import { type FieldProblem, forbidden, invalid, Refusal, unauthenticated } from './refusal.ts'
 
@@ -149,37 +149,4 @@ export function answerErrors(http: FastifyInstance, app: Pick<App, 'log'>): void
   )
 }
 
-export const errorBody = (refusal: Refusal) => ({
-  success: false as const,
-  error: {
-    code: refusal.code,
-    message: refusal.message,
-    ...(refusal.fields.length > 0 ? { fields: refusal.fields } : {}),
-  },
-})
-
 const pathOf = (request: FastifyRequest): string => cleanText(request.url.split('?')[0] ?? '').slice(0, 200)
-
-/** What the framework refuses, in our words; what nobody foresaw is a 500 that says nothing of the inside. */
-export function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof DatabaseUnavailable) {
-    return new Refusal(503, 'database_unavailable', 'The database cannot be reached just now. Try again.', {
-      retryAfter: 1,
-    })
-  }
-  const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal(413, 'too_large', 'The body is too large: 1 MB at most, unless the operation says otherwise.')
-  }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new Refusal(415, 'unsupported_media_type', 'Send JSON (content-type: application/json).')
-  }
-  if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
-    return new Refusal(400, 'malformed_json', 'The body is not valid JSON.')
-  }
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new Refusal(statusCode, 'bad_request', (error as Error).message)
-  }
-  return new Refusal(500, 'internal_error', 'Something went wrong on our side. It has been logged.')
-}

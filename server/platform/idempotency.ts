@@ -8,12 +8,12 @@ import { personOf } from '../../core/audience.ts'
 import type { Principal } from '../../core/role.ts'
 import type { App } from '../app.ts'
 import type { Db, Tx } from './db.ts'
-import { asRefusal, errorBody } from './http.ts'
+import { asRefusal, errorBody } from './errors.ts'
 import type { Log } from './log.ts'
 import { invalid, Refusal } from './refusal.ts'
 
 const KEPT_HOURS = 24
-/** Longer than anything takes: a server that has not answered by then is gone, and the key is free again. */
+/** Renewed while the work goes on: a server that has not done so by then is gone, and the key is free again. */
 const LEASE_SECONDS = 60
 const SWEEP_MS = 3600_000
 
@@ -64,6 +64,10 @@ export async function answerOnce<Wire>(
     const answer = app.envelopes.seal(Buffer.from(JSON.stringify(body)), purpose)
     return app.db.inWorkspace(who.workspaceId, tx => settle(tx, entry, status, answer))
   }
+  const renewing = setInterval(
+    () => void app.db.inWorkspace(who.workspaceId, tx => renew(tx, entry)).catch(() => {}),
+    (LEASE_SECONDS * 1000) / 3,
+  ).unref()
   let answer: Wire
   try {
     answer = await work()
@@ -73,6 +77,8 @@ export async function answerOnce<Wire>(
     // If even this fails, the lease ends by itself.
     else await app.db.inWorkspace(who.workspaceId, tx => release(tx, entry)).catch(() => {})
     throw error
+  } finally {
+    clearInterval(renewing)
   }
   await keep(reply.statusCode, answer)
   return answer
@@ -131,6 +137,13 @@ async function claim(
   }
   return { status: row.status, answer: row.answer }
 }
+
+const renew = (tx: Tx, { principal, operation, key, holder }: Entry) =>
+  tx.query(
+    `update idempotent_requests set lease_until = now() + make_interval(secs => $5)
+     where principal = $1 and operation = $2 and key = $3 and holder = $4`,
+    [principal, operation, key, holder, LEASE_SECONDS],
+  )
 
 const settle = (tx: Tx, { principal, operation, key, holder }: Entry, status: number, answer: Uint8Array) =>
   tx.query(

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
-import { errorBody } from './http.ts'
+import { errorBody } from './errors.ts'
 import { notFound } from './refusal.ts'
 
 const BUILT = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url))
