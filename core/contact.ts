@@ -1,3 +1,4 @@
+import type { ShownField } from './customField.ts'
 import type { AddressKind } from './phoneNumber.ts'
 
 /** A person or company that calls or is called. Times are ISO 8601 in UTC. */
@@ -32,6 +33,8 @@ export interface MatchCandidate {
   name: string
   email: string | null
   company: string | null
+  /** Custom fields that are to be shown when they call; events that were written before there were any have none. */
+  fields?: ShownField[]
   reason: MatchReason
 }
 

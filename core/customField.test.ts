@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type CustomField, fieldsOnCard, setFields } from './customField.ts'
+import { type CustomField, setFields } from './customField.ts'
 
 const field = (name: string, type: CustomField['type'], more: Partial<CustomField> = {}): CustomField => ({
   name,
@@ -51,12 +51,5 @@ describe('values of custom fields', () => {
 
   test('a name that every object has is no field', () => {
     expect(setFields(FIELDS, {}, { constructor: 'x' })).toHaveProperty('problems')
-  })
-
-  test('a card shows what it is to show, in the order of the fields', () => {
-    expect(fieldsOnCard(FIELDS, { blocked: true, tier: 'Gold', nickname: 'Annie', gone: 'x' })).toEqual([
-      { label: 'NICKNAME', value: 'Annie' },
-      { label: 'TIER', value: 'Gold' },
-    ])
   })
 })

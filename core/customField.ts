@@ -74,10 +74,3 @@ function isDay(text: string): boolean {
   const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
   return day >= 1 && day <= (lengths[month - 1] ?? 0)
 }
-
-/** What a card shows of these values, in the order of the definitions. */
-export const fieldsOnCard = (definitions: readonly CustomField[], values: FieldValues): ShownField[] =>
-  definitions.flatMap(({ name, label, onCard }) => {
-    const value = values[name]
-    return onCard && value !== undefined ? [{ label, value }] : []
-  })

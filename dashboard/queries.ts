@@ -90,6 +90,13 @@ export const contactsQuery = (q: string) =>
 export const contactQuery = (id: string) =>
   queryOptions({ queryKey: ['contact', id], queryFn: () => api.call(contract.getContact, { params: { id } }) })
 
+/** What is being synced just now is asked for again while somebody looks at it. */
+export const connectorsQuery = queryOptions({
+  queryKey: ['connectors'],
+  queryFn: async () => (await api.call(contract.listConnectors)).items,
+  refetchInterval: 5000,
+})
+
 export const customFieldsQuery = queryOptions({
   queryKey: ['customFields'],
   queryFn: async () => (await api.call(contract.listCustomFields)).items,

@@ -205,6 +205,21 @@ const webhooks = createRoute({
   path: '/webhooks',
   component: lazyRouteComponent(() => import('./settings/WebhookSettings.tsx'), 'WebhookSettings'),
 })
+const fields = createRoute({
+  getParentRoute: () => settings,
+  path: '/fields',
+  component: lazyRouteComponent(() => import('./settings/FieldSettings.tsx'), 'FieldSettings'),
+})
+const integrations = createRoute({
+  getParentRoute: () => settings,
+  path: '/integrations',
+  /** How it went where somebody has just been to connect a CRM. */
+  validateSearch: (search): { connected?: string; problem?: string } => ({
+    ...(typeof search.connected === 'string' && { connected: search.connected }),
+    ...(typeof search.problem === 'string' && { problem: search.problem }),
+  }),
+  component: lazyRouteComponent(() => import('./settings/ConnectorSettings.tsx'), 'ConnectorSettings'),
+})
 const numbers = createRoute({
   getParentRoute: () => settings,
   path: '/numbers',
@@ -257,7 +272,19 @@ export const router = createRouter({
       reports,
       voicemails,
       live,
-      settings.addChildren([compliance, profile, alerts, users, agents, keys, webhooks, numbers, audit]),
+      settings.addChildren([
+        fields,
+        integrations,
+        compliance,
+        profile,
+        alerts,
+        users,
+        agents,
+        keys,
+        webhooks,
+        numbers,
+        audit,
+      ]),
     ]),
   ]),
   defaultPreload: 'intent',

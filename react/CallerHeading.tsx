@@ -29,13 +29,19 @@ export function CallerHeading({ call, caller, country, text, state = stateOf(cal
       <h2>{name}</h2>
       <p className="ringside-number">{below}</p>
       <p className="ringside-soft">
-        {caller.kind === 'known' && [caller.company, caller.email].filter(Boolean).join(' · ')}
+        {caller.kind === 'known' && knownOf(caller).filter(Boolean).join(' · ')}
         {caller.kind === 'unknown' && text.newCaller}
         {caller.kind === 'candidates' && text.perhaps}
       </p>
     </header>
   )
 }
+
+const knownOf = ({ company, email, fields }: Extract<Caller, { kind: 'known' }>): (string | null)[] => [
+  company,
+  email,
+  ...fields.map(({ label, value }) => (typeof value === 'boolean' ? (value ? label : null) : `${label}: ${value}`)),
+]
 
 function stateOf(call: Call, text: PopupText): { tone: Tone; words: string } {
   const tone = callState(call)

@@ -7,19 +7,21 @@ const candidate = {
   name: 'Ana',
   email: 'ana@example.com',
   company: 'Meridian',
+  fields: [{ label: 'Tier', value: 'Gold' }],
   reason: 'exact' as const,
 }
 const contact = { id: 'c', name: 'Ana', email: 'ana@example.com' }
 
-test('a matched or settled caller is known, with the company from the card', () => {
+test('a matched or settled caller is known, with the company and the fields from the card', () => {
   expect(callerOf(aCall({ contact }), aCard({ state: 'matched', candidates: [candidate] }))).toEqual({
     kind: 'known',
     contactId: 'c',
     name: 'Ana',
     email: 'ana@example.com',
     company: 'Meridian',
+    fields: [{ label: 'Tier', value: 'Gold' }],
   })
-  expect(callerOf(aCall({ contact }), null)).toMatchObject({ kind: 'known', company: null })
+  expect(callerOf(aCall({ contact }), null)).toMatchObject({ kind: 'known', company: null, fields: [] })
 })
 
 test('several that may be it are asked about, until somebody has said', () => {

@@ -4,7 +4,15 @@ export type Candidate = Match['candidates'][number]
 
 /** Who is calling, as far as is known; one way to show it for each. */
 export type Caller =
-  | { kind: 'known'; contactId: string; name: string; email: string | null; company: string | null }
+  | {
+      kind: 'known'
+      contactId: string
+      name: string
+      email: string | null
+      company: string | null
+      /** What the workspace wants to be shown when they call. */
+      fields: NonNullable<Candidate['fields']>
+    }
   /** One of these, or nobody of them: a person says. */
   | { kind: 'candidates'; candidates: Candidate[] }
   | { kind: 'unknown' }
@@ -16,8 +24,15 @@ export function callerOf(call: Pick<Call, 'contact'>, card: Pick<Card, 'match'> 
   const match = card?.match
   if (call.contact) {
     const { id, name, email } = call.contact
-    const company = match?.candidates.find(candidate => candidate.contactId === id)?.company ?? null
-    return { kind: 'known', contactId: id, name, email, company }
+    const candidate = match?.candidates.find(({ contactId }) => contactId === id)
+    return {
+      kind: 'known',
+      contactId: id,
+      name,
+      email,
+      company: candidate?.company ?? null,
+      fields: candidate?.fields ?? [],
+    }
   }
   if (!match) return { kind: 'unsought' }
   switch (match.state) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
+import { FieldValue } from './customFields.ts'
 import { Recording } from './recordings.ts'
 import { Id, IdParams, Named, Page, pageOf, Time, words } from './words.ts'
 
@@ -103,6 +104,10 @@ export const Match = z.object({
       name: z.string(),
       email: z.string().nullable(),
       company: z.string().nullable(),
+      fields: z
+        .array(z.object({ label: z.string(), value: FieldValue }))
+        .optional()
+        .describe('Custom fields that are to be shown when they call.'),
       reason: MatchReason,
     }),
   ),

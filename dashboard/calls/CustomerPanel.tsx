@@ -81,6 +81,16 @@ function Known({ call, caller }: { call: CallDetails; caller: Caller }) {
           <p className="text-soft [overflow-wrap:anywhere]">
             {[caller.company, caller.email].filter(Boolean).join(' · ')}
           </p>
+          {caller.fields.length > 0 && (
+            <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 [overflow-wrap:anywhere]">
+              {caller.fields.map(({ label, value }) => (
+                <div key={label} className="contents">
+                  <dt className="text-soft">{label}</dt>
+                  <dd>{typeof value === 'boolean' ? (value ? text.sync.fields.yes : text.sync.fields.no) : value}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
           {shownNumber(call, country) !== null && <PhoneLink number={partyNumber(call)!} />}
         </div>
       )

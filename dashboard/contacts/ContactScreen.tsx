@@ -17,8 +17,10 @@ import { PhoneLink } from '../ui/PhoneLink.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
+import { CustomFields } from './CustomFields.tsx'
 import { type ContactField, FIELDS, lineOf, readLine } from './contactFields.ts'
 import { EditableField } from './EditableField.tsx'
+import { MergeContact } from './MergeContact.tsx'
 import { Tags } from './Tags.tsx'
 
 export function ContactScreen() {
@@ -31,7 +33,7 @@ function OneContact({ contact }: { contact: Contact & { notes: Note[] } }) {
   const text = useText()
   const words = text.contactsScreen
   const session = useSession()
-  const [open, setOpen] = useState<'log' | 'delete' | null>(null)
+  const [open, setOpen] = useState<'log' | 'merge' | 'delete' | null>(null)
   return (
     <Screen
       title={contact.name}
@@ -43,6 +45,7 @@ function OneContact({ contact }: { contact: Contact & { notes: Note[] } }) {
               {words.callBack}
             </Button>
           )}
+          {session.may('merge contacts') && <Button onClick={() => setOpen('merge')}>{text.sync.merge.open}</Button>}
           {session.may('delete contacts') && (
             <Button look="plain" onClick={() => setOpen('delete')}>
               {words.delete}
@@ -70,6 +73,7 @@ function OneContact({ contact }: { contact: Contact & { notes: Note[] } }) {
         </div>
       </div>
       {open === 'log' && <LogCall contact={contact} onClose={() => setOpen(null)} />}
+      {open === 'merge' && <MergeContact contact={contact} onClose={() => setOpen(null)} />}
       {open === 'delete' && <DeleteContact contact={contact} onClose={() => setOpen(null)} />}
     </Screen>
   )
@@ -78,11 +82,8 @@ function OneContact({ contact }: { contact: Contact & { notes: Note[] } }) {
 function ContactFields({ contact }: { contact: Contact }) {
   const words = useText().contactsScreen
   const session = useSession()
-  async function save(field: ContactField, line: string): Promise<void> {
-    const { contact: saved } = await api.call(updateContact, {
-      params: { id: contact.id },
-      body: { [field]: readLine(field, line) },
-    })
+  async function save(body: NonNullable<(typeof updateContact)['body']>['_input']): Promise<void> {
+    const { contact: saved } = await api.call(updateContact, { params: { id: contact.id }, body })
     queryClient.setQueryData(contactQuery(contact.id).queryKey, known => known && { ...known, ...saved })
   }
   const shown: Record<ContactField, ReactNode> = {
@@ -120,12 +121,13 @@ function ContactFields({ contact }: { contact: Contact }) {
             type={field === 'email' ? 'email' : 'text'}
             {...(hint === undefined ? {} : { hint })}
             disabled={!session.may('edit contacts')}
-            onSave={line => save(field, line)}
+            onSave={line => save({ [field]: readLine(field, line) })}
           >
             {shown[field]}
           </EditableField>
         )
       })}
+      <CustomFields contact={contact} disabled={!session.may('edit contacts')} onSave={fields => save({ fields })} />
     </div>
   )
 }

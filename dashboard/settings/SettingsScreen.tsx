@@ -15,6 +15,8 @@ export function SettingsScreen() {
     { to: '/settings/agents', label: text.deskAgents.title, shown: session.may('lead agents') },
     { to: '/settings/keys', label: words.keys, shown: session.may('manage keys') },
     { to: '/settings/webhooks', label: text.webhooks.title, shown: session.may('manage webhooks') },
+    { to: '/settings/fields', label: text.sync.fields.title, shown: session.may('manage settings') },
+    { to: '/settings/integrations', label: text.sync.connectors.title, shown: session.may('manage settings') },
     { to: '/settings/numbers', label: words.numbers, shown: session.may('manage settings') },
     { to: '/settings/compliance', label: text.compliance.title, shown: session.may('manage settings') },
     { to: '/settings/audit', label: text.audit.title, shown: session.may('see the audit log') },

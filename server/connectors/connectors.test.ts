@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Connector, Contact } from '../../client/contract.ts'
 import type { CrmContact, CrmStandIn } from '../../test/support/crm.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { startHubspot } from '../../test/support/hubspot.ts'
 import { startSalesforce } from '../../test/support/salesforce.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
+
+// Each run asks a server, which asks a server.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** What every connector does, told as one story against a stand-in that behaves as the CRM's published API says. */
 describe.each([

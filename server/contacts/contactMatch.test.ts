@@ -5,6 +5,7 @@ import { readAddress } from '../../core/phoneNumber.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import type { Sql } from '../platform/db.ts'
 import { type Caller, findMatches, type History, loadCards } from './contactMatch.ts'
+import { insertCustomField } from './customFieldStore.ts'
 import { addContact, addWorkspace } from './testing.ts'
 
 /** The same database, noting every statement. */
@@ -44,6 +45,31 @@ onBothDatabases('who is calling', open => {
     await add('Ana', '415-555-0100')
     await add('Bob', '415-555-0101')
     expect(await whoIs(from)).toEqual(['matched', 'Ana: exact'])
+  })
+
+  test('with the custom fields that are to be shown when they call, in their order', async () => {
+    const id = await add('Ana', '415-555-0100')
+    await add('Bob', '415-555-0101')
+    await inWorkspace(async sql => {
+      for (const [name, type, onCard] of [
+        ['tier', 'text', true],
+        ['secret', 'text', false],
+        ['seats', 'number', true],
+        ['unset', 'text', true],
+      ] as const) {
+        await insertCustomField(sql, { name, label: name.toUpperCase(), type, choices: [], onCard })
+      }
+      await sql.query('update contacts set fields = $2 where id = $1', [id, { seats: 3, secret: 'x', tier: 'Gold' }])
+    })
+    const callers = ['+14155550100', '+14155550101'].map(number => readAddress(number, 'US'))
+    const found = await inWorkspace(sql => findMatches(sql, callers))
+    expect(callers.map(({ key }) => found.get(key!)![0]!.fields)).toEqual([
+      [
+        { label: 'TIER', value: 'Gold' },
+        { label: 'SEATS', value: 3 },
+      ],
+      undefined,
+    ])
   })
 
   test('a number with a slash, as Germans write it', async () => {

@@ -1,5 +1,6 @@
 import type { Card, CardCall, CardRequest } from '../../core/card.ts'
 import { MAX_CANDIDATES, type MatchCandidate, type MatchReason } from '../../core/contact.ts'
+import type { ShownField } from '../../core/customField.ts'
 import { type Address, lastDigits, numberVariants } from '../../core/phoneNumber.ts'
 import type { Sql } from '../platform/db.ts'
 
@@ -48,6 +49,7 @@ export async function findMatches(
       name: row.name,
       email: row.email,
       company: row.company,
+      ...(row.fields !== null && { fields: row.fields }),
       reason: REASONS[row.place]!,
     }
     const found = matches.get(row.caller)
@@ -64,6 +66,7 @@ interface MatchRow {
   name: string
   email: string | null
   company: string | null
+  fields: ShownField[] | null
 }
 
 /**
@@ -95,10 +98,15 @@ const selectMatches = (
        ) phone
        where not exists (select from sure where sure.caller = asked.caller)
      )
-     select found.caller, found.place, contact.id, contact.name, contact.email, contact.company
+     select found.caller, found.place, contact.id, contact.name, contact.email, contact.company,
+       case when contact.fields <> '{}' then (
+         select json_agg(json_build_object('label', f.label, 'value', contact.fields -> f.name) order by f.position, f.name)
+         from custom_fields f
+         where f.workspace_id = current_workspace() and f.on_card and jsonb_exists(contact.fields, f.name)
+       ) end as fields
      from (select * from sure union all select * from likely) found
      cross join lateral (
-       select id, name, email, company from contacts
+       select id, name, email, company, fields from contacts
        where workspace_id = current_workspace() and id = found.contact_id limit 1
      ) contact
      order by found.caller, found.place, contact.id desc`,

@@ -1,0 +1,174 @@
+import { useQuery } from '@tanstack/react-query'
+import { Tags } from 'lucide-react'
+import { useState } from 'react'
+import {
+  type CustomField,
+  createCustomField,
+  deleteCustomField,
+  FieldType,
+  updateCustomField,
+} from '../../client/contract.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { Problem } from '../../react/Problem.tsx'
+import { useAction } from '../../react/useAction.ts'
+import { api, queryClient } from '../api.ts'
+import { splitList } from '../contacts/contactFields.ts'
+import { customFieldsQuery } from '../queries.ts'
+import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { Confirm } from '../ui/Confirm.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Checkbox, Select } from '../ui/fields.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+
+const refresh = () => queryClient.invalidateQueries({ queryKey: customFieldsQuery.queryKey })
+
+/** What is open above the list. */
+type Open = { what: 'add' } | { what: 'edit' | 'remove'; field: CustomField }
+
+/** The fields that this workspace adds to its contacts. */
+export function FieldSettings() {
+  const words = useText().sync.fields
+  const query = useQuery(customFieldsQuery)
+  const [open, setOpen] = useState<Open | null>(null)
+  const close = () => setOpen(null)
+  return (
+    <Panel title={words.title} actions={<Button onClick={() => setOpen({ what: 'add' })}>{words.add}</Button>}>
+      <Loaded query={query} lines={3}>
+        {fields =>
+          fields.length === 0 ? (
+            <Empty icon={Tags} title={words.empty} hint={words.emptyHint} />
+          ) : (
+            <ul className="divide-y divide-line">
+              {fields.map(field => (
+                <li key={field.name} className="flex items-center gap-2 px-4 py-2.5">
+                  <div className="min-w-0 grow">
+                    <p className="truncate font-semibold">
+                      {field.label} <code className="font-normal text-soft">{field.name}</code>
+                    </p>
+                    <p className="text-soft">
+                      {[words.types[field.type], field.choices.join(', '), field.onCard && words.onCard]
+                        .filter(Boolean)
+                        .join(' · ')}
+                    </p>
+                  </div>
+                  <Button
+                    look="plain"
+                    aria-label={`${words.edit}: ${field.label}`}
+                    onClick={() => setOpen({ what: 'edit', field })}
+                  >
+                    {words.edit}
+                  </Button>
+                  <Button
+                    look="plain"
+                    aria-label={`${words.remove}: ${field.label}`}
+                    onClick={() => setOpen({ what: 'remove', field })}
+                  >
+                    {words.remove}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {open?.what === 'add' && <FieldForm field={null} onClose={close} />}
+      {open?.what === 'edit' && <FieldForm field={open.field} onClose={close} />}
+      {open?.what === 'remove' && (
+        <Confirm
+          title={words.removeSure(open.field.label)}
+          hint={words.removeHint}
+          action={words.remove}
+          onClose={close}
+          onConfirm={async () => {
+            await api.call(deleteCustomField, { params: { name: open.field.name } })
+            await refresh()
+          }}
+        />
+      )}
+    </Panel>
+  )
+}
+
+/** A new field, or an existing one: its name and type stay. */
+function FieldForm({ field, onClose }: { field: CustomField | null; onClose(): void }) {
+  const text = useText()
+  const words = text.sync.fields
+  const [type, setType] = useState<CustomField['type']>(field?.type ?? 'text')
+  const save = useAction(async (form: FormData) => {
+    const line = (name: string) => String(form.get(name) ?? '').trim()
+    const body = {
+      label: line('label'),
+      onCard: form.has('onCard'),
+      ...(type === 'choice' && { choices: splitList(line('choices')) }),
+    }
+    if (field === null) await api.call(createCustomField, { body: { ...body, name: line('name'), type } })
+    else await api.call(updateCustomField, { params: { name: field.name }, body })
+    await refresh()
+    onClose()
+  })
+  const problem = (name: string) => problemAt(save.error, name)
+  return (
+    <Dialog title={field === null ? words.add : field.label} onClose={onClose}>
+      <form
+        className="space-y-4"
+        onSubmit={event => {
+          event.preventDefault()
+          save.run(new FormData(event.currentTarget))
+        }}
+      >
+        <Field
+          label={words.label}
+          name="label"
+          required
+          maxLength={60}
+          autoComplete="off"
+          defaultValue={field?.label}
+          problem={problem('label')}
+        />
+        {field === null && (
+          <>
+            <Field
+              label={words.name}
+              hint={words.nameHint}
+              name="name"
+              required
+              maxLength={60}
+              pattern="[a-z][a-z0-9_]*"
+              autoComplete="off"
+              problem={problem('name')}
+            />
+            <Select
+              label={words.type}
+              value={type}
+              onChoose={chosen => setType(FieldType.parse(chosen))}
+              options={FieldType.options.map(value => ({ value, label: words.types[value] }))}
+            />
+          </>
+        )}
+        {type === 'choice' && (
+          <Field
+            label={words.choices}
+            hint={words.choicesHint}
+            name="choices"
+            required
+            autoComplete="off"
+            defaultValue={field?.choices.join(', ')}
+            problem={problem('choices')}
+          />
+        )}
+        <Checkbox label={words.onCard} hint={words.onCardHint} name="onCard" defaultChecked={field?.onCard ?? false} />
+        <Problem error={problemElsewhere(save.error, ['label', 'name', 'choices'])} />
+        <div className="flex justify-end gap-2">
+          <Button look="plain" onClick={onClose}>
+            {text.cancel}
+          </Button>
+          <Button type="submit" look="primary" disabled={save.pending}>
+            {save.pending ? text.saving : text.save}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
