@@ -17,10 +17,11 @@ import { benchRouting } from './routing.ts'
 import { benchSimulation } from './simulation.ts'
 import { API_KEY, start, TOKEN } from './support.ts'
 import { benchVoice } from './voice.ts'
+import { benchWebhooks } from './webhooks.ts'
 
 /**
  * Every figure in one run on one machine, beside what it is compared with:
- *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [calls] [limiter] [voice] [answer]
+ *   npm run bench [routing] [simulation] [popup] [intake] [match] [offers] [calls] [limiter] [webhooks] [voice] [answer]
  * On the embedded database, and on an empty one at BENCH_DATABASE_URL if that is set. How many calls are listed among:
  * BENCH_CALLS.
  */
@@ -28,7 +29,7 @@ const wanted = new Set(process.argv.slice(2))
 const wants = (part: string): boolean => wanted.size === 0 || wanted.has(part)
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-bench-'))
 const serverUrl = process.env.BENCH_DATABASE_URL
-const needsDatabase = ['popup', 'intake', 'match', 'offers', 'calls', 'limiter'].some(wants)
+const needsDatabase = ['popup', 'intake', 'match', 'offers', 'calls', 'limiter', 'webhooks'].some(wants)
 const databases = needsDatabase ? (serverUrl ? ['embedded', 'server'] : ['embedded']) : []
 const ADMIN = { ADMIN_EMAIL: 'bench@example.com', ADMIN_PASSWORD: 'bench bench bench', ADMIN_API_KEY: API_KEY }
 
@@ -82,6 +83,13 @@ try {
     if (wants('limiter')) {
       const db = await open('limiter')
       await benchLimiter(title, db)
+      await db.close()
+    }
+    if (wants('webhooks')) {
+      const db = await open('webhooks')
+      const receiver = await start('bench/webhookReceiver.ts', {})
+      await benchWebhooks(title, db, receiver)
+      await receiver.end()
       await db.close()
     }
     if (wants('offers')) {

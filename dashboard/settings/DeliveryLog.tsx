@@ -150,6 +150,7 @@ function Details({ id, onClose }: { id: string; onClose(): void }) {
   const query = useQuery(deliveryQuery(id))
   const replay = useAction(async () => {
     await api.call(replayWebhookDelivery, { params: { id } })
+    onClose()
     await refresh()
   })
   return (

@@ -69,7 +69,6 @@ export const webhooksEn = {
   next: (when: string) => `next ${when}`,
   refresh: 'Refresh',
   replay: 'Replay',
-  replayed: 'It is sent again.',
   replayFailed: 'Replay failed',
   replayFailedSure: (name: string) => `Send all failed deliveries of ${name} again?`,
   replayFailedHint: 'They keep their message ids, so a receiver that remembers these takes none of them twice.',

@@ -70,7 +70,6 @@ export const webhooksEs: typeof webhooksEn = {
   next: when => `el próximo, ${when}`,
   refresh: 'Actualizar',
   replay: 'Repetir',
-  replayed: 'Se envía otra vez.',
   replayFailed: 'Repetir las fallidas',
   replayFailedSure: name => `¿Enviar otra vez todas las entregas fallidas de ${name}?`,
   replayFailedHint: 'Conservan su id de mensaje: quien los recuerda no toma ninguna dos veces.',

@@ -89,7 +89,10 @@ interface Courier {
 
 const laneOf = ({ workspaceId, id }: EndpointRef): string => `${workspaceId} ${id}`
 
-export function createCouriers(app: App, options: CourierOptions = {}): Couriers {
+export function createCouriers(
+  app: Pick<App, 'config' | 'db' | 'log' | 'envelopes' | 'addresses'>,
+  options: CourierOptions = {},
+): Couriers {
   const { config, db, log, envelopes } = app
   const { clock = Date.now, random = Math.random, deadlineMs = DEADLINE_MS } = options
   /** By workspace, then by endpoint. */
