@@ -54,6 +54,9 @@ const Environment = z.object({
     .optional()
     .describe('Bearer tokens signed with HS256'),
   SUPABASE_URL: z.url().optional().describe('Bearer tokens verified by the keys published there (JWKS)'),
+  SUPABASE_JWT_AUDIENCE: text()
+    .optional()
+    .describe('Takes only bearer tokens that were made for this audience (`aud`); any when not set'),
 
   TWILIO_ACCOUNT_SID: text()
     .regex(/^AC[0-9a-fA-F]{32}$/, 'must be AC and 32 hexadecimal digits')
@@ -205,7 +208,8 @@ export interface Config {
   encryptionKeys: EnvelopeKey[]
   apiRequestsPerHour: number
   logLevel: Environment['LOG_LEVEL']
-  jwt: { secret: string | null; issuerUrl: string | null }
+  /** `audience` null: any, for tokens need not name one. */
+  jwt: { secret: string | null; issuerUrl: string | null; audience: string | null }
   twilio: {
     authTokens: string[]
     phoneNumber: string | null
@@ -307,7 +311,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     encryptionKeys: set.ENCRYPTION_KEYS ?? [],
     apiRequestsPerHour: set.API_REQUESTS_PER_HOUR,
     logLevel: set.LOG_LEVEL,
-    jwt: { secret: set.SUPABASE_JWT_SECRET ?? null, issuerUrl: set.SUPABASE_URL?.replace(/\/+$/, '') ?? null },
+    jwt: {
+      secret: set.SUPABASE_JWT_SECRET ?? null,
+      issuerUrl: set.SUPABASE_URL?.replace(/\/+$/, '') ?? null,
+      audience: set.SUPABASE_JWT_AUDIENCE ?? null,
+    },
     twilio: {
       authTokens: list(set.TWILIO_AUTH_TOKEN),
       phoneNumber: set.TWILIO_PHONE_NUMBER ?? null,

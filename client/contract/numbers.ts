@@ -23,6 +23,7 @@ export const createNumber = defineRoute({
   path: '/api/numbers',
   summary: 'Add a telephone number of ours.',
   may: 'manage settings',
+  needsRecentSignIn: true,
   body: z.object({
     number: words(60),
     label: words(100).optional(),
@@ -37,6 +38,7 @@ export const updateNumber = defineRoute({
   path: '/api/numbers/:id',
   summary: 'Change where calls to a number go, or its label.',
   may: 'manage settings',
+  needsRecentSignIn: true,
   params: IdParams,
   body: z.object({
     label: words(100).optional(),
@@ -50,6 +52,7 @@ export const deleteNumber = defineRoute({
   path: '/api/numbers/:id',
   summary: 'Give up a telephone number.',
   may: 'manage settings',
+  needsRecentSignIn: true,
   params: IdParams,
   answer: Success,
 })

@@ -56,6 +56,7 @@ export const exportPersonalData = defineRoute({
   path: '/api/privacy/exports',
   summary: 'Everything about a number, as JSON behind a link that is good for an hour.',
   may: 'answer privacy requests',
+  needsRecentSignIn: true,
   body: z.object({ number }),
   answer: z.object({ url: z.string(), expiresAt: Time, found: PersonalData }),
   status: 201,
@@ -65,6 +66,7 @@ export const erasePersonalData = defineRoute({
   path: '/api/privacy/erasures',
   summary: 'Erase everything about a number, for good. 409 `held` while a recording is under legal hold.',
   may: 'answer privacy requests',
+  needsRecentSignIn: true,
   body: z.object({
     number,
     confirm: words(60).describe('The number once more: it is gone for good.'),

@@ -333,7 +333,7 @@ onBothDatabases('who is asking', open => {
     })
 
     test('is refused where no issuer is configured', async () => {
-      const config = { ...server.app.config, jwt: { secret: null, issuerUrl: null } }
+      const config = { ...server.app.config, jwt: { secret: null, issuerUrl: null, audience: null } }
       const access = createAccess({ config, db: server.db })
       const headers = bearer(await sign({ sub: 'sub-1', exp: in5Minutes() }))
       await expect(access.identify({ method: 'GET', headers })).rejects.toMatchObject({ status: 401 })
@@ -359,7 +359,7 @@ onBothDatabases('who is asking', open => {
       afterAll(() => new Promise(resolve => issuer.close(resolve)))
 
       const accessBy = (jwt: { secret: string | null; issuerUrl: string | null }) =>
-        createAccess({ config: { ...server.app.config, jwt }, db: server.db })
+        createAccess({ config: { ...server.app.config, jwt: { ...jwt, audience: null } }, db: server.db })
       const signPublished = (header = {}, payload: JWTPayload = { sub: 'sub-jwks', exp: in5Minutes() }) =>
         new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid: 'key-1', ...header }).sign(keys.privateKey)
       const ask = (access: ReturnType<typeof accessBy>, token: string) =>

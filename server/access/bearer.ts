@@ -21,12 +21,14 @@ export function createBearer(jwt: Config['jwt']): Bearer {
   const secret = jwt.secret === null ? null : new TextEncoder().encode(jwt.secret)
   const publishedKeys = jwt.issuerUrl === null ? null : createPublishedKeys(jwt.issuerUrl)
 
+  const expected = jwt.audience === null ? {} : { audience: jwt.audience }
+
   /** The token's own header chooses which of our keys it is held against, and never by what. */
   function verify(token: string) {
     const { alg } = decodeProtectedHeader(token)
-    if (alg === 'HS256' && secret !== null) return jwtVerify(token, secret, { algorithms: ['HS256'] })
+    if (alg === 'HS256' && secret !== null) return jwtVerify(token, secret, { algorithms: ['HS256'], ...expected })
     if (alg !== 'HS256' && publishedKeys !== null) {
-      return jwtVerify(token, publishedKeys, { algorithms: PUBLISHED_KEY_ALGORITHMS })
+      return jwtVerify(token, publishedKeys, { algorithms: PUBLISHED_KEY_ALGORITHMS, ...expected })
     }
     throw new errors.JOSEAlgNotAllowed()
   }
