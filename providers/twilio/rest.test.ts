@@ -192,3 +192,18 @@ test('the audio of a recording is asked for with the account’s credentials, wh
   const standIn = rest(ACCOUNT, { apiUrl: 'http://127.0.0.1:1' }).recordingRequest!(url)
   expect(standIn.url).toBe('http://127.0.0.1:1/2010-04-01/Accounts/AC1/Recordings/RE1.wav')
 })
+
+describe('deleting a recording', () => {
+  test('asks for it by its id, and takes no for gone', async () => {
+    const { twilio, received } = await answering(204, '')
+    expect(await twilio.deleteRecording!('RE1')).toEqual({ done: true })
+    const [{ method, path, fields }] = received as [Received]
+    expect([method, path, fields]).toEqual([
+      'DELETE',
+      `/2010-04-01/Accounts/${ACCOUNT.accountSid}/Recordings/RE1.json`,
+      [],
+    ])
+    const gone = await answering(404, { code: 20404 })
+    expect(await gone.twilio.deleteRecording!('RE1')).toMatchObject({ done: false, gone: true })
+  })
+})

@@ -391,6 +391,13 @@ describe('a recording', () => {
   const completed = Object.fromEntries(new URLSearchParams(rawBody))
   const parse = (fields: Record<string, string>) => twilio.parse(formPost({ ...completed, ...fields }), 'recording')
 
+  test.each([
+    ['DialVerb', 'call'],
+    ['RecordVerb', 'voicemail'],
+  ])('made by %s is a %s', (RecordingSource, of) => {
+    expect(parse({ RecordingSource }).signals).toMatchObject([{ type: 'recording', of }])
+  })
+
   test('is told of, and nothing else with it', () => {
     expect(parse({})).toEqual({
       deliveryKey: 'RE0000000000000000000000000000000b/completed',
@@ -560,6 +567,11 @@ describe('the document', () => {
       `<Dial action="${INPUT}" method="POST" timeout="5" answerOnBridge="true">${number}</Dial>`,
     )
     expect(bridge(null, 9999)).toContain('timeout="600"')
+    const to = { type: 'number', number: '+14155550199' } as const
+    expect(render({ type: 'bridge', to, callerId: null, ringSeconds: 20, record: true })).toContain(
+      'record="record-from-answer-dual" recordingStatusCallback="https://calls.example.com/recording" ' +
+        'recordingStatusCallbackMethod="POST" recordingStatusCallbackEvent="in-progress completed absent"',
+    )
   })
 
   test('comes back and asks what next', () => {

@@ -15,6 +15,7 @@ import { listLiveOffers } from '../routing/offerStore.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
 import { insertNumber } from '../workspaces/numberStore.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
+import { findCall } from './callStore.ts'
 import { type Center, createCenter } from './center.ts'
 import type { Command, ProviderCommand } from './turnInput.ts'
 
@@ -136,6 +137,33 @@ onBothDatabases('a conversation whose audio is ours', open => {
     expect(lastArranged().recording).toBe('on')
     const { call: answered } = await hear(partyLeg(call, ana, 1))
     expect([answered!.status, answered!.answeredAt]).toEqual(['in-progress', expect.any(String)])
+  })
+
+  test('is recorded from when the caller has heard that it is, and the evidence is kept', async () => {
+    await be(ana.id, 'available')
+    const sid = newId()
+    live.add(sid)
+    const { call: told } = await hear(leg(sid))
+    const call = await accept(ana)
+    // It rings already, and the caller hears the rest of the announcement.
+    expect([call.flow!.step, lastArranged().recording]).toEqual([told!.flow!.step, 'off'])
+    await expect(ask(call, { type: 'talk', talk: { type: 'record', recording: 'on' }, by: ana })).rejects.toMatchObject(
+      {
+        code: 'no_consent',
+      },
+    )
+    await hear(heard(told!))
+    expect(lastArranged().recording).toBe('on')
+    const kept = (await inWorkspace(tx => findCall(tx, call.id)))!.call
+    expect(kept.consent).toMatchObject({
+      how: 'announced',
+      given: true,
+      heard: 'This call may be recorded.',
+      region: 'US-CA',
+    })
+    expect(kept.flow!.script.at(-1)).toMatchObject({ type: 'bridge' })
+    const refused = await ask(call, { type: 'consent', given: false, by: ana })
+    expect([refused.conversation!.recording, refused.consent]).toEqual(['off', expect.objectContaining({ by: ana })])
   })
 
   test('hold, mute and recording are told to whoever carries the audio, once each', async () => {
