@@ -7,6 +7,7 @@ import { type Principal, seesCall } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import { findCall } from '../calls/callStore.ts'
+import { actAs } from '../platform/cause.ts'
 import { EnvelopeError } from '../platform/envelope.ts'
 import { askedRange, sendPart } from '../platform/files.ts'
 import { authorise, read, serve } from '../platform/http.ts'
@@ -81,6 +82,7 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
       throw new Refusal(403, 'link_invalid', 'This link is not one of ours, or a part of it is missing. Get a new one.')
     if (expires * 1000 <= Date.now())
       throw new Refusal(410, 'link_expired', 'This link has expired: it was good for one hour. Get a new one.')
+    actAs({ kind: 'link', id: recordingId, name: 'Signed link' }, 'public')
     const recording = await app.db.inWorkspace(workspaceId, tx => findRecording(tx, recordingId))
     if (recording === null) throw notFound('recording')
     reply
