@@ -32,7 +32,8 @@ export async function listAgentEmails(sql: Sql): Promise<Map<string, string>> {
 }
 
 /**
- * By queue. Whoever is being spoken with does not wait. A call is answered when an offer of it is accepted, and was in
+ * By queue. Whoever is being spoken with does not wait. Calls that have begun long before they joined the line are not
+ * looked for: six hours of menus are nobody's. A call is answered when an offer of it is accepted, and was in
  * time if it had then waited no longer than its queue aims at; given up is what ended in the line without an agent.
  */
 export async function loadQueueFigures(
@@ -61,7 +62,7 @@ export async function loadQueueFigures(
          order by made_at limit 1
        ) o on true
        where c.workspace_id = current_workspace() and c.queue_id = q.id and c.queued_at is not null
-         and c.started_at > now() - interval '1 day' and c.queued_at > now() - interval '${SERVICE_PERIOD}'
+         and c.started_at > now() - interval '6 hours' and c.queued_at > now() - interval '${SERVICE_PERIOD}'
      ) served`,
     [queues.map(({ id }) => id), queues.map(({ withinSeconds }) => withinSeconds)],
   )
