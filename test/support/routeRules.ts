@@ -11,7 +11,7 @@ const isRoute = (value: unknown): value is Route => typeof value === 'object' &&
 
 /** The operations of the contract, as `METHOD /path`. */
 const OPERATIONS = new Map(
-  Object.values(contract)
+  Object.values<unknown>(contract)
     .filter(isRoute)
     .map(route => [`${route.method} ${route.path}`, route]),
 )
