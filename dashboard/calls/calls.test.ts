@@ -32,6 +32,7 @@ test('a filtered list takes calls in and lets them go as they change', () => {
 
 const details: CallDetails = {
   ...aCall(),
+  metadata: {},
   match: aCard().match,
   card: aCard(),
   legs: [],

@@ -383,6 +383,12 @@ function HoursPanel({ draft, set, problem, others }: Editor) {
   return (
     <Panel title={words.hours}>
       <Body>
+        <Checkbox
+          label={words.enabled}
+          hint={words.enabledHint}
+          checked={draft.enabled}
+          onChange={event => set({ enabled: event.target.checked })}
+        />
         <Select
           label={words.openWhen}
           value={draft.hoursId ?? ''}
@@ -394,7 +400,7 @@ function HoursPanel({ draft, set, problem, others }: Editor) {
             {words.makeHours}
           </Link>
         )}
-        {draft.hoursId !== null && (
+        {(draft.hoursId !== null || !draft.enabled) && (
           <OverflowFields
             label={words.afterHours}
             value={draft.afterHours}

@@ -74,7 +74,7 @@ export function QueueSections() {
 function QueueRow({ queue }: { queue: Queue }) {
   const words = useText().queuesScreen
   const { data: hours = [] } = useQuery(hoursQuery)
-  const open = hours.find(({ id }) => id === queue.hoursId)?.open ?? true
+  const open = queue.enabled && (hours.find(({ id }) => id === queue.hoursId)?.open ?? true)
   const { withinSeconds, percent } = queue.serviceLevel
   return (
     <li className="relative grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-ground md:grid-cols-[minmax(0,1.4fr)_8rem_minmax(0,1fr)_9rem_6rem] md:items-center md:px-6">

@@ -27,6 +27,7 @@ const queue: Queue = {
   wrapUpSeconds: 0,
   afterMissed: 'away',
   overflow: { type: 'voicemail' },
+  enabled: true,
   hoursId: null,
   afterHours: { type: 'voicemail' },
   music: 'hold-music',

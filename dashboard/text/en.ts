@@ -572,6 +572,8 @@ export const en = {
     aimWithin: 'is answered within',
 
     hours: 'Opening hours',
+    enabled: 'Takes calls',
+    enabledHint: 'A queue that does not is as if closed.',
     openWhen: 'It is open',
     always: 'always',
     makeHours: 'Set up business hours',

@@ -621,6 +621,8 @@ export const es: Text = {
     aimWithin: 'se atiende en',
 
     hours: 'Horario',
+    enabled: 'Atiende llamadas',
+    enabledHint: 'Si no las atiende, es como si estuviera cerrada.',
     openWhen: 'Está abierta',
     always: 'siempre',
     makeHours: 'Crear un horario',
