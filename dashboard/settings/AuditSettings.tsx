@@ -143,7 +143,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
             [words.seal, <code key="hash">{hash}</code>],
           ]}
         />
-        <pre className="max-h-72 overflow-auto border-t border-line bg-ground px-4 py-3 text-[0.8125rem]">
+        <pre className="border-t border-line bg-ground px-4 py-3 text-[0.8125rem] whitespace-pre-wrap [overflow-wrap:anywhere]">
           {JSON.stringify(event, null, 2)}
         </pre>
       </details>
