@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import { chromiumPath } from './support/browser.ts'
 import { hire, must, type Person } from './support/people.ts'
-import { type Stretch, stretchesOf } from './support/recorded.ts'
+import { type Stretch, saveAudio, stretchesOf } from './support/recorded.ts'
 import { ADMIN, startTestServer, type TestServer } from './support/server.ts'
 import { acceptCall, askOf, dial, visit } from './support/talking.ts'
 import { heardOn, openTalkingBrowser, TONES, untilHeard } from './support/tones.ts'
@@ -167,10 +167,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
       .poll(async () => (await callOf(callId)).recordings)
       .toMatchObject([{ status: 'completed', kind: 'call' }])
     const [recording] = (await callOf(callId)).recordings
-    const [file] = fs
-      .readdirSync(path.join(folder, 'recordings'), { recursive: true, encoding: 'utf8' })
-      .filter(name => name.includes(recording!.id))
-    const recorded = path.join(folder, 'recordings', file!)
+    const recorded = await saveAudio(server, callId, recording!.id, folder)
     const [agents, none] = await stretchesOf(recorded, TONES.agent)
     const [nobody, customers] = await stretchesOf(recorded, TONES.customer)
     expect([none, nobody]).toEqual([[], []])

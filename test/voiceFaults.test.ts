@@ -15,7 +15,7 @@ import { Callers } from '../voice/testing/callers.ts'
 import { chromiumPath } from './support/browser.ts'
 import { hire, must, type Person } from './support/people.ts'
 import { startProcess } from './support/process.ts'
-import { stretchesOf } from './support/recorded.ts'
+import { saveAudio, stretchesOf } from './support/recorded.ts'
 import { ADMIN, ADMIN_API_KEY, clientOf, startTestServer, type TestServer } from './support/server.ts'
 import { acceptCall, type TalkingPage, visit } from './support/talking.ts'
 import { heardOn, openTalkingBrowser, untilHeard } from './support/tones.ts'
@@ -207,10 +207,6 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
   }
   const detailsOf = async (callId: string) =>
     (await must(server.api(`/api/calls/${callId}`))).body as contract.CallDetails
-  const fileOf = (recordingId: string): string => {
-    const files = fs.readdirSync(path.join(folder, 'recordings'), { recursive: true, encoding: 'utf8' })
-    return path.join(folder, 'recordings', files.find(name => name.includes(recordingId))!)
-  }
   /** How the call ended, as soon as it has. */
   async function outcomeOf(callId: string, within = 5000): Promise<string | null> {
     for (const until = performance.now() + within; performance.now() < until; await sleep(100)) {
@@ -344,28 +340,39 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
     await callers.close('strangers.agent')
   })
 
+  const pressMany = (page: VoicePage, leg: string) => {
+    for (let pressed = 0; pressed < 10_000; pressed += 32)
+      page.say({ type: 'digits', leg, digits: '12345678'.repeat(4) })
+    page.say({ type: 'digits', leg, digits: '9'.repeat(10_000) })
+    return page.hear('refused', ({ code }) => code === 'bad_message')
+  }
+
+  harmless('ten thousand keys into a menu choose once', async () => {
+    const { page, leg, callId } = await ring()
+    await page.connect(callers, 'menu', leg)
+    await page.hear('line', ({ line }) => line.phase === 'menu')
+    await pressMany(page, leg)
+    await page.hear('line', ({ line }) => line.phase === 'waiting')
+    expect((await detailsOf(callId)).events.filter(({ type }) => type === 'call.queued')).toHaveLength(1)
+    await hangUp(page, leg, 'menu')
+  })
+
   harmless('ten thousand keys, whatever is being played', async () => {
     const line = await addLine('keys', { waitKeys: { voicemail: '9', callback: null } })
     const { page, leg } = await ring(line.number)
     await page.connect(callers, 'keys', leg)
     await callers.speak('keys', 1000)
-    const pressMany = () => {
-      for (let pressed = 0; pressed < 10_000; pressed += 32)
-        page.say({ type: 'digits', leg, digits: '12345678'.repeat(4) })
-      page.say({ type: 'digits', leg, digits: '9'.repeat(10_000) })
-      return page.hear('refused', ({ code }) => code === 'bad_message')
-    }
     await page.hear('line', ({ line }) => line.phase === 'waiting')
-    await pressMany()
+    await pressMany(page, leg)
     await line.agent.be('available')
     await acceptCall(line.agent)
     await page.hear('line', ({ line }) => line.phase === 'ringing')
-    await pressMany()
+    await pressMany(page, leg)
     const desk = await openDesk(line.agent)
     const agent = await desk.hear('leg')
     await desk.connect(callers, 'keys.agent', agent.leg)
     await page.hear('line', ({ line }) => line.phase === 'talking')
-    await pressMany()
+    await pressMany(page, leg)
     desk.say({ type: 'hangUp', leg: agent.leg })
     expect(await page.hear('ended')).toMatchObject({ reason: 'hung-up' })
     await callers.close('keys')
@@ -391,7 +398,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
       const { id, status } = (await detailsOf(callId)).recordings[0]!
       expect(status).toBe('failed')
       // What is there is whole.
-      const [, customers] = await stretchesOf(fileOf(id), 440)
+      const [, customers] = await stretchesOf(await saveAudio(server, callId, id, folder), 440)
       expect(customers).toHaveLength(1)
       await hangUp(customer.page, customer.leg, 'disk.customer')
       await callers.close('disk.agent')
@@ -417,12 +424,13 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
       const { page, leg, callId } = await ring(number)
       await page.connect(callers, 'message', leg)
       await callers.speak('message', 440)
+      await pressMany(page, leg)
       expect(await page.hear('ended', undefined, 15_000)).toMatchObject({ reason: 'hung-up' })
       expect(await outcomeOf(callId)).toBe('voicemail')
       const { recordings, events } = await detailsOf(callId)
       expect(recordings).toMatchObject([{ kind: 'voicemail', status: 'completed', seconds: 5 }])
       expect(events.filter(({ type }) => type === 'voicemail.left')).toHaveLength(1)
-      const [stretches] = await stretchesOf(fileOf(recordings[0]!.id), 440)
+      const [stretches] = await stretchesOf(await saveAudio(server, callId, recordings[0]!.id, folder), 440)
       expect(stretches).toHaveLength(1)
       expect(stretches![0]![1] - stretches![0]![0]).toBeGreaterThan(4500)
       await callers.close('message')

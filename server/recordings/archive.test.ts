@@ -27,6 +27,8 @@ import { leaveRecording, tellCompleted } from './testing.ts'
 
 const KEY = { id: 'first', key: randomBytes(32) }
 const MINUTES = 60_000
+// A thread that draws takes its time to begin where others are busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 onBothDatabases('what was recorded is taken into the store', open => {
   let database: TestDatabase
@@ -106,7 +108,7 @@ onBothDatabases('what was recorded is taken into the store', open => {
       )
     )[0]!
   const isStored = async (id: string) => (await rowOf(id)).stored_at !== null
-  const stored = (id: string) => expect.poll(() => isStored(id), { timeout: 10_000 }).toBe(true)
+  const stored = (id: string) => expect.poll(() => isStored(id), { timeout: 40_000 }).toBe(true)
   const isHere = (id: string) => fs.existsSync(recordingFile(dataDir, workspaceId, id))
   async function heard(id: string, range: { first: number; last: number } | null = null): Promise<Buffer> {
     const recording = await database.db.inWorkspace(workspaceId, tx => findRecording(tx, id))
@@ -275,6 +277,36 @@ onBothDatabases('what was recorded is taken into the store', open => {
       await halt(archive)
       expect((await rowOf(id)).store_key).toBe(store_key)
       await allIsWell(id)
+    })
+
+    test('it takes long: whoever is at work keeps it', async () => {
+      const id = await leave()
+      const { reached, happen } = moment()
+      const { reached: late, happen: goOn } = moment()
+      vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
+      const archive = createArchive(
+        means(
+          putting(async (real, ...given) => {
+            happen()
+            await late
+            await real.put(...given)
+          }),
+        ),
+      )
+      await archive.start()
+      await reached
+      const until = async () => (await rowOf(id)).store_due!.getTime()
+      for (let i = 0; i < 4; i++) {
+        const before = await until()
+        vi.advanceTimersByTime(10_000)
+        await expect.poll(until).toBe(before + 10_000)
+        await (await begin()).idle()
+      }
+      goOn()
+      await archive.idle()
+      await allIsWell(id)
+      expect((await rowOf(id)).store_attempts).toBe(1)
+      archive.stop()
     })
 
     test('the store refuses it for a while', async () => {

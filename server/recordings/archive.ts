@@ -16,6 +16,7 @@ import {
   claimLeftovers,
   claimNext,
   endArchiving,
+  extendLease,
   giveUpMissing,
   listDueWorkspaces,
   markStored,
@@ -47,8 +48,9 @@ export interface Archive {
 export const PEAKS = 800
 export const OPUS = 'audio/ogg; codecs=opus'
 
-/** Longer than any step of it takes: only whoever died loses what it has claimed. */
-const LEASE_MS = 15 * 60_000
+/** Whoever is at work says so more often than that: only whoever died loses what it has claimed. */
+const LEASE_MS = 30_000
+const SIGN_OF_LIFE_MS = 10_000
 const DOWNLOAD_MS = 10 * 60_000
 /** 10 s, 20 s, 40 s …, an hour at most. */
 const retryMs = (attempts: number): number => Math.min(3600_000, 5000 * 2 ** attempts)
@@ -116,6 +118,10 @@ export function createArchive({
   }
 
   async function archive(workspaceId: string, claimed: Claimed): Promise<void> {
+    const alive = setInterval(() => {
+      // One that is lost is noticed when it matters.
+      db.inWorkspace(workspaceId, tx => extendLease(tx, claimed, LEASE_MS)).catch(() => {})
+    }, SIGN_OF_LIFE_MS)
     try {
       if (claimed.url === null) await takeFile(workspaceId, claimed)
       else await fetchFile(workspaceId, claimed, claimed.url)
@@ -127,6 +133,8 @@ export function createArchive({
       if (isOver) return end(workspaceId, claimed, message)
       const due = new Date(Date.now() + (ending.signal.aborted ? 0 : retryMs(claimed.attempts)))
       await db.inWorkspace(workspaceId, tx => putOff(tx, claimed, due, message))
+    } finally {
+      clearInterval(alive)
     }
   }
 

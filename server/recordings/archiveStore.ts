@@ -95,6 +95,14 @@ export async function giveUpMissing(tx: Tx, here: string[]): Promise<void> {
 
 const MINE = `workspace_id = current_workspace() and id = $1 and store_attempts = $2`
 
+/** It is still being worked on. */
+export async function extendLease(tx: Tx, { id, attempts }: Claimed, leaseMs: number): Promise<void> {
+  await tx.query(
+    `update recordings set store_due = $3::timestamptz + make_interval(secs => $4) where ${MINE} and store_due is not null`,
+    [id, attempts, tx.now, leaseMs / 1000],
+  )
+}
+
 /** Under which name and key it is going to be stored. False: it has been lost to somebody else, or deleted. */
 export async function nameObject(
   tx: Tx,

@@ -1,4 +1,9 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect } from 'vitest'
+import type * as contract from '../../client/contract.ts'
 import { decodeFile } from '../../voice/opusFile.ts'
+import { ADMIN_API_KEY, type TestServer } from './server.ts'
 
 /** From and to, in milliseconds from the beginning of the file. */
 export type Stretch = [from: number, to: number]
@@ -46,4 +51,23 @@ function holds(samples: number[], frequency: number): boolean {
   }
   const tone = (last * last + before * before - turn * last * before) * (2 / samples.length)
   return energy / samples.length > 100 * 100 && tone / energy > 0.5
+}
+
+/** The audio of a finished recording as a file, wherever the server has it by now; one that failed, as far as it got. */
+export async function saveAudio(
+  server: Pick<TestServer, 'url' | 'api'>,
+  callId: string,
+  recordingId: string,
+  folder: string,
+): Promise<string> {
+  const audioUrl = async () => {
+    const { recordings } = (await server.api(`/api/calls/${callId}`)).body as contract.CallDetails
+    return recordings.find(({ id }) => id === recordingId)!.audioUrl
+  }
+  await expect.poll(audioUrl, { timeout: 10_000 }).not.toBeNull()
+  const response = await fetch(server.url + (await audioUrl()), { headers: { 'x-api-key': ADMIN_API_KEY } })
+  if (response.status !== 200) throw new Error(`no audio: ${response.status} ${await response.text()}`)
+  const file = path.join(folder, `${recordingId}.heard`)
+  fs.writeFileSync(file, Buffer.from(await response.arrayBuffer()))
+  return file
 }
