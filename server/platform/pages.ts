@@ -33,7 +33,7 @@ const PAGE_POLICY = [
 /** What is not mentioned stays as browsers have it: our own pages may choose a loudspeaker and write to the clipboard. */
 const PERMISSIONS_POLICY = [
   'microphone=(self)',
-  ...['camera', 'geolocation', 'display-capture', 'payment', 'usb', 'serial', 'bluetooth', 'hid', 'midi'].map(
+  ...['camera', 'geolocation', 'display-capture', 'payment', 'usb', 'serial', 'hid', 'midi'].map(
     feature => `${feature}=()`,
   ),
 ].join(', ')
