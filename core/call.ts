@@ -196,6 +196,10 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
     ? changes(before, after)
     : [{ type: 'call.arrived', call: told(after), card: facts.card }]
   if (gone !== null) events.push(...gone.events.map(event => asCallEvent(event, after)))
+  if (leg.party === 'agent' && after.flow?.asking?.next === null) {
+    const turn = walk(after, { type: 'dialling' }, facts, now)
+    return { ...turn, events: [...events, ...turn.events] }
+  }
   if (after.flow !== null || after.control !== 'ours' || after.direction !== 'inbound' || isOver(after) || !facts.flow)
     return { call: after, events, actions: instructions(after, facts), effects: [] }
   // Begun by whichever report comes first: the one that asks for instructions may be late.

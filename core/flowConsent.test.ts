@@ -147,10 +147,14 @@ describe('where the provider records', () => {
     expect(caller.hears).toEqual(['Hello.', '♪ hold-music', '[resume]'])
     expect(bridged(caller)).toMatchObject({ record: true })
     expect(caller.hears).toEqual(['This call may be recorded.', '[bridge]'])
-    expect(caller.dialled('busy').effects[0]).toMatchObject({
-      type: 'noteConsent',
-      said: { how: 'announced', given: true },
-    })
+    const { script, step } = caller.run
+    // The evidence does not wait for the end of the conversation.
+    expect(caller.take({ type: 'dialling' }).effects).toMatchObject([
+      { type: 'noteConsent', said: { how: 'announced', given: true } },
+    ])
+    expect([caller.run.script, caller.run.step]).toEqual([script, step])
+    expect(caller.take({ type: 'dialling' }).effects).toEqual([])
+    expect(caller.dialled('busy').effects).toEqual([{ type: 'requeue' }])
     caller.take({ type: 'queued' })
     expect(bridged(caller)).toMatchObject({ record: true })
     expect(caller.hears).toEqual(['[bridge]'])

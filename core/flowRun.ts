@@ -112,6 +112,8 @@ export type FlowInput =
    * not know of. `queueId`: whose line the call joins if the agent is not reached, where it stood in none; null: none.
    */
   | { type: 'taken'; at: Destination | null; queueId: string | null }
+  /** The number that the script leads to is being dialled: whatever stands before it has been heard. */
+  | { type: 'dialling' }
   /** Somebody sends the call elsewhere. */
   | { type: 'sent'; to: SentTo }
   | { type: 'ended' }
@@ -248,6 +250,8 @@ function react(draft: Draft, input: FlowInput): Onward | undefined {
       const line = lineOf(awaiting, input.queueId)
       return line === null ? undefined : take(draft, line, input.at)
     }
+    case 'dialling':
+      return settleWhileDialling(draft)
     case 'sent':
       return send(draft, input.to)
     case 'ended':
@@ -321,6 +325,12 @@ function answer(draft: Draft, { key, result }: Extract<FlowInput, { type: 'input
 /** Whether it is the end of what had to be said: of a script of its own, or of one that went on to a number. */
 const isHeardOut = ({ next }: NonNullable<FlowRun['asking']>, { type }: InputResult): boolean =>
   next === null ? type === 'dialled' : type !== 'dialled' && type !== 'recorded'
+
+function settleWhileDialling(draft: Draft): Onward | undefined {
+  if (draft.run.asking?.next !== null) return undefined
+  settleAsked(draft, { type: 'none' })
+  return READY
+}
 
 /** Whether it may be recorded is settled, or asked once more. */
 function settleAsked(draft: Draft, result: InputResult): void {

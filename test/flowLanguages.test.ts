@@ -5,7 +5,7 @@ import type * as contract from '../client/contract.ts'
 import type { FlowDefinition, FlowNode } from '../core/flow.ts'
 import { Carrier, type CarrierApi, type PhoneCall, type Repeats, startCarrierApi } from './support/carrier.ts'
 import { hire, must, type Person } from './support/people.ts'
-import { dial, gather, hangUp, music, PUBLIC_URL, record, resume, say, script } from './support/script.ts'
+import { dial, dialRecorded, gather, hangUp, music, PUBLIC_URL, record, resume, say, script } from './support/script.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 const ACCOUNT = { sid: 'AC00000000000000000000000000000001', token: 'a1b2c3d4e5f60718293a4b5c6d7e8f90' }
@@ -278,7 +278,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
         await eva.accept()
         // Nobody waits for the music to end: the script is fetched because the server has asked for it.
         await vi.waitFor(() => expect(call.waitsFor).toBe('Dial'))
-        expect(call.document).toEqual(script(dial(7, EVA_PHONE, HOTLINE)))
+        expect(call.document).toEqual(script(dialRecorded(7, EVA_PHONE, HOTLINE)))
         // Once: what was answered in time went back with the answer, and what comes to ask is no report on what plays.
         expect(api.fetches).toEqual([`${PUBLIC_URL}/api/twilio/ivr-input?step=6`])
         await call.answerDial()

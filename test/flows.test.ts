@@ -3,7 +3,19 @@ import type * as contract from '../client/contract.ts'
 import { Carrier, type PhoneCall, type Repeats } from './support/carrier.ts'
 import type { Element } from './support/markup.ts'
 import { hire, must, type Person } from './support/people.ts'
-import { dial, gather, hangUp, music, PUBLIC_URL, record, resume, say, script } from './support/script.ts'
+import {
+  dial,
+  dialRecorded,
+  gather,
+  hangUp,
+  music,
+  PUBLIC_URL,
+  record,
+  recorded,
+  resume,
+  say,
+  script,
+} from './support/script.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 const TOKEN = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
@@ -161,7 +173,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       const offer = await mia.accept()
       expect(offer).toMatchObject({ kind: 'call', queue: { name: 'Sales' }, call: { from: ANA } })
       await call.listen()
-      expect(call.document).toEqual(script(dial(4, MIA_PHONE, MAIN)))
+      expect(call.document).toEqual(script(recorded(), dialRecorded(4, MIA_PHONE, MAIN)))
       await call.answerDial()
       expect(await stored(call)).toMatchObject({ status: 'in-progress', agent: { name: 'Mia' } })
       expect((await stored(call)).answeredAt).not.toBeNull()
@@ -170,7 +182,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       expect(await stored(call)).toMatchObject({ status: 'completed', outcome: 'answered', agent: { name: 'Mia' } })
       expect(await story(call)).toEqual([
         ...['call.arrived', 'call.status_changed', 'call.queued', 'offer.made', 'offer.ended', 'call.assigned'],
-        ...['call.updated', 'call.status_changed'],
+        ...['call.consent_noted', 'call.updated', 'call.status_changed'],
       ])
     })
 
@@ -182,7 +194,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       await mia.be('available')
       await mia.accept()
       await first.listen()
-      expect(first.document).toEqual(script(dial(4, MIA_PHONE, MAIN)))
+      expect(first.document).toEqual(script(recorded(), dialRecorded(4, MIA_PHONE, MAIN)))
       await first.failDial('no-answer')
       expect(first.document).toEqual(
         script(
@@ -197,7 +209,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
       await noa.be('available')
       expect((await noa.accept()).call.from).toBe(ANA)
       await first.listen()
-      expect(first.document).toEqual(script(dial(7, NOA_PHONE, MAIN)))
+      expect(first.document).toEqual(script(dialRecorded(7, NOA_PHONE, MAIN)))
       await first.answerDial()
       await first.endDial()
       expect(await stored(first)).toMatchObject({ outcome: 'answered', agent: { name: 'Noa' } })

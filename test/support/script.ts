@@ -53,10 +53,10 @@ export const record = (step: number, maxSeconds = 120): Element[] => [
   resume(step),
 ]
 
-export const dial = (step: number, number: string, callerId: string, ringSeconds = 20): Element =>
+export const dial = (step: number, number: string, callerId: string, ringSeconds = 20, record = {}): Element =>
   element(
     'Dial',
-    { action: input(step), method: 'POST', timeout: ringSeconds, answerOnBridge: 'true', callerId },
+    { action: input(step), method: 'POST', timeout: ringSeconds, answerOnBridge: 'true', callerId, ...record },
     element(
       'Number',
       {
@@ -66,3 +66,13 @@ export const dial = (step: number, number: string, callerId: string, ringSeconds
       number,
     ),
   )
+
+/** {@link dial}, recorded from when somebody answers. */
+export const dialRecorded = (step: number, number: string, callerId: string): Element =>
+  dial(step, number, callerId, 20, {
+    ...{ record: 'record-from-answer-dual', recordingStatusCallback: `${PUBLIC_URL}/api/twilio/recording-status` },
+    ...{ recordingStatusCallbackMethod: 'POST', recordingStatusCallbackEvent: 'in-progress completed absent' },
+  })
+
+/** What callers are told before they are recorded. */
+export const recorded = (): Element => say('This call may be recorded.')
