@@ -4,7 +4,6 @@ import { Carrier, type PhoneCall, type Repeats } from './support/carrier.ts'
 import type { Element } from './support/markup.ts'
 import { hire, must, type Person } from './support/people.ts'
 import {
-  dial,
   dialRecorded,
   gather,
   hangUp,
