@@ -330,6 +330,17 @@ describe.each([
       expect(there('Many 0').phones).toEqual(['+14155550901'])
     })
 
+    test.runIf(name === 'Salesforce')('merged there, the contacts here become one, too', async () => {
+      const [into, from] = [await named('Many 2'), await named('Many 3')]
+      await ask('PATCH', `/api/contacts/${from.id}`, { tags: ['kept'] })
+      await sync()
+      crm.merge!(there('Many 3').id, there('Many 2').id)
+      await sync()
+      expect(await here(into.id)).toMatchObject({ name: 'Many 2', tags: ['kept'] })
+      expect((await ask('GET', `/api/contacts/${from.id}`)).status).toBe(404)
+      expect(await lastEvents(1)).toMatchObject([{ type: 'contact.merged', from: { id: from.id }, by: { name } }])
+    })
+
     test('paused, nothing happens; resumed, it catches up', async () => {
       await ask('PATCH', `/api/connectors/${crm.id}`, { paused: true })
       const paused = await connection()

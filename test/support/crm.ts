@@ -30,6 +30,8 @@ export interface CrmStandIn {
   add(contact: Partial<Omit<CrmContact, 'id'>>): string
   change(id: string, contact: Partial<Omit<CrmContact, 'id'>>): void
   delete(id: string): void
+  /** Makes `from` part of `into`, where the API tells of it. */
+  merge?(from: string, into: string): void
   contacts(): CrmContact[]
   calls(): CrmCall[]
   /** What a browser does that is sent there by us: its person allows it. Gives the address that it is sent back to. */

@@ -209,6 +209,7 @@ export async function startSalesforce(): Promise<CrmStandIn> {
     add: contact => change(blank(), columnsOf(contact)),
     change: (id, contact) => void change(contacts.get(id)!, columnsOf(contact)),
     delete: id => void change(contacts.get(id)!, { IsDeleted: true }),
+    merge: (from, into) => void change(contacts.get(from)!, { IsDeleted: true, MasterRecordId: into }),
     contacts: () =>
       [...contacts.values()]
         .filter(each => !each.IsDeleted)
