@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import * as contract from '../client/contract.ts'
 import { ACTOR_KINDS, CHANNELS } from '../core/cause.ts'
 import { REQUEST_PRIORITIES } from '../core/request.ts'
-import { PERMISSIONS, ROLES } from '../core/role.ts'
+import { HEARING_POLICIES, PERMISSIONS, ROLES } from '../core/role.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -64,6 +64,7 @@ test('the words of a provider stay in its folder', () => {
 test('both sides of the wall mean the same by a role, a permission, a status', () => {
   expect(contract.Role.options.toSorted()).toEqual(ROLES.toSorted())
   expect(contract.Permission.options.toSorted()).toEqual(PERMISSIONS.toSorted())
+  expect(contract.HeardBy.options).toEqual(HEARING_POLICIES)
   expect(contract.RequestPriority.options).toEqual(REQUEST_PRIORITIES)
   expect(contract.ActorKind.options).toEqual(ACTOR_KINDS)
   expect(contract.Channel.options).toEqual(CHANNELS)

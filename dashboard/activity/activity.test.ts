@@ -65,3 +65,19 @@ test('a call that was turned away says why and where to', () => {
     '(202) 555-0143 called while closed and went to voicemail',
   )
 })
+
+test.each([
+  ['Ana', { type: 'recording.heard' as const, by: ANA }, 'Ana listened to the recording of (202) 555-0143'],
+  [
+    'a link',
+    { type: 'recording.heard' as const, by: null },
+    'Somebody with a link listened to the recording of (202) 555-0143',
+  ],
+  [
+    'a hold',
+    { type: 'recording.held' as const, by: BEN, reason: 'Case 17' },
+    'Ben put the recording of (202) 555-0143 under legal hold: Case 17',
+  ],
+])('what is done with a recording is told: %s', (_, event, sentence) => {
+  expect(eventSentence({ ...anEvent(1, { ...event, recordingId: 'r', call: aCall() }) }, en, 'US', 'en')).toBe(sentence)
+})
