@@ -9,6 +9,7 @@ const SHORT: Record<string, string> = {
   listCustomFields: 'at most fifty',
   listListeners: 'the last hundred; the activity log has them all',
   listOffers: 'what is offered to one person just now',
+  listRecordingKeys: 'the keys that the operator has configured',
   listSessions: 'the devices of one person',
 }
 
