@@ -10,15 +10,15 @@ import { type RingsideProcess, startProcess, temporaryDirectory } from './suppor
 import { startS3, type TestS3 } from './support/s3.ts'
 import { ADMIN, ADMIN_API_KEY, clientOf } from './support/server.ts'
 
-const RECORDINGS = 30
-const KILLS = 4
+const RECORDINGS = 20
+const KILLS = 3
 /** A recording that a killed process had claimed is claimed again after half a minute. */
 const WITHIN_MS = 60_000
 
 const skipped = serverUrl === null ? ' (skipped: no PostgreSQL at TEST_DATABASE_URL)' : ''
 test.skipIf(serverUrl === null)(
   `processes that are killed while they take recordings into the store lose none of them${skipped}`,
-  { timeout: 240_000 },
+  { timeout: 300_000 },
   async () => {
     const left = new Map<string, Buffer>()
     let running: RingsideProcess = await start()
