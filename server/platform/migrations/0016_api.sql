@@ -12,13 +12,13 @@ alter table api_keys
 
 -- How many requests of its hour each process has taken from a key's budget, used or not (core/budget.ts).
 create table api_key_usage (
-  workspace_id uuid not null,
+  workspace_id uuid not null references workspaces on delete cascade,
+  -- Also the operator's, which is in no table.
   key_id uuid not null,
   surface text not null check (surface in ('crm', 'product')),
   started_at timestamptz not null,
   taken integer not null check (taken >= 0),
-  primary key (workspace_id, key_id, surface),
-  foreign key (workspace_id, key_id) references api_keys on delete cascade
+  primary key (workspace_id, key_id, surface)
 ) with (fillfactor = 50); -- a few small rows that are updated all the time
 
 -- The first answer to each idempotency key. Without an answer: the request is running, or its server has died.
