@@ -140,6 +140,7 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'webhook.replayed'; webhook: Named; deliveries: number; by: Named }
   | { type: 'webhook.disabled'; webhook: Named; reason: string }
   | { type: 'workspace.created'; workspace: Named }
+  | { type: 'participant.created' | 'participant.updated'; participant: Named; by: Named }
   | { type: 'audit.exported'; filter: Record<string, string>; by: Named }
   /** Of a call between two people at web pages: in the activity log only, for it is told live to those two alone. */
   | {

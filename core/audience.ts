@@ -149,6 +149,8 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'webhook.disabled':
     case 'workspace.created':
     case 'audit.exported':
+    case 'participant.created':
+    case 'participant.updated':
     case 'retention.applied':
     case 'call_settings.updated':
     case 'privacy.exported':

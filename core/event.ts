@@ -183,6 +183,8 @@ export type AccessEvent =
   | { type: 'number.updated'; number: Named; changes?: Changes; by: Named }
   | { type: 'number.removed'; number: Named; by: Named }
   | { type: 'workspace.created'; workspace: Named }
+  /** Whoever may take part in calls between browsers: by the id of the portal's or the CRM's own sign-in. */
+  | { type: 'participant.created' | 'participant.updated'; participant: Named; by: Named }
   /** Somebody takes the audit log away with them: what of it. */
   | { type: 'audit.exported'; filter: Record<string, string>; by: Named }
 

@@ -208,6 +208,14 @@ onBothDatabases('calls between CRM users and portal customers', open => {
         lastName: 'Two',
         role: 'SALES',
       })
+      const { items } = (await server.api('/api/activity?type=participant&limit=7')).body as {
+        items: { type: string; participant: { name: string } }[]
+      }
+      expect(items.map(({ type, participant }) => [type, participant.name])).toEqual([
+        ['participant.updated', 'Eve Two'],
+        ...Array.from({ length: 5 }, () => ['participant.updated', 'Eve One']),
+        ['participant.created', 'Eve One'],
+      ])
     })
 
     test('not with a key that may not manage users', async () => {

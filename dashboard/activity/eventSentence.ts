@@ -265,6 +265,10 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return text.webhooks.events.replayed(event.by.name, event.webhook.name, figure(event.deliveries))
     case 'webhook.disabled':
       return text.webhooks.events.disabled(event.webhook.name, event.reason)
+    case 'participant.created':
+      return text.audit.participantCreated(event.by.name, event.participant.name)
+    case 'participant.updated':
+      return text.audit.participantUpdated(event.by.name, event.participant.name)
     case 'audit.exported':
       return text.audit.exported(event.by.name)
     case 'workspace.created':

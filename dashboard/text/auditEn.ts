@@ -4,6 +4,8 @@ export const auditEn = {
   hint: 'Who did what, when, and from where. Nothing can be changed or taken away here.',
   signInFailed: (name: string) => `A sign-in as ${name} failed: wrong password or code`,
   exported: (by: string) => `${by} exported the audit log`,
+  participantCreated: (by: string, name: string) => `${by} entered ${name}, who may call over the web`,
+  participantUpdated: (by: string, name: string) => `${by} changed ${name}, who may call over the web`,
   who: 'Who',
   whoHint: 'A name or an id',
   type: 'What',

@@ -5,6 +5,8 @@ export const auditEs: typeof auditEn = {
   hint: 'Quién hizo qué, cuándo y desde dónde. Aquí nada se puede cambiar ni quitar.',
   signInFailed: name => `Un inicio de sesión como ${name} falló: contraseña o código incorrectos`,
   exported: by => `${by} exportó el registro de auditoría`,
+  participantCreated: (by, name) => `${by} dio de alta a ${name}, que puede llamar por la web`,
+  participantUpdated: (by, name) => `${by} cambió a ${name}, que puede llamar por la web`,
   who: 'Quién',
   whoHint: 'Un nombre o un identificador',
   type: 'Qué',
