@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
 import { Webhook } from 'standardwebhooks'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newSecret, signedHeaders, writeSecret } from './signature.ts'
 
 // As the library of Standard Webhooks signs.
@@ -44,4 +46,37 @@ test('a new secret is one that the library takes, and no other one verifies', ()
   expect(new Webhook(writeSecret(secret)).verify('{"a":1}', headers)).toEqual({ a: 1 })
   expect(() => new Webhook(writeSecret(secret)).verify('{"a":2}', headers)).toThrow()
   expect(() => new Webhook(writeSecret(newSecret())).verify('{"a":1}', headers)).toThrow()
+})
+
+describe('what the documentation says verifies our messages', () => {
+  const page = fs.readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8')
+  const block = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)![1]!
+  const secrets = [newSecret(), newSecret()]
+  const body = '{"name":"Zoë"}'
+  const headers = signedHeaders(ID, body, Date.now(), secrets)
+  const old = signedHeaders(ID, body, Date.now() - 301_000, secrets)
+
+  test('in Node', async () => {
+    const { verify } = await import(`data:text/javascript,${encodeURIComponent(block('js'))}`)
+    for (const secret of secrets) expect(verify(writeSecret(secret), headers, body)).toBe(true)
+    expect(verify(writeSecret(newSecret()), headers, body)).toBe(false)
+    expect(verify(writeSecret(secrets[0]!), headers, `${body} `)).toBe(false)
+    expect(verify(writeSecret(secrets[0]!), old, body)).toBe(false)
+  })
+
+  const python = spawnSync('python3', ['-c', 'import hmac']).status === 0
+  test.skipIf(!python)(`in Python${python ? '' : ' (skipped: no python3 found)'}`, () => {
+    const cases = [
+      ...secrets.map(secret => [writeSecret(secret), headers, body]),
+      [writeSecret(newSecret()), headers, body],
+      [writeSecret(secrets[0]!), headers, `${body} `],
+      [writeSecret(secrets[0]!), old, body],
+    ]
+    const program = `${block('python')}
+import json, sys
+print(json.dumps([verify(secret, headers, body.encode()) for secret, headers, body in json.load(sys.stdin)]))`
+    const { stdout, stderr } = spawnSync('python3', ['-c', program], { input: JSON.stringify(cases) })
+    expect(stderr.toString()).toBe('')
+    expect(JSON.parse(stdout.toString())).toEqual([true, true, false, false, false])
+  })
 })
