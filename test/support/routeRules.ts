@@ -66,10 +66,11 @@ export const PUBLIC: Record<string, string> = {
   'GET /*': 'pages without data: what they show they ask for with the credentials of whoever looks',
 }
 
-/** A file of the built dashboard: the same for everybody. */
+/** A file of the built dashboard, the same for everybody. Those that have a hash in their name come and go with a build. */
 const isPage = (url: string): boolean =>
-  !url.includes('..') &&
-  fs.statSync(new URL(`../../dist/dashboard${url}`, import.meta.url), { throwIfNoEntry: false })?.isFile() === true
+  /^\/assets\/[\w.-]+-[\w-]{8}\.\w+(\.gz|\.br)?$/.test(url) ||
+  (!url.includes('..') &&
+    fs.statSync(new URL(`../../dist/dashboard${url}`, import.meta.url), { throwIfNoEntry: false })?.isFile() === true)
 
 /** Who may ask this route; undefined for one of which nobody has said it. */
 export function ruleOf(method: string, url: string): Rule | undefined {
