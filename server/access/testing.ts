@@ -164,7 +164,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
   ]) {
     routes(http, app)
   }
-  const couriers = createCouriers(app, { deadlineMs: 1000 })
+  const couriers = createCouriers(app, { deadlineMs: 5000 })
   endpointRoutes(http, app, couriers)
   deliveryRoutes(http, app, couriers)
   await http.ready()

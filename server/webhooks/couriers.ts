@@ -13,6 +13,7 @@ import {
   claimDue,
   failPending,
   forgetEnded,
+  giveBack,
   insertTest,
   keepOutcomes,
   messageIdOf,
@@ -62,8 +63,12 @@ export interface CourierOptions {
 
 /** How many attempts of one endpoint are under way at once in this process. */
 const AT_ONCE = 10
+/** How many it has at hand besides, so that one transaction is for many. */
+const AT_HAND = 50
+/** Outcomes that come within this time are written down together, while there is something else to be sent. */
+const GATHER_MS = 10
 /** Only whoever has died loses what it has taken on: longer than any attempt takes. */
-const LEASE_MS = 25_000
+const LEASE_MS = 30_000
 const DEADLINE_MS = 15_000
 /** How long after a round that has failed, because the database did, another one is tried. */
 const AGAIN_MS = 1000
@@ -79,12 +84,24 @@ const FORGET_AT_ONCE = 1000
 /** What one process does for one endpoint. */
 interface Courier {
   ref: EndpointRef
+  /** As it was in the last round. */
+  endpoint: Endpoint | null
+  /** Taken on, and not begun. */
+  jobs: Job[]
+  /** Taken on too long ago to be begun. */
+  stale: Claimed[]
   underWay: number
   /** How attempts went that are not written down yet. */
   outcomes: (Outcome & { verdict: Verdict })[]
   running: boolean
   /** Something has happened since the last round began. */
   woken: boolean
+}
+
+interface Job {
+  claimed: Claimed
+  /** Null: there is nothing to be told any more. */
+  message: Message | null
 }
 
 const laneOf = ({ workspaceId, id }: EndpointRef): string => `${workspaceId} ${id}`
@@ -123,7 +140,16 @@ export function createCouriers(
     const own = couriers.get(ref.workspaceId) ?? new Map<string, Courier>()
     couriers.set(ref.workspaceId, own)
     const known = own.get(ref.id)
-    const courier = known ?? { ref, underWay: 0, outcomes: [], running: false, woken: false }
+    const courier: Courier = known ?? {
+      ref,
+      endpoint: null,
+      jobs: [],
+      stale: [],
+      underWay: 0,
+      outcomes: [],
+      running: false,
+      woken: false,
+    }
     own.set(ref.id, courier)
     stir(courier)
   }
@@ -137,10 +163,8 @@ export function createCouriers(
   async function run(courier: Courier): Promise<void> {
     courier.running = true
     try {
-      while (courier.woken && (!stopped || courier.outcomes.length > 0)) {
-        // The embedded database works on this very thread: without a turn of the event loop no answer would be heard
-        // meanwhile, and each would be written down on its own.
-        await new Promise(resolve => setImmediate(resolve))
+      while (courier.woken && (!stopped || courier.outcomes.length > 0 || courier.stale.length > 0)) {
+        if (courier.jobs.length > 0) await new Promise(resolve => setTimeout(resolve, GATHER_MS))
         courier.woken = false
         await inDatabase(() => round(courier))
       }
@@ -156,33 +180,36 @@ export function createCouriers(
   async function round(courier: Courier): Promise<void> {
     const { ref } = courier
     const outcomes = courier.outcomes.splice(0)
-    const free = stopped ? 0 : AT_ONCE - courier.underWay
+    const stale = courier.stale.splice(0)
+    const limit = stopped ? 0 : AT_ONCE + AT_HAND - courier.jobs.length - courier.underWay
     try {
       const taken = await db.inWorkspace(ref.workspaceId, async tx => {
         const now = clock()
         const endpoint = await lockEndpoint(tx, envelopes, ref.id)
         if (endpoint === null) return null
         await writeDown(tx, endpoint, outcomes, now)
+        await giveBack(tx, stale)
         if (!endpoint.enabled) return null
         const more = await readOn(tx, endpoint, now)
-        const claimed = free > 0 ? await claimDue(tx, ref.id, { limit: free, now, leaseMs: LEASE_MS }) : []
+        const claimed = limit > 0 ? await claimDue(tx, ref.id, { limit, now, leaseMs: LEASE_MS }) : []
         const messages = await loadMessages(tx, claimed)
-        const due = claimed.length === free ? null : await nextDue(tx, ref.id, now)
+        const due = claimed.length === limit ? null : await nextDue(tx, ref.id, now)
         return { endpoint, more, due, jobs: claimed.map((claimed, index) => ({ claimed, message: messages[index]! })) }
       })
       if (taken === null) {
         // Turned off, or gone: whoever turns it on again wakes it.
+        courier.jobs = []
         if (courier.underWay === 0) couriers.get(ref.workspaceId)?.delete(ref.id)
         return
       }
       if (taken.more) courier.woken = true
       alarm.set(laneOf(ref), taken.due)
-      for (const { claimed, message } of taken.jobs) {
-        courier.underWay++
-        void keep(deliver(courier, taken.endpoint, claimed, message))
-      }
+      courier.endpoint = taken.endpoint
+      courier.jobs.push(...taken.jobs)
+      beginJobs(courier)
     } catch (error) {
       courier.outcomes.unshift(...outcomes)
+      courier.stale.unshift(...stale)
       throw error
     }
   }
@@ -205,16 +232,26 @@ export function createCouriers(
     })
   }
 
-  async function deliver(
-    courier: Courier,
-    endpoint: Endpoint,
-    claimed: Claimed,
-    message: Message | null,
-  ): Promise<void> {
-    const outcome = await attempt(courier.ref.workspaceId, endpoint, claimed, message)
+  /** Nothing is begun that might still be under way when it is somebody else's, or when the server ends. */
+  function beginJobs(courier: Courier): void {
+    while (courier.jobs.length > 0 && courier.underWay < AT_ONCE) {
+      const job = courier.jobs.shift()!
+      if (stopped || clock() + deadlineMs >= job.claimed.until) {
+        courier.stale.push(job.claimed)
+        courier.woken = true
+      } else {
+        courier.underWay++
+        void keep(deliver(courier, job))
+      }
+    }
+  }
+
+  async function deliver(courier: Courier, { claimed, message }: Job): Promise<void> {
+    const outcome = await attempt(courier.ref.workspaceId, courier.endpoint!, claimed, message)
     courier.underWay--
     // Nobody knows how it went: it is attempted again when its lease ends.
     if (outcome !== null) courier.outcomes.push(outcome)
+    beginJobs(courier)
     stir(courier)
   }
 
@@ -246,7 +283,7 @@ export function createCouriers(
     const dueAt = final
       ? null
       : nextAttemptAt({
-          firstAt: claimed.firstAttemptAt,
+          firstAt: claimed.firstAttemptAt ?? Date.parse(at),
           now: clock(),
           retryAfterMs: verdict.retryAfterMs,
           random: random(),

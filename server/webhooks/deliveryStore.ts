@@ -12,10 +12,10 @@ export interface Claimed {
   seq: number | null
   type: string
   key: string
-  /** With this one. */
-  attempts: number
-  /** Milliseconds since the epoch. */
-  firstAttemptAt: number
+  /** Until then it is its taker's, who shows by this time that it still is. Milliseconds since the epoch. */
+  until: number
+  /** Milliseconds since the epoch; null: this is the first attempt. */
+  firstAttemptAt: number | null
 }
 
 /** How an attempt went, and what becomes of the delivery. */
@@ -73,11 +73,11 @@ export async function insertTest(tx: Tx, endpointId: string, now: number, leaseM
   const id = newId()
   await tx.query(
     `insert into webhook_deliveries
-       (workspace_id, id, endpoint_id, type, key, due_at, claimed_until, attempts, first_attempt_at, created_at)
-     values (current_workspace(), $1, $2, $3, $4, $5, $6, 1, $5, $5)`,
+       (workspace_id, id, endpoint_id, type, key, due_at, claimed_until, created_at)
+     values (current_workspace(), $1, $2, $3, $4, $5, $6, $5)`,
     [id, endpointId, TEST_TYPE, id, new Date(now), new Date(now + leaseMs)],
   )
-  return { id, seq: null, type: TEST_TYPE, key: id, attempts: 1, firstAttemptAt: now }
+  return { id, seq: null, type: TEST_TYPE, key: id, until: now + leaseMs, firstAttemptAt: null }
 }
 
 /**
@@ -89,7 +89,10 @@ export async function claimDue(
   endpointId: string,
   { limit, now, leaseMs }: { limit: number; now: number; leaseMs: number },
 ): Promise<Claimed[]> {
-  const rows = await tx.query<Omit<Claimed, 'firstAttemptAt' | 'seq'> & { seq: string | null; first_attempt_at: Date }>(
+  const until = now + leaseMs
+  const rows = await tx.query<
+    Pick<Claimed, 'id' | 'type' | 'key'> & { seq: string | null; first_attempt_at: Date | null }
+  >(
     `with due as (
        select d.id from webhook_deliveries d
        where d.workspace_id = current_workspace() and d.endpoint_id = $1 and d.status = 'pending' and d.due_at <= $2
@@ -99,22 +102,32 @@ export async function claimDue(
            and o.endpoint_id = $1 and o.key = d.key and o.status = 'pending' order by o.seq limit 1)
        order by d.due_at, d.seq limit $3
      )
-     update webhook_deliveries d set claimed_until = $4, attempts = d.attempts + 1,
-       first_attempt_at = coalesce(d.first_attempt_at, $2)
+     update webhook_deliveries d set claimed_until = $4
      from due where d.workspace_id = current_workspace() and d.id = due.id
-     returning d.id, d.seq, d.type, d.key, d.attempts, d.first_attempt_at`,
-    [endpointId, new Date(now), limit, new Date(now + leaseMs)],
+     returning d.id, d.seq, d.type, d.key, d.first_attempt_at`,
+    [endpointId, new Date(now), limit, new Date(until)],
   )
   return rows
     .map(({ first_attempt_at, seq, ...row }) => ({
       ...row,
       seq: seq === null ? null : Number(seq),
-      firstAttemptAt: first_attempt_at.getTime(),
+      until,
+      firstAttemptAt: first_attempt_at?.getTime() ?? null,
     }))
     .sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0))
 }
 
-/** Gives back what a process has taken on that is known to be gone. */
+/** Gives back what was taken on and not attempted. */
+export async function giveBack(tx: Tx, claimed: Claimed[]): Promise<void> {
+  if (claimed.length === 0) return
+  await tx.query(
+    `update webhook_deliveries d set claimed_until = null from json_to_recordset($1) as c(id uuid, until timestamptz)
+     where d.workspace_id = current_workspace() and d.id = c.id and d.claimed_until = c.until`,
+    [JSON.stringify(claimed.map(({ id, until }) => ({ id, until: new Date(until) })))],
+  )
+}
+
+/** Gives back all that a process has taken on that is known to be gone. */
 export async function releaseClaims(tx: Tx, endpointId: string): Promise<void> {
   await tx.query(
     `update webhook_deliveries set claimed_until = null
@@ -131,24 +144,26 @@ export async function keepOutcomes(tx: Tx, endpointId: string, outcomes: Outcome
   if (outcomes.length === 0) return
   const rows = outcomes.map(({ claimed, attempt, status, dueAt }) => ({
     id: claimed.id,
-    attempts: claimed.attempts,
+    until: new Date(claimed.until),
+    again: claimed.firstAttemptAt !== null,
     key: claimed.key,
     status,
     attempt,
     due: new Date(dueAt ?? now).toISOString(),
   }))
   await tx.query(
-    `update webhook_deliveries d set status = o.status, claimed_until = null, due_at = o.due,
+    `update webhook_deliveries d set status = o.status, claimed_until = null, due_at = o.due, attempts = d.attempts + 1,
+       first_attempt_at = coalesce(d.first_attempt_at, (o.attempt ->> 'at')::timestamptz),
        ended_at = case when o.status <> 'pending' then $2::timestamptz end,
        history = case when jsonb_array_length(d.history) < ${HISTORY} then d.history else d.history - 0 end || o.attempt,
        last_status = (o.attempt ->> 'status')::smallint, latency_ms = (o.attempt ->> 'latencyMs')::int,
        last_error = o.attempt ->> 'error'
-     from json_to_recordset($1) as o(id uuid, attempts int, status text, attempt jsonb, due timestamptz)
-     where d.workspace_id = current_workspace() and d.id = o.id and d.attempts = o.attempts and d.status = 'pending'`,
+     from json_to_recordset($1) as o(id uuid, until timestamptz, status text, attempt jsonb, due timestamptz)
+     where d.workspace_id = current_workspace() and d.id = o.id and d.claimed_until = o.until and d.status = 'pending'`,
     [JSON.stringify(rows), new Date(now)],
   )
   // What stands behind one that is tried again waits for it, and no longer.
-  const delayed = rows.filter(({ status, attempts }) => status === 'pending' || attempts > 1)
+  const delayed = rows.filter(({ status, again }) => status === 'pending' || again)
   if (delayed.length === 0) return
   await tx.query(
     `update webhook_deliveries d set due_at = o.due from json_to_recordset($2) as o(key text, due timestamptz)

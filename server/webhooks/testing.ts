@@ -37,7 +37,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received: [],
     answer: () => ({ status: 200 }),
-    async until(count, withinMs = 5000) {
+    async until(count, withinMs = 20_000) {
       for (const giveUpAt = Date.now() + withinMs; receiver.received.length < count; ) {
         if (Date.now() > giveUpAt)
           throw new Error(

@@ -159,7 +159,9 @@ onBothDatabases('the operations of webhooks', open => {
       await happen(fine)
       await happen(bad)
       await crm.until(2)
-      await expect.poll(async () => (await deliveries({ status: 'delivered' })).items.length).toBe(1)
+      await expect
+        .poll(async () => (await deliveries({ status: 'delivered' })).items.length, { timeout: 10_000 })
+        .toBe(1)
       // As if a day had passed.
       await server.db.inWorkspace(here.id, tx =>
         tx.query(
@@ -231,7 +233,9 @@ onBothDatabases('the operations of webhooks', open => {
         { type: 'webhook.replayed', deliveries: 1 },
         { type: 'webhook.replayed', deliveries: 1 },
       ])
-      await expect.poll(async () => (await deliveries({ status: 'delivered' })).items.length).toBe(2)
+      await expect
+        .poll(async () => (await deliveries({ status: 'delivered' })).items.length, { timeout: 10_000 })
+        .toBe(2)
     })
 
     test('are not replayed while they are tried, or to an endpoint that is off', async () => {
