@@ -15,6 +15,7 @@ import { createStudio, type Studio } from '../../voice/speech/studio.ts'
 import { writeWav } from '../../voice/speech/wav.ts'
 import { tone } from '../../voice/tones.ts'
 import { type Config, readConfig } from '../config.ts'
+import { DatabaseUnavailable, type Db } from '../platform/db.ts'
 import { createEnvelopes, type Envelopes } from '../platform/envelope.ts'
 import { createLog } from '../platform/log.ts'
 import { openStorage, type Storage } from '../platform/storage.ts'
@@ -279,6 +280,30 @@ onBothDatabases('what was recorded is taken into the store', open => {
       await allIsWell(id)
     })
 
+    test('nobody hears that it was marked: the line to the database is cut in that moment', async () => {
+      const id = await leave()
+      const { db } = database
+      let cut = true
+      const cutting: Db = {
+        ...db,
+        inWorkspace: async (workspace, work) => {
+          const done = await db.inWorkspace(workspace, work)
+          if (cut && (await isStored(id))) {
+            cut = false
+            throw new DatabaseUnavailable('cut')
+          }
+          return done
+        },
+      }
+      const archive = createArchive({ ...means(), db: cutting })
+      await archive.start()
+      await archive.idle()
+      archive.stop()
+      expect([cut, await isStored(id), isHere(id)]).toEqual([false, true, true])
+      await takeUpLater()
+      await allIsWell(id)
+    })
+
     test('it takes long: whoever is at work keeps it', async () => {
       const id = await leave()
       const { reached, happen } = moment()
@@ -507,6 +532,20 @@ onBothDatabases('what was recorded is taken into the store', open => {
       vi.useFakeTimers({ now: Date.now() + MINUTES, toFake: ['Date'] })
       await begin()
       await stored(id)
+    })
+
+    test('once, also when nobody hears that it is there', async () => {
+      const id = await leaveThere()
+      carrier.recordings.set(id, wav)
+      const archive = await begin()
+      await archive.idle()
+      await halt(archive)
+      // As somebody leaves it who is cut off from the database as it commits.
+      await query('update recordings set store_due = now() where id = $1', [id])
+      carrier.recordings.delete(id)
+      await begin()
+      await expect.poll(async () => (await rowOf(id)).store_due).toBeNull()
+      expect((await heard(id)).equals(wav)).toBe(true)
     })
 
     test('for a day, and not for ever', async () => {

@@ -73,6 +73,8 @@ export function createArchive({
   const carriers = new Map(Object.values(createAccounts(config)).map(({ name, commands }) => [name, commands]))
   const providers = [...carriers].flatMap(([name, commands]) => (commands?.recordingRequest ? [name] : []))
   let working = Promise.resolve()
+  /** Workspaces that somebody will look at in a moment. */
+  const waiting = new Set<string>()
   let watch: NodeJS.Timeout | undefined
   const ending = new AbortController()
 
@@ -85,8 +87,13 @@ export function createArchive({
   })
 
   function ring(workspaceId: string): void {
+    if (waiting.has(workspaceId)) return
+    waiting.add(workspaceId)
     working = working
-      .then(() => doAll(workspaceId))
+      .then(() => {
+        waiting.delete(workspaceId)
+        return doAll(workspaceId)
+      })
       .catch(error => {
         log.warn({ err: error }, 'recordings could not be taken into the store; it will be tried again')
         alarm.set(workspaceId, Date.now() + WATCH_MS)
@@ -123,7 +130,8 @@ export function createArchive({
       db.inWorkspace(workspaceId, tx => extendLease(tx, claimed, LEASE_MS)).catch(() => {})
     }, SIGN_OF_LIFE_MS)
     try {
-      if (claimed.url === null) await takeFile(workspaceId, claimed)
+      if (claimed.isStored) await clearAway(workspaceId, claimed)
+      else if (claimed.url === null) await takeFile(workspaceId, claimed)
       else await fetchFile(workspaceId, claimed, claimed.url)
     } catch (error) {
       const { message } = error as Error
@@ -141,13 +149,19 @@ export function createArchive({
   const end = (workspaceId: string, claimed: Claimed, problem: string | null) =>
     db.inWorkspace(workspaceId, tx => endArchiving(tx, claimed, problem))
 
+  /** Whoever stored it died, or was cut off from the database, before the file was removed. */
+  async function clearAway(workspaceId: string, claimed: Claimed): Promise<void> {
+    await rm(recordingFile(dataDir, workspaceId, claimed.id), { force: true })
+    await end(workspaceId, claimed, null)
+  }
+
   async function takeFile(workspaceId: string, claimed: Claimed): Promise<void> {
     const file = recordingFile(dataDir, workspaceId, claimed.id)
     // One that has failed holds what was said up to then.
     const seconds = claimed.status === 'failed' ? await secondsIn(file) : null
-    if (claimed.isStored) await end(workspaceId, claimed, null)
-    else if (seconds === 0) await end(workspaceId, claimed, 'Nothing was recorded.')
-    else if (!(await keep(workspaceId, claimed, { file, contentType: OPUS, seconds }))) return
+    if (seconds === 0) await end(workspaceId, claimed, 'Nothing was recorded.')
+    else if (!(await keep(workspaceId, claimed, { file, contentType: OPUS, seconds: seconds && Math.round(seconds) })))
+      return
     await rm(file, { force: true })
   }
 
@@ -237,8 +251,5 @@ export function createArchive({
   }
 }
 
-/** Whole seconds of sound, as far as it is whole. */
-async function secondsIn(file: string): Promise<number> {
-  const ending = await endingOf(file)
-  return Math.round((ending?.position ?? 0) / 48_000)
-}
+/** Seconds of sound, as far as it is whole. */
+const secondsIn = async (file: string): Promise<number> => ((await endingOf(file))?.position ?? 0) / 48_000
