@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
 
   const PAGES = ['desk', 'live', 'calls', 'contacts', 'requests', 'queues', 'flows', 'hours', 'prompts', 'voicemails']
   const SETTINGS = ['', '/alerts', '/users', '/agents', '/keys', '/numbers'].map(part => `settings${part}`)
-  const breach = /Content Security Policy|Permissions policy|Refused to/i
+  const breach = /Content Security Policy|Permissions[- ]Policy|Refused to/i
 
   test('no page wants anything that the policy does not let it', { timeout: 120_000 }, async () => {
     const page = await openPage(browser, server)
