@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
+import { CrmBusinessHours } from './crm.ts'
 import { HeardBy } from './recordings.ts'
-import { Id, Named, Time } from './words.ts'
+import { Id, Named, Time, words } from './words.ts'
 
 const ConsentMode = z.enum(['none', 'announce', 'ask'])
 /** By language, BCP 47. */
@@ -28,6 +29,10 @@ export const CallSettings = z.object({
     .string()
     .nullable()
     .describe('Sent as `Authorization: Bearer`. Given back in part only; that part, put back, changes nothing.'),
+  business_hours: CrmBusinessHours.nullable().describe(
+    'Of every queue that has no hours of its own. Null: those are always open. Where calls go when it is closed, each queue says.',
+  ),
+  time_zone: words(60).describe('Of the business hours: IANA, such as America/New_York.'),
   recording_enabled: z.boolean().describe('Whether conversations are recorded at all. Messages always are.'),
   consent_mode: ConsentMode.describe(
     'Before anything is recorded, callers hear nothing, hear that it is (`announce`), or are asked (`ask`).',

@@ -227,7 +227,7 @@ export const actOnCrmCall = defineRoute({
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'HH:MM')
 const OpenFrom = z.object({ start: Clock, end: Clock.describe('24:00 is midnight; not after `start`: the next day.') })
 const OpenOn = z.union([OpenFrom, z.array(OpenFrom).min(1).max(10)]).optional()
-const BusinessHours = z
+export const CrmBusinessHours = z
   .strictObject({
     monday: OpenOn,
     tuesday: OpenOn,
@@ -238,14 +238,14 @@ const BusinessHours = z
     sunday: OpenOn,
   })
   .describe('A day that is left out is closed; one with several openings has a list. Empty: always open.')
-export type CrmBusinessHours = z.infer<typeof BusinessHours>
+export type CrmBusinessHours = z.infer<typeof CrmBusinessHours>
 export const AfterHoursAction = z.enum(['voicemail', 'callback', 'hangup', 'message', 'forward', 'queue'])
 
 const departmentSettings = {
   display_name: words(100),
   phone_number: words(60).nullable().describe('A number of ours that leads straight to it.'),
   routing_strategy: Strategy,
-  business_hours: BusinessHours.nullable().describe('Null: always open.'),
+  business_hours: CrmBusinessHours.nullable().describe('Null: always open.'),
   time_zone: words(60).describe('Of the business hours: IANA, such as America/New_York.'),
   max_wait_time: seconds(86_400).nullable().describe('Seconds; null: as long as it takes.'),
   music_url: z.url().max(1000).nullable().describe('An https address; null: the music that comes along.'),

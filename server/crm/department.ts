@@ -40,7 +40,7 @@ export function departmentView(
 }
 
 /** One opening as such, several of a day as a list. */
-function openingsOf(weekly: readonly WeeklyInterval[]): CrmBusinessHours {
+export function openingsOf(weekly: readonly WeeklyInterval[]): CrmBusinessHours {
   const openings: CrmBusinessHours = {}
   WEEKDAYS.forEach((day, index) => {
     const open = weekly

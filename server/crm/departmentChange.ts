@@ -168,7 +168,8 @@ async function changeHours(
   return id
 }
 
-function mustWork(hours: Omit<StoredHours, 'id'>): void {
+/** Throws a 400 refusal for hours that nobody could keep. */
+export function mustWork(hours: Omit<StoredHours, 'id'>): void {
   const problems = hoursProblems(hours)
   if (problems.length === 0) return
   const path = hoursProblems({ ...hours, weekly: [] }).length > 0 ? 'time_zone' : 'business_hours'

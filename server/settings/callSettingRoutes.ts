@@ -13,6 +13,7 @@ import { previewRetention } from '../privacy/retentionStore.ts'
 import { readHearingPolicy, setHearingPolicy } from '../recordings/hearingPolicy.ts'
 import { addEndpoint, changeEndpoint, removeEndpoint } from '../webhooks/endpointChange.ts'
 import { checkTarget } from '../webhooks/endpointRoutes.ts'
+import { readBusinessHours, setBusinessHours } from './businessHours.ts'
 import { readCrmEndpoint, writeCrmEndpoint } from './callSettingStore.ts'
 import { complianceView, setCompliance } from './complianceSettings.ts'
 
@@ -29,6 +30,7 @@ export function callSettingRoutes(http: FastifyInstance, app: App): void {
     if (url !== undefined) await checkTarget(app, url, 'crm_webhook_url')
     return db.inWorkspace(who.workspaceId, async tx => {
       await setCrmWebhook(tx, body, authorOf(who))
+      await setBusinessHours(tx, body, authorOf(who))
       await setCompliance(tx, body, authorOf(who))
       await setHearingPolicy(tx, body.recordings_heard_by, authorOf(who))
       return readSettings(tx)
@@ -81,6 +83,7 @@ async function readSettings(tx: Tx): Promise<contract.CallSettings> {
   return {
     crm_webhook_url: crm?.url ?? null,
     crm_webhook_token: maskOf(crm),
+    ...(await readBusinessHours(tx)),
     recordings_heard_by: await readHearingPolicy(tx),
     ...complianceView(await readCompliance(tx)),
   }
