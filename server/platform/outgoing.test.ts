@@ -2,7 +2,7 @@ import dns from 'node:dns'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isPrivateAddress, type Outgoing, send } from './outgoing.ts'
+import { fetchBytes, isPrivateAddress, type Outgoing, send } from './outgoing.ts'
 
 describe('which addresses are the internet’s', () => {
   test.each([
@@ -11,7 +11,8 @@ describe('which addresses are the internet’s', () => {
     ...['::', '::1', '0:0:0:0:0:0:0:1', 'fc00::1', 'fd12:3456::1', 'fe80::1', 'fec0::1', 'ff02::1', '2001:db8::1'],
     // IPv4 inside IPv6: mapped, compatible, translated, tunnelled.
     ...['::ffff:127.0.0.1', '::FFFF:10.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:7f00:1', '::127.0.0.1', '::7f00:1'],
-    ...['64:ff9b::7f00:1', '64:ff9b::127.0.0.1', '2002:7f00:1::1'],
+    ...['64:ff9b::7f00:1', '64:ff9b::127.0.0.1', '2002:7f00:1::1', '::ffff:0:7f00:1', '64:ff9b:1::7f00:1'],
+    ...['2001::1', '3fff::1', '4000::1', '5f00::1', '8000::1', 'abcd::1', '1::1'],
     // What is no address is nobody's.
     ...['', 'localhost', '127.1', '2130706433', '0x7f000001', '1.2.3.4.5'],
   ])('not %s', address => {
@@ -81,8 +82,9 @@ describe('asking another server', () => {
     test.each([
       ...['127.0.0.1', '127.1', '2130706433', '0177.0.0.1', '017700000001', '0x7f.0.0.1', '0x7f000001', '127.0.0.1.'],
       ...['①②⑦.⓪.⓪.①', '0', '0.0.0.0', '[::1]', '[::]', '[0:0:0:0:0:0:0:1]'],
-      ...['[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::127.0.0.1]', '[64:ff9b::127.0.0.1]'],
-      ...['localhost', 'LOCALHOST', 'localhost.'],
+      ...['[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::127.0.0.1]', '[64:ff9b::127.0.0.1]', '[2002:7f00:1::]'],
+      ...['localhost', 'LOCALHOST', 'localhost.', 'crm.localhost', 'metadata.google.internal', 'printer.local'],
+      ...['example.com@127.0.0.1', 'user:secret@localhost', '169.254.169.254', '[fe80::1]'],
     ])('as %s', async host => {
       await expect(ask({ url: `http://${host}:${port}/`, allowPrivate: false })).rejects.toThrow(/private|ENOTFOUND/)
       expect(requests).toEqual([])
@@ -104,6 +106,38 @@ describe('asking another server', () => {
       const url = `http://innocent.example:${port}/`
       await expect(ask({ url, allowPrivate: false })).rejects.toThrow('the address is a private one')
       expect(requests).toEqual([])
+    })
+
+    test('by a name that points there besides: only what is public is spoken to', async () => {
+      const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(stub: unknown): void }
+      lookup.mockImplementation((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
+        done(null, [
+          { address: '127.0.0.1', family: 4 },
+          { address: '2606:4700::1', family: 6 },
+        ]),
+      )
+      await expect(
+        ask({ url: `http://mixed.example:${port}/`, allowPrivate: false, deadlineMs: 300 }),
+      ).rejects.toThrow()
+      expect(requests).toEqual([])
+    })
+
+    test('by a name that points somewhere else when it is used', async () => {
+      let looked = 0
+      const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(stub: unknown): void }
+      lookup.mockImplementation((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
+        done(null, [{ address: looked++ === 0 ? '2606:4700::1' : '127.0.0.1', family: looked === 1 ? 6 : 4 }]),
+      )
+      const url = `http://rebound.example:${port}/`
+      await expect(ask({ url, allowPrivate: false, deadlineMs: 300 })).rejects.toThrow()
+      await expect(ask({ url, allowPrivate: false, deadlineMs: 300 })).rejects.toThrow('the address is a private one')
+      // Once for each: what was checked is what is spoken to.
+      expect(looked).toBe(2)
+      expect(requests).toEqual([])
+    })
+
+    test.each([22, 25, 5432, 6379])('by a port that is another service’s: %i', async other => {
+      await expect(ask({ url: `http://93.184.216.34:${other}/`, allowPrivate: false })).rejects.toThrow('port')
     })
 
     test('by what a server that is asked answers', async () => {
@@ -155,6 +189,14 @@ describe('asking another server', () => {
     answer = (_request, response) => response.end('x'.repeat(100_001))
     await expect(ask()).rejects.toThrow('too long')
     await expect(ask({ maxBytes: 10 })).rejects.toThrow('too long')
+  })
+
+  test('of an answer that may be cut, only so much is read, and its headers are told', async () => {
+    answer = (_request, response) => response.writeHead(503, { 'retry-after': '7' }).end('x'.repeat(1_000_000))
+    const url = `http://127.0.0.1:${port}/`
+    const options = { method: 'GET' as const, url, body: null, deadlineMs: 2000, allowPrivate: true }
+    const { status, headers, body } = await fetchBytes({ ...options, maxBytes: 10, cut: true })
+    expect([status, headers['retry-after'], body.toString()]).toEqual([503, '7', 'x'.repeat(10)])
   })
 
   test('an answer without an end is given up as soon as it is too long', async () => {
