@@ -26,6 +26,7 @@ export const aCall = (given: Partial<Call> = {}): Call => ({
   queuedAt: null,
   disposition: null,
   conversation: null,
+  consent: null,
   ...given,
 })
 
