@@ -384,7 +384,14 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
     `a disk that takes no more ends recordings, which is told, and no call${limiter === null ? ' (skipped: no prlimit found)' : ''}`,
     async () => {
       const { customer, agent, callId } = await talkingOverWire(await addLine('disk'))
-      await sleep(2000)
+      // Some pages of it have been written.
+      const written = async () => {
+        const [recording] = (await detailsOf(callId)).recordings
+        const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        const file = files.find(name => recording !== undefined && name.includes(recording.id))
+        return file === undefined ? 0 : fs.statSync(path.join(folder, file)).size
+      }
+      await expect.poll(written, { timeout: 20_000 }).toBeGreaterThan(5000)
       const told = async () => (await detailsOf(callId)).events.filter(({ type }) => type === 'recording.failed').length
       const limitFiles = async (bytes: number | 'unlimited') =>
         execFileSync(limiter!, ['--pid', String(await mediaProcess()), `--fsize=${bytes}:unlimited`])
