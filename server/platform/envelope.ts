@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Db } from './db.ts'
-import { databaseKey } from './secrets.ts'
+import { checkSecrets, databaseKey } from './secrets.ts'
 
 /**
  * Small secrets at rest, each in an envelope: AES-256-GCM under a key that the operator keeps out of the database.
@@ -42,11 +42,14 @@ export const DATABASE_KEY_ID = 'database'
 
 /**
  * The envelopes of this installation: sealed with the first of `ENCRYPTION_KEYS`, opened by all. The key in the
- * database seals where none is configured, and goes on opening what it has sealed before one was.
+ * database seals where none is configured, and goes on opening what it has sealed before one was. Throws an
+ * {@link EnvelopeError} when a key is missing that this installation needs to sign anything.
  */
 export async function openEnvelopes(config: Pick<Config, 'encryptionKeys'>, db: Db): Promise<Envelopes> {
   const inDatabase = { id: DATABASE_KEY_ID, key: await databaseKey(db) }
-  return createEnvelopes([...config.encryptionKeys, inDatabase])
+  const envelopes = createEnvelopes([...config.encryptionKeys, inDatabase])
+  await checkSecrets(db, envelopes)
+  return envelopes
 }
 
 /** @param keys the first seals, all open. Their ids are ASCII, 1 to 32 characters, each another one. */

@@ -17,6 +17,19 @@ export function serverSecret({ db, envelopes }: { db: Db; envelopes: Envelopes }
 export const databaseKey = (db: Db): Promise<Uint8Array> =>
   remembered(db, DATABASE_KEY_ID, async sql => new Uint8Array((await readRow(sql, DATABASE_KEY_ID)).secret))
 
+/**
+ * Throws an `EnvelopeError` when one of these secrets is sealed with a key that is not here: better at the start than at
+ * every sign-in.
+ */
+export async function checkSecrets(db: Db, envelopes: Envelopes): Promise<void> {
+  const sealed = await db.asSystem(sql =>
+    sql.query<{ name: string; secret: Uint8Array }>('select name, secret from server_secrets where sealed'),
+  )
+  for (const { name, secret } of sealed) envelopes.open(secret, purposeOf(name))
+}
+
+const purposeOf = (name: string): string => `server secret ${name}`
+
 function remembered(db: Db, name: string, read: (sql: Sql) => Promise<Uint8Array>): Promise<Uint8Array> {
   const ofDb = known.get(db) ?? new Map<string, Promise<Uint8Array>>()
   known.set(db, ofDb)
@@ -29,7 +42,7 @@ function remembered(db: Db, name: string, read: (sql: Sql) => Promise<Uint8Array
 
 async function readSealed(sql: Sql, envelopes: Envelopes, name: string): Promise<Uint8Array> {
   const { secret, sealed } = await readRow(sql, name)
-  const purpose = `server secret ${name}`
+  const purpose = purposeOf(name)
   const plain = sealed ? envelopes.open(secret, purpose) : secret
   const isCurrent = sealed
     ? envelopes.keyIdOf(secret) === envelopes.currentKeyId
