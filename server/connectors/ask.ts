@@ -32,6 +32,8 @@ export async function ask(
       signal: AbortSignal.timeout(DEADLINE_MS),
       headers: {
         accept: 'application/json',
+        // One that is kept open may be closed while a page is being written: the next request would be lost on it.
+        connection: 'close',
         ...(json !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },

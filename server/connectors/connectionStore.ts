@@ -365,6 +365,23 @@ export async function findSamePerson(
   return null
 }
 
+/** Whether the record with this e-mail address is somebody else's already. */
+export async function isAddressTaken(
+  sql: Sql,
+  connectionId: string,
+  { id, email }: { id: string; email: string | null },
+): Promise<boolean> {
+  if (email === null) return false
+  const rows = await sql.query(
+    `select from contacts c
+     join connection_contacts l on l.workspace_id = current_workspace() and l.contact_id = c.id
+     where c.workspace_id = current_workspace() and c.email_key = lower($1) and c.id <> $2 and l.connection_id = $3
+     limit 1`,
+    [email, id, connectionId],
+  )
+  return rows.length > 0
+}
+
 // ---------------------------------------------------------------------------------------------------------------
 // Calls
 // ---------------------------------------------------------------------------------------------------------------

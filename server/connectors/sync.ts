@@ -30,6 +30,7 @@ import {
   findLink,
   findLinks,
   findSamePerson,
+  isAddressTaken,
   type Link,
   linksOf,
   promoteLink,
@@ -143,7 +144,7 @@ async function pull(means: Means): Promise<void> {
       for (const change of await unknownOf(tx, means, page.changes, country)) {
         told.push(...(await takeIn(tx, means, change, country)))
       }
-      tx.emit(...(told.length > MANY ? [inSum(told.length, actor(means))] : told))
+      tx.emit(...inSum(told, actor(means)))
     })
     cursor = page.cursor
     more = page.more
@@ -170,7 +171,12 @@ const actor = ({ connector, claim }: Pick<Means, 'connector' | 'claim'>): Named 
   name: connector.name,
 })
 
-const inSum = (imported: number, by: Named): CenterEvent => ({ type: 'contact.imported', imported, rejected: 0, by })
+/** Many that have come or changed are told of as one; whoever is gone is named. */
+function inSum(told: CenterEvent[], by: Named): CenterEvent[] {
+  const gone = told.filter(event => event.type === 'contact.deleted')
+  const imported = told.length - gone.length
+  return imported > MANY ? [...gone, { type: 'contact.imported', imported, rejected: 0, by }] : told
+}
 
 async function takeIn(tx: Tx, means: Means, change: RemoteChange, country: Country): Promise<CenterEvent[]> {
   const { connectionId } = means.claim
@@ -354,8 +360,10 @@ async function finishLinks(means: Means, refused: Refusals): Promise<void> {
   }
 }
 
-/** Somebody whom they do not have yet. */
+/** Somebody whom they do not have yet. Of two with the same e-mail address only one is there: they go by it. */
 async function introduce(means: Means, contact: Contact): Promise<void> {
+  const { db, workspaceId, claim } = means
+  if (await db.inWorkspace(workspaceId, tx => isAddressTaken(tx, claim.connectionId, contact))) return
   const ours = fieldsOf(contact)
   const fields = writable(means.connector, ours, () => true)
   const remoteId = await withTokens(means, tokens =>
