@@ -235,12 +235,6 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.hoursUpdated(event.by.name, event.hours.name)
     case 'hours.deleted':
       return desk.hoursDeleted(event.by.name, event.hours.name)
-    case 'api_key.rotated':
-      return words.keyRotated(event.by.name, event.key.name)
-    case 'api_key.limited':
-      return event.requestsPerHour === null
-        ? words.keyUnlimited(event.by.name, event.key.name)
-        : words.keyLimited(event.by.name, event.key.name, figure(event.requestsPerHour))
     case 'prompt.created':
       return text.prompts.events.created(event.by.name, event.prompt.name)
     case 'prompt.updated':

@@ -122,6 +122,7 @@ export const SCRIPTS: readonly string[] = [
   '//xss/N',
   // Templates of frameworks, and code in texts.
   '{{constructor.constructor("xss(N)")()}}',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is one
   '${xss(N)}',
   '#{xss(N)}',
   '<%= xss(N) %>',
