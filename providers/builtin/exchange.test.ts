@@ -491,6 +491,18 @@ describe('an agent in the browser', () => {
     expect(center.pages.slice(-3)).toEqual([`left ${AGENT} hung-up`, 'left customer dismissed', 'over'])
   })
 
+  test('speaks with a caller who is being told something, and hangs up before that is over: they have talked', async () => {
+    const center = await Center.ring(music, { type: 'resume' })
+    await center.arrange(taken(alone('off'), ANA))
+    await center.connectAgent()
+    await center.leave(AGENT)
+    await center.interrupt(bridge)
+    center.reports()
+    center.next({ type: 'hangUp' })
+    await pass(2)
+    expect(center.reports()).toEqual(['2: answered', 'customer ended (completed)'])
+  })
+
   test('does not come: nobody has answered', async () => {
     const center = await Center.ring(music, { type: 'resume' })
     await center.arrange(taken(alone('off'), ANA))

@@ -157,7 +157,8 @@ export function giveUpRinging(draft: Draft): void {
   const partner = partnerOf(draft.line)
   const departure = gone[partner ?? '']
   if (partner !== null && legs[partner] !== undefined) depart(draft, partner, 'unanswered')
-  else finish(draft, { type: 'dialled', outcome: outcomeOf(false, departure ?? 'unanswered') })
+  // Who hung up was heard by the customer already, while it was being told something.
+  else finish(draft, { type: 'dialled', outcome: outcomeOf(departure === 'hung-up', departure ?? 'unanswered') })
 }
 
 /** Music and ringing for whoever is kept waiting. The opener is played the script until it is connected. */
