@@ -18,10 +18,11 @@ import { Loaded } from '../ui/states.tsx'
 import { SignInPolicyPanel } from './SignInPolicyPanel.tsx'
 
 export function UserSettings() {
+  const session = useSession()
   return (
     <div className="space-y-4">
       <Users />
-      <SignInPolicyPanel />
+      {session.may('manage users') && <SignInPolicyPanel />}
     </div>
   )
 }

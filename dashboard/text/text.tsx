@@ -1,12 +1,22 @@
-import { createContext, type ReactNode, useContext, useLayoutEffect } from 'react'
+import { createContext, type ReactNode, Suspense, use, useContext, useLayoutEffect } from 'react'
 import { ApiError } from '../../client/api.ts'
 import { en, type Text } from './en.ts'
-import { es } from './es.ts'
 
 export const LOCALES = ['en', 'es'] as const
 export type Locale = (typeof LOCALES)[number]
 
-const TEXTS: Record<Locale, Text> = { en, es }
+/** English comes along; whoever speaks another language waits a moment for it, and carries nobody else's. */
+const LOADS: Record<Exclude<Locale, 'en'>, () => Promise<Text>> = {
+  es: () => import('./es.ts').then(({ es }) => es),
+}
+const texts = new Map<Locale, Promise<Text>>()
+
+function load(locale: Exclude<Locale, 'en'>): Promise<Text> {
+  // Where it cannot be had just now, English is better than nothing.
+  const text = texts.get(locale) ?? LOADS[locale]().catch(() => en)
+  texts.set(locale, text)
+  return text
+}
 
 const asLocale = (tag: string | undefined): Locale | null =>
   LOCALES.find(locale => tag?.toLowerCase().split('-')[0] === locale) ?? null
@@ -26,18 +36,30 @@ interface Words {
   format: string
 }
 
-const wordsOf = (locale: Locale): Words => ({ text: TEXTS[locale], locale, format: formatLocale(locale) })
+const wordsOf = (text: Text, locale: Locale): Words => ({ text, locale, format: formatLocale(locale) })
 
 /** What is spoken on the page just now, for what is said outside of rendering. */
-let spoken = wordsOf(localeOf(undefined))
+let spoken = wordsOf(en, 'en')
 const WordsContext = createContext(spoken)
 
-export function SpeaksLanguage({ locale, children }: { locale: Locale; children: ReactNode }) {
+interface Spoken {
+  locale: Locale
+  children: ReactNode
+}
+
+export const SpeaksLanguage = (props: Spoken) => (
+  <Suspense fallback={null}>
+    <Speaks {...props} />
+  </Suspense>
+)
+
+function Speaks({ locale, children }: Spoken) {
+  const text = locale === 'en' ? en : use(load(locale))
   useLayoutEffect(() => {
-    spoken = wordsOf(locale)
+    spoken = wordsOf(text, locale)
     document.documentElement.lang = locale
-  }, [locale])
-  return <WordsContext value={wordsOf(locale)}>{children}</WordsContext>
+  }, [text, locale])
+  return <WordsContext value={wordsOf(text, locale)}>{children}</WordsContext>
 }
 
 export const useWords = (): Words => useContext(WordsContext)
