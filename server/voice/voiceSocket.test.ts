@@ -93,8 +93,15 @@ async function waitInLine(digits: '1' | '2'): Promise<Calling> {
   await eventually(() => playing(calling.room)?.files.length).toBeGreaterThan(0)
   engine.finishPlaying(calling.room)
   await calling.page.line('waiting')
+  // On the way into the line it is said that the call may be recorded, and everything else comes after that.
+  await eventually(() => playing(calling.room)?.files.some(file => file.includes('may-be-recorded'))).toBe(true)
+  engine.finishPlaying(calling.room)
   return calling
 }
+
+/** It has been said that the call may be recorded, and it is. */
+const isRecorded = (room: string) =>
+  eventually(() => [...engine.room(room).recordings.values()]).toMatchObject([{ channels: 'stereo' }])
 
 /** Mia has accepted and is connected. */
 async function talk(): Promise<Calling & { desk: TestPage; agent: Message<'leg'> }> {
@@ -107,6 +114,7 @@ async function talk(): Promise<Calling & { desk: TestPage; agent: Message<'leg'>
   await calling.page.line('ringing')
   await desk.connect(agent.leg)
   await calling.page.line('talking')
+  await isRecorded(calling.room)
   return { ...calling, desk, agent }
 }
 
@@ -193,7 +201,6 @@ describe('an agent talks in its page', () => {
     expect(agent).toMatchObject({ as: 'agent' })
     expect(engine.room(room).pairs).toHaveLength(2)
     expect(playing(room)).toBeUndefined()
-    expect([...engine.room(room).recordings.values()]).toMatchObject([{ channels: 'stereo' }])
     expect(page.has('ended')).toBe(false)
   })
 
@@ -294,6 +301,7 @@ describe('the server is restarted', () => {
     await again.line('talking')
     const [room] = leg.leg.split('.')
     expect(engine.room(room!).pairs).toHaveLength(2)
+    await isRecorded(room!)
     again.say({ type: 'hangUp', leg: leg.leg })
     await desk.hear('ended')
     await eventually(async () => (await callOf({ page: again, leg, room: room! })).outcome).toBe('answered')
