@@ -91,11 +91,11 @@ describe('on the way into a line', () => {
     expect(caller.waits().run.consent).toMatchObject({ given: false, answer: null })
   })
 
-  test('an agent who takes the call meanwhile does not cut it short', () => {
+  test('an agent who takes the call meanwhile does not cut it short, and nothing else is said any more', () => {
     const caller = inLine('announce')
-    const { script, step } = caller.run
+    expect(caller.hears[0]).toBe('Hello.')
     caller.take({ type: 'taken', at: softphone, queueId: null })
-    expect([caller.run.script, caller.run.step, caller.run.awaiting.type]).toEqual([script, step, 'bridge'])
+    expect([caller.hears, caller.run.awaiting.type]).toEqual([['This call may be recorded.', '[resume]'], 'bridge'])
     expect(caller.waits().hears).toEqual(['[bridge]'])
   })
 

@@ -29,7 +29,12 @@ export function goOn(run: FlowRun, facts: FlowFacts, script: Action[]): FlowRun 
     if (awaiting.type !== 'bridge') return play(run, script)
     return { ...play(run, [spoken(run, facts), ...recording(script)]), asking: { next: null, attempts: 0 } }
   }
-  if (asking && awaiting.type !== 'queue') return { ...run, asking: { ...asking, next: script } }
+  if (asking && awaiting.type !== 'queue') {
+    // Whoever takes the call is not to talk into how long the wait is: of all that is being said only this remains.
+    const told = bringUp(run, facts)
+    if (run.script.length <= told.length) return { ...run, asking: { ...asking, next: script } }
+    return { ...play(run, told), asking: { ...asking, next: script } }
+  }
   // On the way into a line, what the caller has been told so far comes first, and waiting afterwards.
   const lead = awaiting.type === 'queue' ? script.slice(0, script.at(-1)?.type === 'resume' ? -2 : -1) : []
   const next = script.slice(lead.length)
