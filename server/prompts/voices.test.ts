@@ -222,9 +222,10 @@ test('is had ready one after the other, whatever fails', async () => {
     }, 20)
   }
   speaking.warm(WORKSPACE, [say('Eins.', 'de'), play('prompt:x'), say('Zwei.', 'de'), say('Drei.', 'de')])
+  // What is being written stands beside what is finished.
+  await vi.waitFor(() => expect(asked).toHaveLength(3))
   await vi.waitFor(() => expect(fs.readdirSync(path.join(dataDir, 'prompts'))).toHaveLength(3))
   expect(most).toBe(1)
-  expect(asked).toHaveLength(3)
   await fileOf(say('Zwei.', 'de'), speaking)
   expect(asked).toHaveLength(3)
 })
