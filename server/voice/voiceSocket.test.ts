@@ -96,6 +96,7 @@ async function waitInLine(digits: '1' | '2'): Promise<Calling> {
   // On the way into the line it is said that the call may be recorded, and everything else comes after that.
   await eventually(() => playing(calling.room)?.files.some(file => file.includes('may-be-recorded'))).toBe(true)
   engine.finishPlaying(calling.room)
+  await eventually(async () => (await callOf(calling)).consent?.given).toBe(true)
   return calling
 }
 
