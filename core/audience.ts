@@ -195,3 +195,7 @@ export function revokedBy(event: CenterEvent): string | null {
       return null
   }
 }
+
+/** Whose open connections must show their credentials again: some of them have ended with this event, others have not. */
+export const doubtedBy = (event: CenterEvent): string | null =>
+  event.type === 'api_key.rotated' && event.previousUntil !== null ? `key ${event.key.id}` : null

@@ -41,6 +41,7 @@ import { createFeed } from './platform/feed.ts'
 import { answerErrors } from './platform/http.ts'
 import { forgetOldAnswers } from './platform/idempotency.ts'
 import type { Log } from './platform/log.ts'
+import { createOpenConnections } from './platform/openConnections.ts'
 import { headersOf, secureHeaders, servePages } from './platform/pages.ts'
 import { Refusal } from './platform/refusal.ts'
 import { limitSlowBodies } from './platform/slowBodies.ts'
@@ -159,7 +160,8 @@ export async function startServer(
   limitSlowBodies(http, BODY_WITHIN_MS)
   answerErrors(http, app)
   tellStanding(http)
-  const streams = createStreams(app)
+  const connections = createOpenConnections(app)
+  const streams = createStreams(app, connections)
   const operations = noteOperations(http)
   healthRoutes(http, app)
   for (const addTo of [
@@ -221,7 +223,7 @@ export async function startServer(
   const keeping = createKeeping(app)
   keepStatistics(db, log)
   const stopForgetting = forgetOldAnswers(db, log)
-  const sockets = createSockets(http.server, app)
+  const sockets = createSockets(http.server, app, connections)
   await app.feed.start()
   const url = await listen(http, config)
   app.addresses.push(...addressesOf(config, url))

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { NIL } from 'uuid'
 import type { Channel } from '../../core/cause.ts'
-import { type KeyPrincipal, PERMISSIONS, type Principal, type UserPrincipal } from '../../core/role.ts'
+import { type KeyPrincipal, PERMISSIONS, type Principal } from '../../core/role.ts'
 import type { App } from '../app.ts'
 import { actAsPrincipal } from '../platform/cause.ts'
 import { isOwnOrigin } from '../platform/origin.ts'
@@ -15,6 +15,12 @@ import { createSessionCookie } from './sessionCookie.ts'
 import { findSession, touchSession } from './sessionStore.ts'
 import { createSignInLimits, type SignInLimits } from './signInLimits.ts'
 
+/** Whoever has shown credentials, and until when these hold: null for those without an end. */
+export interface Admitted {
+  who: Principal
+  until: Date | null
+}
+
 /** Finds out who is asking, for HTTP requests, sockets and streams alike. */
 export interface Access {
   /**
@@ -24,6 +30,8 @@ export interface Access {
    * request does from then on is this principal's doing.
    */
   identify(request: { method: string; headers: IncomingHttpHeaders }): Promise<Principal | null>
+  /** {@link identify} for what stays open, and must end with the credentials. Throws a 401 refusal when there are none. */
+  admit(request: { method: string; headers: IncomingHttpHeaders }): Promise<Admitted>
   /**
    * Throws a 403 `sign_in_again` refusal when this request comes by a session whose person has not shown for a quarter of
    * an hour who they are. Of keys and bearer tokens it demands nothing.
@@ -41,17 +49,17 @@ export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access
   const bearer = createBearer(config.jwt)
   const operatorKey = config.adminApiKey === null ? null : digest(config.adminApiKey)
 
-  async function byKey(key: string): Promise<KeyPrincipal> {
-    if (operatorKey !== null && sameDigest(digest(key), operatorKey)) return operator()
-    const principal = looksLikeKey(key)
+  async function byKey(key: string): Promise<Admitted> {
+    if (operatorKey !== null && sameDigest(digest(key), operatorKey)) return { who: await operator(), until: null }
+    const found = looksLikeKey(key)
       ? await db.asSystem(async sql => {
           const found = await findByKey(sql, key)
           if (found?.unseen) await touchKey(sql, found.principal.keyId, found.previous)
-          return found?.principal
+          return found
         })
-      : undefined
-    if (!principal) throw unauthenticated('This API key is not valid, has expired or was revoked.')
-    return principal
+      : null
+    if (found === null) throw unauthenticated('This API key is not valid, has expired or was revoked.')
+    return { who: found.principal, until: found.until }
   }
 
   async function operator(): Promise<KeyPrincipal> {
@@ -62,23 +70,36 @@ export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access
     return { ...OPERATOR, workspaceId }
   }
 
-  async function bySubject(token: string): Promise<UserPrincipal> {
-    const subject = await bearer.subjectOf(token)
-    const principal = await db.asSystem(sql => findBySubject(sql, subject))
-    if (!principal) throw unauthenticated('This bearer token is valid, but nobody here has its `sub`.')
-    return principal
+  async function bySubject(token: string): Promise<Admitted> {
+    const { subject, until } = await bearer.read(token)
+    const who = await db.asSystem(sql => findBySubject(sql, subject))
+    if (who === null) throw unauthenticated('This bearer token is valid, but nobody here has its `sub`.')
+    return { who, until }
   }
 
-  async function bySession(token: string): Promise<UserPrincipal> {
-    const principal = looksLikeSecret(token)
+  async function bySession(token: string): Promise<Admitted> {
+    const found = looksLikeSecret(token)
       ? await db.asSystem(async sql => {
           const found = await findBySession(sql, token)
           if (found?.unseen) await touchSession(sql, token)
-          return found?.principal
+          return found
         })
-      : undefined
-    if (!principal) throw unauthenticated('This session has ended. Sign in again.')
-    return principal
+      : null
+    if (found === null) throw unauthenticated('This session has ended. Sign in again.')
+    return { who: found.principal, until: found.until }
+  }
+
+  async function check(request: { method: string; headers: IncomingHttpHeaders }): Promise<Admitted | null> {
+    const { method, headers } = request
+    // What was sent on purpose goes before the cookie, which browsers add by themselves.
+    const key = keyIn(headers)
+    if (key !== undefined) return acting(await byKey(String(key)), 'api')
+    const token = bearerIn(headers)
+    if (token !== undefined) return acting(await bySubject(token), 'api')
+    const session = cookie.read(headers)
+    if (session === null) return null
+    if (isUnsafe(method, headers)) refuseForeignSite({ config }, headers)
+    return acting(await bySession(session), 'web')
   }
 
   return {
@@ -93,23 +114,18 @@ export function createAccess({ config, db }: Pick<App, 'config' | 'db'>): Access
       }
     },
 
-    async identify({ method, headers }) {
-      // What was sent on purpose goes before the cookie, which browsers add by themselves.
-      const key = keyIn(headers)
-      if (key !== undefined) return acting(await byKey(String(key)), 'api')
-      const token = bearerIn(headers)
-      if (token !== undefined) return acting(await bySubject(token), 'api')
-      const session = cookie.read(headers)
-      if (session === null) return null
-      if (isUnsafe(method, headers)) refuseForeignSite({ config }, headers)
-      return acting(await bySession(session), 'web')
+    identify: async request => (await check(request))?.who ?? null,
+    async admit(request) {
+      const admitted = await check(request)
+      if (admitted === null) throw unauthenticated()
+      return admitted
     },
   }
 }
 
-function acting<P extends Principal>(who: P, channel: Channel): P {
-  actAsPrincipal(who, channel)
-  return who
+function acting(admitted: Admitted, channel: Channel): Admitted {
+  actAsPrincipal(admitted.who, channel)
+  return admitted
 }
 
 const keyIn = (headers: IncomingHttpHeaders) => headers['x-api-key']

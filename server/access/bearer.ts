@@ -10,10 +10,10 @@ const PUBLISHED_KEY_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'ES384', 'ES512', '
 /** Bearer tokens that the configured issuer signs. */
 export interface Bearer {
   /**
-   * The `sub` of a token that is genuine and in force. Throws a 401 refusal for any other, and a 503 refusal when the
-   * issuer's keys cannot be fetched. A token without an expiry is the issuer's decision.
+   * The `sub` of a token that is genuine and in force, and until when it is. Throws a 401 refusal for any other, and a
+   * 503 refusal when the issuer's keys cannot be fetched. A token without an expiry (null) is the issuer's decision.
    */
-  subjectOf(token: string): Promise<string>
+  read(token: string): Promise<{ subject: string; until: Date | null }>
 }
 
 /** Nothing is fetched before the first token that needs it. */
@@ -34,14 +34,15 @@ export function createBearer(jwt: Config['jwt']): Bearer {
   }
 
   return {
-    async subjectOf(token) {
+    async read(token) {
       if (secret === null && publishedKeys === null) {
         throw unauthenticated('Bearer tokens are not accepted here: no issuer is configured.')
       }
       if (token.length > MAX_LENGTH) throw invalidToken()
       try {
         const { payload } = await verify(token)
-        if (typeof payload.sub === 'string') return payload.sub
+        const { sub: subject, exp } = payload
+        if (typeof subject === 'string') return { subject, until: exp === undefined ? null : new Date(exp * 1000) }
       } catch (error) {
         if (error instanceof Refusal) throw error
         if (error instanceof errors.JWTExpired) throw unauthenticated('This bearer token has expired.')

@@ -29,20 +29,20 @@ const present = (row: UserRow): UserPrincipal => ({
   queueIds: row.queue_ids,
 })
 
-/** `unseen`: that it is in use was last written more than a minute ago. */
-type Found<P> = { principal: P; unseen: boolean } | null
+/** `until`: when it ends, null if never. `unseen`: that it is in use was last written more than a minute ago. */
+type Found<P> = { principal: P; until: Date | null; unseen: boolean } | null
 
 /** Who has this session. Null when it is not, or no longer, in force: asked anew for every request, so ending one is immediate. */
 export async function findBySession(sql: Sql, token: string): Promise<Found<UserPrincipal>> {
-  const [row] = await sql.query<UserRow & { unseen: boolean }>(
-    `select ${PRINCIPAL}, s.seen_at < now() - interval '1 minute' as unseen
+  const [row] = await sql.query<UserRow & { until: Date; unseen: boolean }>(
+    `select ${PRINCIPAL}, s.expires_at as until, s.seen_at < now() - interval '1 minute' as unseen
      from sessions s
      join users u on u.workspace_id = s.workspace_id and u.id = s.user_id
      ${AGENT_OF_USER}
      where s.token_hash = $1 and ${IN_FORCE} and u.disabled_at is null`,
     [digest(token)],
   )
-  return row ? { principal: present(row), unseen: row.unseen } : null
+  return row ? { principal: present(row), until: row.until, unseen: row.unseen } : null
 }
 
 /** Whom the issuer of bearer tokens knows by this id. */
@@ -61,16 +61,18 @@ export async function findBySubject(sql: Sql, subject: string): Promise<UserPrin
 export async function findByKey(
   sql: Sql,
   key: string,
-): Promise<{ principal: KeyPrincipal; unseen: boolean; previous: boolean } | null> {
+): Promise<{ principal: KeyPrincipal; until: Date | null; unseen: boolean; previous: boolean } | null> {
   const [row] = await sql.query<{
     workspace_id: string
     id: string
     name: string
     permissions: Permission[]
+    until: Date | null
     unseen: boolean
     previous: boolean
   }>(
     `select workspace_id, id, name, permissions, key_hash <> $1 as previous,
+       least(expires_at, case when key_hash <> $1 then previous_until end) as until,
        coalesce(case when key_hash = $1 then last_used_at else previous_used_at end, 'epoch')
          < now() - interval '1 minute' as unseen
      from api_keys
@@ -79,6 +81,6 @@ export async function findByKey(
     [digest(key)],
   )
   if (!row) return null
-  const { workspace_id: workspaceId, id: keyId, name, permissions, unseen, previous } = row
-  return { principal: { kind: 'key', workspaceId, keyId, name, permissions, operator: false }, unseen, previous }
+  const { workspace_id: workspaceId, id: keyId, name, permissions, until, unseen, previous } = row
+  return { principal: { kind: 'key', workspaceId, keyId, name, permissions, operator: false }, until, unseen, previous }
 }

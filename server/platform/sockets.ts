@@ -1,22 +1,23 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 import { z } from 'zod'
-import { personOf, revokedBy, roomsFor, roomsOf } from '../../core/audience.ts'
+import { personOf, roomsFor, roomsOf } from '../../core/audience.ts'
 import type { Principal } from '../../core/role.ts'
+import type { Admitted } from '../access/access.ts'
 import type { App } from '../app.ts'
 import { callView, eventView } from '../calls/callView.ts'
 import { asRefusal } from './errors.ts'
 import type { StoredEvent } from './eventLog.ts'
+import type { OpenConnections } from './openConnections.ts'
 import { isOwnOrigin } from './origin.ts'
 import { headersOf } from './pages.ts'
-import { unauthenticated } from './refusal.ts'
 
 const SOCKET_PATH = '/socket.io'
 /** A client that has been away for more than this many events loads everything afresh instead. */
 const MAX_REPLAY = 1000
 const MAX_MESSAGE_BYTES = 64 * 1024
-/** How often the credentials behind an open socket are looked at again; revoking them ends it at once. */
-const RECHECK_MS = 5 * 60_000
+/** Whoever opens a socket and shows no credentials has this long. */
+const JOIN_WITHIN_MS = 5 * 60_000
 
 const Since = z.object({ since: z.number().int().min(0).nullish() }).catch({})
 
@@ -44,7 +45,7 @@ const callCenter: Dialect = ({ seq, event }) => {
 const DIALECTS = { desk, callCenter }
 
 /** Socket.IO: a reader of the event log. Each event is prepared once per dialect, however many screens are open. */
-export function createSockets(server: HttpServer, app: App): { close(): Promise<void> } {
+export function createSockets(server: HttpServer, app: App, connections: OpenConnections): { close(): Promise<void> } {
   const io = new Server(server, {
     path: SOCKET_PATH,
     serveClient: false,
@@ -60,6 +61,9 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
 
   io.on('connection', socket => {
     let leaveDesk = () => {}
+    const end = () => void socket.disconnect(true)
+    const strange = setTimeout(end, JOIN_WITHIN_MS)
+    let release: (() => void) | null = null
     const join =
       (dialect: keyof typeof DIALECTS) =>
       async (message: unknown, acknowledge: unknown): Promise<void> => {
@@ -67,7 +71,12 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
           if (typeof acknowledge === 'function') acknowledge(body)
         }
         try {
-          const who = await identify(app, socket)
+          const { who } = await admit(app, socket)
+          if (release === null && socket.connected) {
+            clearTimeout(strange)
+            const check = async () => (await admit(app, socket)).until
+            release = connections.watch({ workspaceId: who.workspaceId, person: personOf(who), check, end })
+          }
           const seq = await follow(app, socket, who, dialect, Since.parse(message).since ?? null)
           if (dialect === 'desk' && who.kind === 'user' && who.agentId !== null) {
             leaveDesk()
@@ -80,11 +89,9 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
       }
     socket.on('join-call-center', join('callCenter'))
     socket.on('subscribe', join('desk'))
-    const recheck = setInterval(() => {
-      identify(app, socket).catch(() => socket.disconnect(true))
-    }, RECHECK_MS)
     socket.on('disconnect', () => {
-      clearInterval(recheck)
+      clearTimeout(strange)
+      release?.()
       leaveDesk()
     })
   })
@@ -97,8 +104,6 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
       const message = DIALECTS[dialect](stored)
       if (message) io.local.to(rooms).emit(...message)
     }
-    const ended = revokedBy(stored.event)
-    if (ended) io.in(ended).disconnectSockets(true)
   })
 
   return { close: () => io.close() }
@@ -107,13 +112,13 @@ export function createSockets(server: HttpServer, app: App): { close(): Promise<
 const roomName = (workspaceId: string, dialect: string, room: string): string => `${workspaceId} ${dialect} ${room}`
 
 /** The credentials of the handshake's headers, or those a client that cannot set headers put into `auth`. */
-async function identify(app: App, socket: Socket): Promise<Principal> {
+async function admit(app: App, socket: Socket): Promise<Admitted> {
   const auth = z
     .object({ token: z.string().optional(), apiKey: z.string().optional() })
     .catch({})
     .parse(socket.handshake.auth)
   const request: IncomingMessage = socket.request
-  const who = await app.access.identify({
+  return app.access.admit({
     method: 'GET',
     headers: {
       ...request.headers,
@@ -121,8 +126,6 @@ async function identify(app: App, socket: Socket): Promise<Principal> {
       ...(auth.token !== undefined && { authorization: `Bearer ${auth.token}` }),
     },
   })
-  if (who === null) throw unauthenticated()
-  return who
 }
 
 /** Sends what the socket has missed, then lets it hear what happens from exactly there on. */
@@ -135,7 +138,7 @@ async function follow(
 ): Promise<number> {
   const seats = roomsOf(who)
   const rooms = seats.map(room => roomName(who.workspaceId, dialect, room))
-  const sit = () => void socket.join([...rooms, personOf(who)])
+  const sit = () => void socket.join(rooms)
   let replayed = 0
   const seq = await app.feed.catchUp(
     who.workspaceId,

@@ -1,18 +1,16 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { revokedBy, roomsFor } from '../../core/audience.ts'
+import { roomsFor } from '../../core/audience.ts'
 import type { App } from '../app.ts'
 import type { StoredEvent } from './eventLog.ts'
+import type { OpenConnection, OpenConnections } from './openConnections.ts'
 
 const HEARTBEAT_MS = 15_000
 const MAX_REPLAY = 1000
 /** A reader that lets this much pile up is disconnected; it resumes where it was when it comes back. */
 const MAX_BACKLOG_BYTES = 1024 * 1024
 
-interface StreamOptions {
-  workspaceId: string
-  /** Whose credentials it was opened with (`personOf`): it ends when they change. */
-  person: string
+interface StreamOptions extends Omit<OpenConnection, 'end'> {
   /** The rooms it hears (core/audience.ts). */
   seats: string[]
   /** An event in this stream's words; null for one that it does not tell. */
@@ -25,15 +23,12 @@ export interface Streams {
   close(): void
 }
 
-export function createStreams(app: App): Streams {
+export function createStreams(app: App, connections: OpenConnections): Streams {
   const open = new Set<{ options: StreamOptions; tell(event: StoredEvent): void; end(): void }>()
 
   app.feed.onEvent(stored => {
     for (const stream of open) {
-      const { workspaceId, person } = stream.options
-      if (workspaceId !== stored.workspaceId) continue
-      stream.tell(stored)
-      if (revokedBy(stored.event) === person) stream.end()
+      if (stream.options.workspaceId === stored.workspaceId) stream.tell(stored)
     }
   })
 
@@ -48,6 +43,7 @@ export function createStreams(app: App): Streams {
         'x-accel-buffering': 'no',
       })
       const write = (name: string, id: number | null, data: unknown) => {
+        if (raw.writableEnded) return
         raw.write(`event: ${name}\n${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
         if (raw.writableLength > MAX_BACKLOG_BYTES) raw.destroy()
       }
@@ -61,7 +57,9 @@ export function createStreams(app: App): Streams {
         HEARTBEAT_MS,
       )
       const stream = { options, tell, end: () => raw.end() }
+      const release = connections.watch({ ...options, end: stream.end })
       raw.on('close', () => {
+        release()
         clearInterval(heartbeat)
         open.delete(stream)
       })
@@ -69,7 +67,7 @@ export function createStreams(app: App): Streams {
       const missed: StoredEvent[] = []
       let since = lastEventId(request)
       const join = (seq: number) => {
-        if (raw.destroyed) return
+        if (raw.destroyed || raw.writableEnded) return
         // The id of the greeting is where a client that hears nothing more before it drops resumes.
         write('connected', since ?? seq, { type: 'connected', message: 'Call stream connected' })
         for (const stored of missed) tell(stored)

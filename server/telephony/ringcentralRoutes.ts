@@ -40,6 +40,7 @@ export function ringcentralRoutes(http: FastifyInstance, app: App, streams: Stre
     await streams.open(request, reply, {
       workspaceId: who.workspaceId,
       person: personOf(who),
+      check: async () => (await app.access.admit(request)).until,
       seats: roomsOf(who),
       present: ({ event }) => {
         const rings =

@@ -22,7 +22,7 @@ const PER_CALLER = { points: 30, duration: 60 }
 
 /** Calls between CRM users and portal customers, as their apps make and take them. */
 export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: Rooms, streams: Streams): void {
-  const identify = createParticipantAccess(app)
+  const { identify, admit } = createParticipantAccess(app)
   const perCaller = new RateLimiterMemory(PER_CALLER)
   const { db } = app
 
@@ -96,6 +96,7 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
     await streams.open(request, reply, {
       workspaceId: who.workspaceId,
       person: `user ${who.id}`,
+      check: async () => (await admit(request)).until,
       seats: [roomOfParticipant(who.id)],
       present: ({ event }) => ('voip' in event ? voipMessage(event, who.id) : null),
     })
