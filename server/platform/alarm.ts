@@ -21,16 +21,17 @@ export interface AlarmMeans {
   overdue(until: Date): Promise<string[]>
   /** Whether other processes have alarms of their own, and may die with them. */
   shared: boolean
+  /** How soon another process's missed alarm is noticed, in milliseconds; a second if left out. */
+  watchMs?: number | undefined
 }
 
 /** Timers of Node end after 24.8 days: nothing is waited for in one piece for longer than this. */
 const LONGEST_MS = 24 * 3600_000
-/** How soon another process's missed alarm is noticed. */
 const WATCH_MS = 1000
 /** Whoever's alarm it is has this long to be first. */
 const GRACE_MS = 500
 
-export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
+export function createAlarm({ log, ring, overdue, shared, watchMs = WATCH_MS }: AlarmMeans): Alarm {
   const due = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
@@ -82,7 +83,7 @@ export function createAlarm({ log, ring, overdue, shared }: AlarmMeans): Alarm {
       // Everything with a deadline, not only what is late: from now on it is this process that wakes for it.
       for (const lane of await overdue(new Date(Date.now() + 100 * 365 * 24 * 3600_000))) ring(lane)
       if (!shared) return
-      watch = setInterval(() => void lookForMissed(GRACE_MS), WATCH_MS)
+      watch = setInterval(() => void lookForMissed(GRACE_MS), watchMs)
       watch.unref()
     },
     stop() {

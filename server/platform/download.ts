@@ -12,6 +12,15 @@ export class NotDownloaded extends Error {
   }
 }
 
+export interface Download {
+  url: string
+  headers: Record<string, string>
+  /** For all of it. */
+  deadlineMs: number
+  /** Breaks it off. */
+  signal: AbortSignal
+}
+
 /**
  * Fetches a file that does not fit into memory, following redirects; credentials among the headers are not passed on to
  * another host. What was written is for its owner only, and is to be removed when this throws.
@@ -19,10 +28,10 @@ export class NotDownloaded extends Error {
  * @throws NotDownloaded
  */
 export async function download(
-  { url, headers, deadlineMs }: { url: string; headers: Record<string, string>; deadlineMs: number },
+  { url, headers, deadlineMs, signal }: Download,
   file: string,
 ): Promise<{ contentType: string | null }> {
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(deadlineMs) })
+  const answer = await fetch(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]) })
   if (answer.status !== 200 || answer.body === null) {
     await answer.body?.cancel()
     throw new NotDownloaded(answer.status)

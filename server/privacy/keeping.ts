@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises'
 import type { Commands } from '../../providers/provider.ts'
 import type { App } from '../app.ts'
-import { createAlarm } from '../platform/alarm.ts'
+import { backoffMs } from '../platform/backoff.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
+import { type Background, createRounds } from '../platform/rounds.ts'
 import { recordingFile } from '../recordings/recordingFile.ts'
-import { createAccounts } from '../telephony/accounts.ts'
+import { carrierCommands } from '../telephony/accounts.ts'
 import { readCompliance } from './complianceStore.ts'
 import {
   claimDeletion,
@@ -26,63 +27,48 @@ import {
   setRetentionDue,
 } from './retentionStore.ts'
 
-/**
- * Keeps to what a workspace has decided about what was recorded: what is too old goes, what has been deleted is removed
- * from wherever its audio lies, and what was said is masked anew when that is set otherwise. All of it is found in the
- * tables, so that whoever dies leaves it to the next.
- */
-export interface Keeping {
-  start(): Promise<void>
-  stop(): void
-  idle(): Promise<void>
-}
-
 /** Longer than any of it takes: only whoever died loses what it has claimed. */
 const LEASE_MS = 10 * 60_000
 const DAY_MS = 24 * 3600_000
 /** Recordings and transcripts that one transaction takes on. */
 const BATCH = 100
-/** 10 s, 20 s, 40 s …, a day at most: it is tried until it is done. */
-const retryMs = (attempts: number): number => Math.min(DAY_MS, 5000 * 2 ** Math.min(attempts, 20))
 
-export function createKeeping(app: Pick<App, 'config' | 'db' | 'log' | 'storage' | 'center'>): Keeping {
+/**
+ * Keeps to what a workspace has decided about what was recorded: what is too old goes, what has been deleted is removed
+ * from wherever its audio lies, and what was said is masked anew when that is set otherwise. All of it is found in the
+ * tables, so that whoever dies leaves it to the next.
+ */
+export function createKeeping(app: Pick<App, 'config' | 'db' | 'log' | 'storage' | 'center'>): Background {
   const { config, db, log, storage } = app
-  const carriers = new Map(Object.values(createAccounts(config)).map(({ name, commands }) => [name, commands]))
-  const ending = new AbortController()
-  let working = Promise.resolve()
-
-  const alarm = createAlarm({
+  const commands = carrierCommands(config)
+  /** Workspaces in which somebody was just recorded who had said no: that does not wait for the daily look. */
+  const refused = new Set<string>()
+  const { ring, start, stop, idle, signal } = createRounds({
+    db,
     log,
-    shared: db.shared,
+    work: keep,
     overdue: until =>
       db.asSystem(async sql => [
         ...new Set([...(await listDueRetentions(sql, until)), ...(await listDueDeletions(sql, until))]),
       ]),
-    ring,
+    wakes: ({ type }) => type === 'recording.deleted' || type === 'call_settings.updated',
+    failed: 'what is to be deleted could not be seen to; it will be tried again',
   })
 
-  function ring(workspaceId: string): void {
-    working = working
-      .then(() => (ending.signal.aborted ? undefined : doAll(workspaceId)))
-      .catch(error => {
-        log.warn({ err: error }, 'what is to be deleted could not be seen to; it will be tried again')
-        alarm.set(workspaceId, Date.now() + 30_000)
-      })
-  }
-
-  async function doAll(workspaceId: string): Promise<void> {
+  async function keep(workspaceId: string): Promise<Date | null> {
     await applyRetention(workspaceId)
+    if (refused.delete(workspaceId)) await forgetRefused(workspaceId)
     await removeAudio(workspaceId)
-    while (!ending.signal.aborted && (await db.inWorkspace(workspaceId, tx => maskSome(tx, BATCH))) > 0);
+    while (!signal.aborted && (await db.inWorkspace(workspaceId, tx => maskSome(tx, BATCH))) > 0);
     const due = await db.inWorkspace(workspaceId, async tx => [await nextRetention(tx), await nextDeletion(tx)])
-    alarm.set(workspaceId, Math.min(...due.flatMap(date => date?.getTime() ?? [])))
+    return new Date(Math.min(...due.flatMap(date => date?.getTime() ?? [])))
   }
 
   async function applyRetention(workspaceId: string): Promise<void> {
     const isDue = await db.inWorkspace(workspaceId, tx => claimRetention(tx, new Date(Date.now() + LEASE_MS)))
     if (!isDue) return
     const total = { recordings: 0, seconds: 0 }
-    while (!ending.signal.aborted) {
+    while (!signal.aborted) {
       const ids = await db.inWorkspace(workspaceId, async tx => {
         const { retention } = await readCompliance(tx)
         return listTooOld(tx, retention, new Date(tx.now), BATCH)
@@ -94,7 +80,7 @@ export function createKeeping(app: Pick<App, 'config' | 'db' | 'log' | 'storage'
     }
     await forgetRefused(workspaceId)
     await db.inWorkspace(workspaceId, async tx => {
-      await setRetentionDue(tx, new Date(ending.signal.aborted ? Date.now() : Date.now() + DAY_MS))
+      await setRetentionDue(tx, new Date(signal.aborted ? Date.now() : Date.now() + DAY_MS))
       tx.emit({ type: 'retention.applied', ...total })
     })
   }
@@ -108,12 +94,15 @@ export function createKeeping(app: Pick<App, 'config' | 'db' | 'log' | 'storage'
     forgetRecordings(app, workspaceId, ids, grounds)
 
   async function removeAudio(workspaceId: string): Promise<void> {
-    while (!ending.signal.aborted) {
+    while (!signal.aborted) {
       const claimed = await db.inWorkspace(workspaceId, tx => claimDeletion(tx, LEASE_MS))
       if (claimed === null) return
       const problem = await remove(workspaceId, claimed).catch(error => (error as Error).message)
       if (problem !== null) log.warn({ recordingId: claimed.id, problem }, 'a recording is not deleted everywhere yet')
-      const next = problem === null ? null : { problem, due: new Date(Date.now() + retryMs(claimed.attempts)) }
+      const next =
+        problem === null
+          ? null
+          : { problem, due: new Date(Date.now() + backoffMs(claimed.attempts, { mostMs: DAY_MS })) }
       await db.inWorkspace(workspaceId, tx => endDeletion(tx, claimed, next))
     }
   }
@@ -123,29 +112,24 @@ export function createKeeping(app: Pick<App, 'config' | 'db' | 'log' | 'storage'
     await rm(recordingFile(config.dataDir, workspaceId, id), { force: true })
     if (storeKey !== null) await storage.remove(storeKey)
     if (url === null) return null
-    return removeAtProvider(carriers.get(provider) ?? null, provider, id)
+    return removeAtProvider(commands.get(provider) ?? null, provider, id)
   }
 
   function heed(events: StoredEvent[]): void {
     for (const { workspaceId, event } of events) {
-      if (event.type === 'recording.deleted' || event.type === 'call_settings.updated') ring(workspaceId)
-      if (event.type === 'recording.completed' && event.of === 'call' && event.call.consent?.given === false)
-        working = working
-          .then(() => forgetRefused(workspaceId))
-          .catch(error => log.warn({ err: error }, 'a recording without consent could not be deleted; it will be'))
+      if (event.type !== 'recording.completed' || event.of !== 'call' || event.call.consent?.given !== false) continue
+      refused.add(workspaceId)
+      ring(workspaceId)
     }
   }
 
   return {
-    async start() {
+    start() {
       db.onCommitted(heed)
-      await alarm.start()
+      return start()
     },
-    stop() {
-      ending.abort()
-      alarm.stop()
-    },
-    idle: () => working,
+    stop,
+    idle,
   }
 }
 

@@ -6,11 +6,11 @@ import { told } from '../../core/call.ts'
 import { endingOf } from '../../voice/opusFile.ts'
 import type { App } from '../app.ts'
 import { findCall } from '../calls/callStore.ts'
-import { createAlarm } from '../platform/alarm.ts'
+import { backoffMs } from '../platform/backoff.ts'
 import { download, NotDownloaded } from '../platform/download.ts'
-import type { StoredEvent } from '../platform/eventLog.ts'
+import { type Background, createRounds } from '../platform/rounds.ts'
 import { newStreamKey, sealed } from '../platform/sealedStream.ts'
-import { createAccounts } from '../telephony/accounts.ts'
+import { carrierCommands } from '../telephony/accounts.ts'
 import {
   type Claimed,
   claimLeftovers,
@@ -29,6 +29,21 @@ import { keyPurpose } from './recordingAudio.ts'
 import { draftFile, isOlder, listRecordingsHere, listWorkspacesHere, recordingFile } from './recordingFile.ts'
 import { resealRecordings } from './recordingKeys.ts'
 
+/** How finely a recording is drawn, whatever its length. */
+export const PEAKS = 800
+export const OPUS = 'audio/ogg; codecs=opus'
+
+/** Whoever is at work says so more often than that: only whoever died loses what it has claimed. */
+const LEASE_MS = 30_000
+const SIGN_OF_LIFE_MS = 10_000
+const DOWNLOAD_MS = 10 * 60_000
+/** A provider that does not have it after a day will not have it any more. */
+const GIVE_UP_MS = 24 * 3600_000
+/** How often what other processes have left is looked for. */
+const WATCH_MS = 30_000
+/** A file without a row for so long belongs to a recording that was deleted. */
+const ORPHANED_MS = 24 * 3600_000
+
 /**
  * Takes what was recorded into the store, encrypted, from the file that it was recorded to or from the provider that
  * has it. Whoever takes one on has it for a while; one who dies in between, at any point, leaves it to the next:
@@ -38,28 +53,7 @@ import { resealRecordings } from './recordingKeys.ts'
  * Until 4 the file is what is played. Each attempt has a name and a key of its own, so that one which was believed dead
  * harms none.
  */
-export interface Archive {
-  start(): Promise<void>
-  stop(): void
-  idle(): Promise<void>
-}
-
-/** How finely a recording is drawn, whatever its length. */
-export const PEAKS = 800
-export const OPUS = 'audio/ogg; codecs=opus'
-
-/** Whoever is at work says so more often than that: only whoever died loses what it has claimed. */
-const LEASE_MS = 30_000
-const SIGN_OF_LIFE_MS = 10_000
-const DOWNLOAD_MS = 10 * 60_000
-/** 10 s, 20 s, 40 s …, an hour at most. */
-const retryMs = (attempts: number): number => Math.min(3600_000, 5000 * 2 ** attempts)
-/** A provider that does not have it after a day will not have it any more. */
-const GIVE_UP_MS = 24 * 3600_000
-/** How often what other processes have left is looked for. */
-const WATCH_MS = 30_000
-/** A file without a row for so long belongs to a recording that was deleted. */
-const ORPHANED_MS = 24 * 3600_000
+export type Archive = Background
 
 export function createArchive({
   config,
@@ -70,42 +64,25 @@ export function createArchive({
   studio,
 }: Pick<App, 'config' | 'db' | 'log' | 'storage' | 'envelopes' | 'studio'>): Archive {
   const { dataDir } = config
-  const carriers = new Map(Object.values(createAccounts(config)).map(({ name, commands }) => [name, commands]))
-  const providers = [...carriers].flatMap(([name, commands]) => (commands?.recordingRequest ? [name] : []))
-  let working = Promise.resolve()
-  /** Workspaces that somebody will look at in a moment. */
-  const waiting = new Set<string>()
-  let watch: NodeJS.Timeout | undefined
-  const ending = new AbortController()
-
-  const alarm = createAlarm({
+  const commands = carrierCommands(config)
+  const providers = [...commands].flatMap(([name, { recordingRequest }]) => (recordingRequest ? [name] : []))
+  const { start, stop, idle, signal } = createRounds({
+    db,
     log,
-    // What is a file on another machine is overdue all the time: that is looked for less often, see `watch`.
-    shared: false,
+    work: takeAll,
     overdue: listWork,
-    ring,
+    wakes: ({ type }) => type === 'recording.completed' || type === 'recording.failed',
+    failed: 'recordings could not be taken into the store; it will be tried again',
+    // What is a file on another machine is overdue all the time.
+    watchMs: WATCH_MS,
   })
-
-  function ring(workspaceId: string): void {
-    if (waiting.has(workspaceId)) return
-    waiting.add(workspaceId)
-    working = working
-      .then(() => {
-        waiting.delete(workspaceId)
-        return doAll(workspaceId)
-      })
-      .catch(error => {
-        log.warn({ err: error }, 'recordings could not be taken into the store; it will be tried again')
-        alarm.set(workspaceId, Date.now() + WATCH_MS)
-      })
-  }
 
   async function listWork(until: Date): Promise<string[]> {
     const due = await db.asSystem(sql => listDueWorkspaces(sql, until))
     return [...new Set([...due, ...(await listWorkspacesHere(dataDir))])]
   }
 
-  async function doAll(workspaceId: string): Promise<void> {
+  async function takeAll(workspaceId: string): Promise<Date | null> {
     const reach: Reach = { here: await listRecordingsHere(dataDir, workspaceId), providers }
     const orphans = await db.inWorkspace(workspaceId, async tx => {
       await giveUpMissing(tx, reach.here)
@@ -115,13 +92,12 @@ export function createArchive({
       const file = recordingFile(dataDir, workspaceId, id)
       if (await isOlder(file, ORPHANED_MS)) await rm(file, { force: true })
     }
-    while (!ending.signal.aborted) {
+    while (!signal.aborted) {
       const claimed = await db.inWorkspace(workspaceId, tx => claimNext(tx, reach, LEASE_MS))
       if (claimed === null) break
       await archive(workspaceId, claimed)
     }
-    const due = await db.inWorkspace(workspaceId, tx => nextDue(tx, reach))
-    alarm.set(workspaceId, due === null ? null : due.getTime())
+    return db.inWorkspace(workspaceId, tx => nextDue(tx, reach))
   }
 
   async function archive(workspaceId: string, claimed: Claimed): Promise<void> {
@@ -136,10 +112,10 @@ export function createArchive({
     } catch (error) {
       const { message } = error as Error
       const isOver = error instanceof NotDownloaded && Date.now() - claimed.completedAt.getTime() > GIVE_UP_MS
-      if (!ending.signal.aborted)
+      if (!signal.aborted)
         log.warn({ err: error, recordingId: claimed.id, isOver }, 'a recording was not taken into the store')
       if (isOver) return end(workspaceId, claimed, message)
-      const due = new Date(Date.now() + (ending.signal.aborted ? 0 : retryMs(claimed.attempts)))
+      const due = new Date(Date.now() + (signal.aborted ? 0 : backoffMs(claimed.attempts)))
       await db.inWorkspace(workspaceId, tx => putOff(tx, claimed, due, message))
     } finally {
       clearInterval(alive)
@@ -166,11 +142,11 @@ export function createArchive({
   }
 
   async function fetchFile(workspaceId: string, claimed: Claimed, url: string): Promise<void> {
-    const request = carriers.get(claimed.provider)!.recordingRequest!(url)
+    const request = commands.get(claimed.provider)!.recordingRequest!(url)
     const file = draftFile(dataDir, workspaceId)
     await mkdir(path.dirname(file), { recursive: true })
     try {
-      const { contentType } = await download({ ...request, deadlineMs: DOWNLOAD_MS }, file)
+      const { contentType } = await download({ ...request, deadlineMs: DOWNLOAD_MS, signal }, file)
       await keep(workspaceId, claimed, { file, contentType: contentType ?? 'audio/wav', seconds: null })
     } finally {
       await rm(file, { force: true })
@@ -211,43 +187,26 @@ export function createArchive({
     try {
       return (await studio.draw(file, PEAKS)).channels
     } catch (error) {
-      ending.signal.throwIfAborted()
+      signal.throwIfAborted()
       log.warn({ err: error, recordingId }, 'a recording cannot be drawn')
       return null
     }
   }
 
-  function heed(events: StoredEvent[]): void {
-    // Not by the alarm: what it is set to after a look at the table may be older than this.
-    for (const { workspaceId, event } of events)
-      if (event.type === 'recording.completed' || event.type === 'recording.failed') ring(workspaceId)
-  }
-
+  let resealing: Promise<void> = Promise.resolve()
   return {
     async start() {
-      db.onCommitted(heed)
-      await alarm.start()
+      await start()
       // Perhaps the operator has a new key.
-      working = working
-        .then(() => resealRecordings({ db, envelopes, log }, ending.signal))
-        .catch(error => log.error({ err: error }, 'the keys of recordings could not be sealed anew'))
-      if (!db.shared) return
-      watch = setInterval(() => {
-        listWork(new Date()).then(
-          workspaceIds => {
-            for (const id of workspaceIds) ring(id)
-          },
-          error => log.warn({ err: error }, 'what is to be taken into the store could not be looked up; it will be'),
-        )
-      }, WATCH_MS)
-      watch.unref()
+      resealing = resealRecordings({ db, envelopes, log }, signal).catch(error =>
+        log.error({ err: error }, 'the keys of recordings could not be sealed anew'),
+      )
     },
-    stop() {
-      ending.abort()
-      alarm.stop()
-      clearInterval(watch)
+    stop,
+    async idle() {
+      await idle()
+      await resealing
     },
-    idle: () => working,
   }
 }
 

@@ -99,6 +99,10 @@ export function createAccounts(config: Config) {
   }
 }
 
+/** What carriers can be asked, by their names: those that take commands and have an account here. */
+export const carrierCommands = (config: Config): Map<string, Commands> =>
+  new Map(Object.values(createAccounts(config)).flatMap(({ name, commands }) => (commands ? [[name, commands]] : [])))
+
 /** Our own exchange, which carries calls over the web. It reports from within this process, whatever is configured. */
 export const builtinAccount = (secret: string, commands: Commands | null, isElsewhere: () => boolean): Account => ({
   name: builtin.name,
