@@ -5,15 +5,13 @@ import { type Agent, updateAgent } from '../../client/contract.ts'
 import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { agentsQuery } from '../queries.ts'
 import { SkillRows } from '../queues/SkillRows.tsx'
 import { skillRows, skillsOf } from '../queues/skillRows.ts'
 import { useSession } from '../session/session.tsx'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { useText } from '../text/text.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 
@@ -66,16 +64,13 @@ function AgentRow({ agent, onChange }: { agent: Agent; onChange(): void }) {
   )
 }
 
-const FIELDS = ['team', 'capacity', 'phone']
-
 function ChangeAgent({ agent, onClose }: { agent: Agent; onClose(): void }) {
-  const text = useText()
-  const words = text.deskAgents
+  const words = useText().deskAgents
   const { country } = useSession()
   const { data: agents = [] } = useQuery(agentsQuery)
   const known = [...new Set(agents.flatMap(each => Object.keys(each.skills)))].toSorted()
   const [rows, setRows] = useState(() => skillRows(agent.skills))
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const given = (name: string) => String(form.get(name)).trim() || null
     await api.call(updateAgent, {
       params: { id: agent.id },
@@ -88,55 +83,42 @@ function ChangeAgent({ agent, onClose }: { agent: Agent; onClose(): void }) {
     })
     await queryClient.invalidateQueries({ queryKey: agentsQuery.queryKey })
     onClose()
-  })
+  }
   return (
-    <Dialog title={words.change(agent.name)} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.team}
-          name="team"
-          maxLength={100}
-          autoComplete="off"
-          defaultValue={agent.team ?? ''}
-          problem={problemAt(save.error, 'team')}
-        />
-        <Field
-          label={words.phone}
-          hint={words.phoneHint}
-          name="phone"
-          type="tel"
-          maxLength={60}
-          autoComplete="off"
-          defaultValue={agent.phone === null ? '' : formatNumber(agent.phone, country)}
-          problem={problemAt(save.error, 'phone')}
-        />
-        <Field
-          label={words.capacity}
-          name="capacity"
-          type="number"
-          min={1}
-          max={20}
-          required
-          defaultValue={agent.capacity}
-          problem={problemAt(save.error, 'capacity')}
-        />
-        <SkillRows label={words.skills} rows={rows} onChange={setRows} known={known} leastLevel={1} />
-        <Problem error={problemElsewhere(save.error, FIELDS)} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.change(agent.name)} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field
+            label={words.team}
+            name="team"
+            maxLength={100}
+            autoComplete="off"
+            defaultValue={agent.team ?? ''}
+            problem={problem('team')}
+          />
+          <Field
+            label={words.phone}
+            hint={words.phoneHint}
+            name="phone"
+            type="tel"
+            maxLength={60}
+            autoComplete="off"
+            defaultValue={agent.phone === null ? '' : formatNumber(agent.phone, country)}
+            problem={problem('phone')}
+          />
+          <Field
+            label={words.capacity}
+            name="capacity"
+            type="number"
+            min={1}
+            max={20}
+            required
+            defaultValue={agent.capacity}
+            problem={problem('capacity')}
+          />
+          <SkillRows label={words.skills} rows={rows} onChange={setRows} known={known} leastLevel={1} />
+        </>
+      )}
+    </FormDialog>
   )
 }

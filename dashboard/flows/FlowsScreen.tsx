@@ -6,13 +6,11 @@ import { createFlow, type Flow } from '../../client/contract.ts'
 import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { flowsQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { useText } from '../text/text.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Sections } from '../ui/Sections.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -93,43 +91,22 @@ function FlowRow({ flow }: { flow: Flow }) {
 }
 
 function CreateFlow({ onClose }: { onClose(): void }) {
-  const text = useText()
-  const words = text.flowsScreen
+  const words = useText().flowsScreen
   const navigate = useNavigate()
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const { flow } = await api.call(createFlow, { body: { name: String(form.get('name')) } })
     await queryClient.invalidateQueries({ queryKey: flowsQuery.queryKey })
     onClose()
     await navigate({ to: '/flows/$id', params: { id: flow.id } })
-  })
+  }
   return (
-    <Dialog title={words.create} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.name}
-          name="name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          problem={problemAt(save.error, 'name')}
-        />
-        <p className="text-soft">{words.createHint}</p>
-        <Problem error={problemElsewhere(save.error, ['name'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.create} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field label={words.name} name="name" required maxLength={100} autoComplete="off" problem={problem('name')} />
+          <p className="text-soft">{words.createHint}</p>
+        </>
+      )}
+    </FormDialog>
   )
 }

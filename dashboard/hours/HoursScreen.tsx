@@ -5,14 +5,12 @@ import { useState } from 'react'
 import { type BusinessHours, createHours } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { hoursQuery } from '../queries.ts'
 import { QueueSections } from '../queues/QueuesScreen.tsx'
 import { useSession } from '../session/session.tsx'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { useText } from '../text/text.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { HoursEditor } from './HoursEditor.tsx'
@@ -88,10 +86,9 @@ function HoursRow({ hours, chosen }: { hours: BusinessHours; chosen: boolean }) 
 }
 
 function CreateHours({ onClose }: { onClose(): void }) {
-  const text = useText()
-  const words = text.hoursScreen
+  const words = useText().hoursScreen
   const navigate = useNavigate()
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const { hours } = await api.call(createHours, {
       body: {
         name: String(form.get('name')),
@@ -103,35 +100,15 @@ function CreateHours({ onClose }: { onClose(): void }) {
     await queryClient.invalidateQueries({ queryKey: hoursQuery.queryKey })
     onClose()
     await navigate({ to: '/hours', search: { id: hours.id } })
-  })
+  }
   return (
-    <Dialog title={words.create} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.name}
-          name="name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          problem={problemAt(save.error, 'name')}
-        />
-        <p className="text-soft">{words.createHint}</p>
-        <Problem error={problemElsewhere(save.error, ['name'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.create} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field label={words.name} name="name" required maxLength={100} autoComplete="off" problem={problem('name')} />
+          <p className="text-soft">{words.createHint}</p>
+        </>
+      )}
+    </FormDialog>
   )
 }

@@ -3,14 +3,12 @@ import { type RecordedPrompt, updatePrompt } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { clock, useSecondsSince } from '../../react/clock.ts'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { USUAL_LANGUAGES } from '../flows/flowDraft.ts'
 import { promptsQuery } from '../queries.ts'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { useText } from '../text/text.tsx'
 import { Choice } from '../ui/Choice.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { TextArea } from '../ui/fields.tsx'
 import { type Recorder, useRecorder } from './useRecorder.ts'
 
@@ -24,10 +22,9 @@ interface Props {
 
 /** A prompt's name, language and words; of a new one, its sound too, recorded here or from a file. */
 export function PromptDialog({ prompt, onClose }: Props) {
-  const text = useText()
-  const words = text.prompts
+  const words = useText().prompts
   const [sound, setSound] = useState<Blob | null>(null)
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const [name, language, said] = FIELDS.map(field => String(form.get(field)).trim()) as [string, string, string]
     if (prompt !== null) {
       await api.call(updatePrompt, { params: { id: prompt.id }, body: { name, language, text: said || null } })
@@ -36,65 +33,52 @@ export function PromptDialog({ prompt, onClose }: Props) {
     }
     await queryClient.invalidateQueries({ queryKey: promptsQuery.queryKey })
     onClose()
-  })
+  }
   const title = prompt === null ? words.create : words.editOf(prompt.name)
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.name}
-          name="name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          defaultValue={prompt?.name ?? ''}
-          problem={problemAt(save.error, 'name')}
-        />
-        <Field
-          label={words.language}
-          hint={words.languageHint}
-          name="language"
-          required
-          list="prompt-languages"
-          pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
-          autoComplete="off"
-          defaultValue={prompt?.language ?? USUAL_LANGUAGES[0]}
-          problem={problemAt(save.error, 'language')}
-        />
-        <datalist id="prompt-languages">
-          {USUAL_LANGUAGES.map(tag => (
-            <option key={tag} value={tag} />
-          ))}
-        </datalist>
-        <div>
-          <TextArea
-            label={words.text}
-            name="text"
-            rows={2}
-            maxLength={1000}
-            defaultValue={prompt?.text ?? ''}
-            problem={problemAt(save.error, 'text')}
+    <FormDialog title={title} onClose={onClose} onSubmit={save} disabled={prompt === null && sound === null}>
+      {problem => (
+        <>
+          <Field
+            label={words.name}
+            name="name"
+            required
+            maxLength={100}
+            autoComplete="off"
+            defaultValue={prompt?.name ?? ''}
+            problem={problem('name')}
           />
-          <p className="ringside-hint mt-1">{words.textHint}</p>
-        </div>
-        {prompt === null && <SoundFields onSound={setSound} />}
-        <Problem error={problemElsewhere(save.error, FIELDS)} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending || (prompt === null && sound === null)}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+          <Field
+            label={words.language}
+            hint={words.languageHint}
+            name="language"
+            required
+            list="prompt-languages"
+            pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+            autoComplete="off"
+            defaultValue={prompt?.language ?? USUAL_LANGUAGES[0]}
+            problem={problem('language')}
+          />
+          <datalist id="prompt-languages">
+            {USUAL_LANGUAGES.map(tag => (
+              <option key={tag} value={tag} />
+            ))}
+          </datalist>
+          <div>
+            <TextArea
+              label={words.text}
+              name="text"
+              rows={2}
+              maxLength={1000}
+              defaultValue={prompt?.text ?? ''}
+              problem={problem('text')}
+            />
+            <p className="ringside-hint mt-1">{words.textHint}</p>
+          </div>
+          {prompt === null && <SoundFields onSound={setSound} />}
+        </>
+      )}
+    </FormDialog>
   )
 }
 

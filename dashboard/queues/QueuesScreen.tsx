@@ -5,14 +5,12 @@ import { useState } from 'react'
 import { createQueue, type Queue } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { hoursQuery, queuesQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { useText } from '../text/text.tsx'
 import { writeDuration } from '../ui/duration.ts'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Screen } from '../ui/Screen.tsx'
 import { Sections } from '../ui/Sections.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -99,57 +97,43 @@ function QueueRow({ queue }: { queue: Queue }) {
 }
 
 function CreateQueue({ onClose }: { onClose(): void }) {
-  const text = useText()
-  const words = text.queuesScreen
+  const words = useText().queuesScreen
   const navigate = useNavigate()
   const [displayName, setDisplayName] = useState('')
   const [chosenName, setName] = useState<string | null>(null)
   const name = chosenName ?? shortName(displayName)
-  const save = useAction(async () => {
+  async function save(): Promise<void> {
     const { queue } = await api.call(createQueue, { body: { name, displayName } })
     await queryClient.invalidateQueries({ queryKey: queuesQuery.queryKey })
     onClose()
     await navigate({ to: '/queues/$id', params: { id: queue.id } })
-  })
+  }
   return (
-    <Dialog title={words.create} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run()
-        }}
-      >
-        <Field
-          label={words.displayName}
-          required
-          maxLength={100}
-          autoComplete="off"
-          value={displayName}
-          onChange={event => setDisplayName(event.target.value)}
-          problem={problemAt(save.error, 'displayName')}
-        />
-        <Field
-          label={words.name}
-          hint={words.nameHint}
-          required
-          maxLength={60}
-          autoComplete="off"
-          value={name}
-          onChange={event => setName(event.target.value)}
-          problem={problemAt(save.error, 'name')}
-        />
-        <p className="text-soft">{words.createHint}</p>
-        <Problem error={problemElsewhere(save.error, ['name', 'displayName'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.create} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field
+            label={words.displayName}
+            required
+            maxLength={100}
+            autoComplete="off"
+            value={displayName}
+            onChange={event => setDisplayName(event.target.value)}
+            problem={problem('displayName')}
+          />
+          <Field
+            label={words.name}
+            hint={words.nameHint}
+            required
+            maxLength={60}
+            autoComplete="off"
+            value={name}
+            onChange={event => setName(event.target.value)}
+            problem={problem('name')}
+          />
+          <p className="text-soft">{words.createHint}</p>
+        </>
+      )}
+    </FormDialog>
   )
 }

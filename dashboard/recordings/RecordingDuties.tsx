@@ -7,7 +7,7 @@ import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 
 /** What admins may do with a recording, each time told in the log: delete it, and read what was said as it was said. */
 export function RecordingDuties({ recording: { id, transcript } }: { recording: contract.Recording }) {
@@ -42,33 +42,16 @@ export function RecordingDuties({ recording: { id, transcript } }: { recording: 
 }
 
 function Delete({ id, onClose }: { id: string; onClose(): void }) {
-  const text = useText()
-  const words = text.compliance.recording
-  const remove = useAction(async (reason: string) => {
+  const words = useText().compliance.recording
+  async function remove(entered: FormData): Promise<void> {
+    const reason = String(entered.get('reason'))
     await api.call(contract.deleteRecording, { params: { id }, body: { reason } })
     onClose()
-  })
+  }
   return (
-    <Dialog title={words.deleteTitle} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          remove.run(String(new FormData(event.currentTarget).get('reason')))
-        }}
-      >
-        <p>{words.deleteHint}</p>
-        <Field label={words.reason} name="reason" required maxLength={500} autoComplete="off" />
-        <Problem error={remove.error} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="danger" disabled={remove.pending}>
-            {words.delete}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.deleteTitle} onClose={onClose} onSubmit={remove} action={words.delete} look="danger">
+      <p>{words.deleteHint}</p>
+      <Field label={words.reason} name="reason" required maxLength={500} autoComplete="off" />
+    </FormDialog>
   )
 }

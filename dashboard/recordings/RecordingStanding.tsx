@@ -3,14 +3,12 @@ import { useState } from 'react'
 import * as contract from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { listenersQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { When } from '../ui/When.tsx'
 
@@ -48,34 +46,17 @@ export function RecordingStanding({ recording: { id, hold } }: { recording: cont
 }
 
 function Hold({ id, onClose }: { id: string; onClose(): void }) {
-  const text = useText()
-  const words = text.voice.recordings
-  const hold = useAction(async (reason: string) => {
+  const words = useText().voice.recordings
+  async function hold(entered: FormData): Promise<void> {
+    const reason = String(entered.get('reason'))
     await api.call(contract.holdRecording, { params: { id }, body: { reason } })
     onClose()
-  })
+  }
   return (
-    <Dialog title={words.hold} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          hold.run(String(new FormData(event.currentTarget).get('reason')))
-        }}
-      >
-        <p>{words.holdHint}</p>
-        <Field label={words.holdReason} name="reason" required maxLength={500} autoComplete="off" />
-        <Problem error={hold.error} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={hold.pending}>
-            {words.hold}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.hold} onClose={onClose} onSubmit={hold} action={words.hold}>
+      <p>{words.holdHint}</p>
+      <Field label={words.holdReason} name="reason" required maxLength={500} autoComplete="off" />
+    </FormDialog>
   )
 }
 

@@ -10,14 +10,12 @@ import {
 } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { splitList } from '../contacts/contactFields.ts'
 import { customFieldsQuery } from '../queries.ts'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { useText } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -93,10 +91,9 @@ export function FieldSettings() {
 
 /** A new field, or an existing one: its name and type stay. */
 function FieldForm({ field, onClose }: { field: CustomField | null; onClose(): void }) {
-  const text = useText()
-  const words = text.sync.fields
+  const words = useText().sync.fields
   const [type, setType] = useState<CustomField['type']>(field?.type ?? 'text')
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const line = (name: string) => String(form.get(name) ?? '').trim()
     const body = {
       label: line('label'),
@@ -107,68 +104,59 @@ function FieldForm({ field, onClose }: { field: CustomField | null; onClose(): v
     else await api.call(updateCustomField, { params: { name: field.name }, body })
     await refresh()
     onClose()
-  })
-  const problem = (name: string) => problemAt(save.error, name)
+  }
   return (
-    <Dialog title={field === null ? words.add : field.label} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.label}
-          name="label"
-          required
-          maxLength={60}
-          autoComplete="off"
-          defaultValue={field?.label}
-          problem={problem('label')}
-        />
-        {field === null && (
-          <>
-            <Field
-              label={words.name}
-              hint={words.nameHint}
-              name="name"
-              required
-              maxLength={60}
-              pattern="[a-z][a-z0-9_]*"
-              autoComplete="off"
-              problem={problem('name')}
-            />
-            <Select
-              label={words.type}
-              value={type}
-              onChoose={chosen => setType(FieldType.parse(chosen))}
-              options={FieldType.options.map(value => ({ value, label: words.types[value] }))}
-            />
-          </>
-        )}
-        {type === 'choice' && (
+    <FormDialog title={field === null ? words.add : field.label} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
           <Field
-            label={words.choices}
-            hint={words.choicesHint}
-            name="choices"
+            label={words.label}
+            name="label"
             required
+            maxLength={60}
             autoComplete="off"
-            defaultValue={field?.choices.join(', ')}
-            problem={problem('choices')}
+            defaultValue={field?.label}
+            problem={problem('label')}
           />
-        )}
-        <Checkbox label={words.onCard} hint={words.onCardHint} name="onCard" defaultChecked={field?.onCard ?? false} />
-        <Problem error={problemElsewhere(save.error, ['label', 'name', 'choices'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+          {field === null && (
+            <>
+              <Field
+                label={words.name}
+                hint={words.nameHint}
+                name="name"
+                required
+                maxLength={60}
+                pattern="[a-z][a-z0-9_]*"
+                autoComplete="off"
+                problem={problem('name')}
+              />
+              <Select
+                label={words.type}
+                value={type}
+                onChoose={chosen => setType(FieldType.parse(chosen))}
+                options={FieldType.options.map(value => ({ value, label: words.types[value] }))}
+              />
+            </>
+          )}
+          {type === 'choice' && (
+            <Field
+              label={words.choices}
+              hint={words.choicesHint}
+              name="choices"
+              required
+              autoComplete="off"
+              defaultValue={field?.choices.join(', ')}
+              problem={problem('choices')}
+            />
+          )}
+          <Checkbox
+            label={words.onCard}
+            hint={words.onCardHint}
+            name="onCard"
+            defaultChecked={field?.onCard ?? false}
+          />
+        </>
+      )}
+    </FormDialog>
   )
 }

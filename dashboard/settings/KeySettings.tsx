@@ -4,15 +4,14 @@ import { useState } from 'react'
 import { type ApiKey, createApiKey, Permission, revokeApiKey, rotateApiKey } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { shortTime } from '../../react/when.ts'
 import { api, queryClient } from '../api.ts'
 import { keysQuery } from '../queries.ts'
-import { problemAt, problemElsewhere, useText, useWords } from '../text/text.tsx'
+import { useText, useWords } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -96,107 +95,75 @@ function KeyRow({ apiKey, onRotate, onRevoke }: { apiKey: ApiKey; onRotate(): vo
 }
 
 function CreateKey({ onClose }: { onClose(): void }) {
-  const text = useText()
-  const words = text.settingsScreen
+  const words = useText().settingsScreen
   const [key, setKey] = useState<string | null>(null)
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const permissions = Permission.options.filter(permission => form.getAll('permissions').includes(permission))
     const days = Number(form.get('days'))
     const expiresAt = days === 0 ? {} : { expiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }
     const made = await api.call(createApiKey, { body: { name: String(form.get('name')), permissions, ...expiresAt } })
     setKey(made.key)
     await refresh()
-  })
+  }
   if (key !== null) return <NewKey value={key} onClose={onClose} />
   return (
-    <Dialog title={words.createKey} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.keyName}
-          name="name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          problem={problemAt(save.error, 'name')}
-        />
-        <Select
-          label={words.expiry}
-          name="days"
-          options={[0, 30, 90, 365].map(days => ({
-            value: String(days),
-            label: days === 0 ? words.never : words.inDays(days),
-          }))}
-        />
-        <fieldset className="grid grid-cols-2 gap-2">
-          <legend className="mb-1 text-[0.8125rem] font-semibold">{words.permissions}</legend>
-          {Permission.options.map(permission => (
-            <Checkbox
-              key={permission}
-              label={words.permission[permission]}
-              name="permissions"
-              value={permission}
-              defaultChecked={permission === 'calls:read'}
-            />
-          ))}
-        </fieldset>
-        <Problem error={problemElsewhere(save.error, ['name'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : words.createKey}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.createKey} onClose={onClose} onSubmit={save} action={words.createKey}>
+      {problem => (
+        <>
+          <Field
+            label={words.keyName}
+            name="name"
+            required
+            maxLength={100}
+            autoComplete="off"
+            problem={problem('name')}
+          />
+          <Select
+            label={words.expiry}
+            name="days"
+            options={[0, 30, 90, 365].map(days => ({
+              value: String(days),
+              label: days === 0 ? words.never : words.inDays(days),
+            }))}
+          />
+          <fieldset className="grid grid-cols-2 gap-2">
+            <legend className="mb-1 text-[0.8125rem] font-semibold">{words.permissions}</legend>
+            {Permission.options.map(permission => (
+              <Checkbox
+                key={permission}
+                label={words.permission[permission]}
+                name="permissions"
+                value={permission}
+                defaultChecked={permission === 'calls:read'}
+              />
+            ))}
+          </fieldset>
+        </>
+      )}
+    </FormDialog>
   )
 }
 
 function RotateKey({ apiKey, onClose }: { apiKey: ApiKey; onClose(): void }) {
-  const text = useText()
-  const words = text.settingsScreen
+  const words = useText().settingsScreen
   const [key, setKey] = useState<string | null>(null)
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const overlapHours = Number(form.get('overlapHours'))
     const made = await api.call(rotateApiKey, { params: { id: apiKey.id }, body: { overlapHours } })
     setKey(made.key)
     await refresh()
-  })
+  }
   if (key !== null) return <NewKey value={key} onClose={onClose} />
   return (
-    <Dialog title={words.rotateTitle(apiKey.name)} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <p>{words.rotateHint}</p>
-        <Select
-          label={words.overlap}
-          name="overlapHours"
-          defaultValue="24"
-          options={[0, 1, 24, 168, 720].map(hours => ({ value: String(hours), label: words.overlapFor[hours]! }))}
-        />
-        <Problem error={save.error} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : words.rotate}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.rotateTitle(apiKey.name)} onClose={onClose} onSubmit={save} action={words.rotate}>
+      <p>{words.rotateHint}</p>
+      <Select
+        label={words.overlap}
+        name="overlapHours"
+        defaultValue="24"
+        options={[0, 1, 24, 168, 720].map(hours => ({ value: String(hours), label: words.overlapFor[hours]! }))}
+      />
+    </FormDialog>
   )
 }
 

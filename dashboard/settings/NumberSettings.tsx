@@ -5,14 +5,12 @@ import { createNumber, deleteNumber, type PhoneNumber } from '../../client/contr
 import { formatNumber } from '../../core/phoneNumber.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { numbersQuery, queuesQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { useText } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -71,51 +69,37 @@ export function NumberSettings() {
 }
 
 function AddNumber({ onClose }: { onClose(): void }) {
-  const text = useText()
-  const words = text.settingsScreen
+  const words = useText().settingsScreen
   const { data: queues = [] } = useQuery(queuesQuery)
-  const save = useAction(async (form: FormData) => {
+  async function save(form: FormData): Promise<void> {
     const [number, label, queue] = ['number', 'label', 'queue'].map(name => String(form.get(name)).trim())
     await api.call(createNumber, { body: { number: number!, ...(label && { label }), ...(queue && { queue }) } })
     await refresh()
     onClose()
-  })
+  }
   return (
-    <Dialog title={words.addNumber} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.number}
-          name="number"
-          type="tel"
-          required
-          autoComplete="off"
-          problem={problemAt(save.error, 'number')}
-        />
-        <Field label={words.label} name="label" maxLength={100} problem={problemAt(save.error, 'label')} />
-        <Select
-          label={words.queue}
-          name="queue"
-          options={[
-            { value: '', label: words.noQueue },
-            ...queues.map(queue => ({ value: queue.id, label: queue.displayName })),
-          ]}
-        />
-        <Problem error={problemElsewhere(save.error, ['number', 'label'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.addNumber} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field
+            label={words.number}
+            name="number"
+            type="tel"
+            required
+            autoComplete="off"
+            problem={problem('number')}
+          />
+          <Field label={words.label} name="label" maxLength={100} problem={problem('label')} />
+          <Select
+            label={words.queue}
+            name="queue"
+            options={[
+              { value: '', label: words.noQueue },
+              ...queues.map(queue => ({ value: queue.id, label: queue.displayName })),
+            ]}
+          />
+        </>
+      )}
+    </FormDialog>
   )
 }

@@ -6,7 +6,7 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Facts, Panel } from '../ui/Panel.tsx'
 
 interface Found {
@@ -101,41 +101,34 @@ export function PersonalData() {
 }
 
 function Erase({ number, onClose, onErased }: { number: string; onClose(): void; onErased(): void }) {
-  const text = useText()
-  const words = text.compliance.privacy
+  const words = useText().compliance.privacy
   const [typed, setTyped] = useState('')
-  const erase = useAction(async () => {
+  async function erase(): Promise<void> {
     await api.call(contract.erasePersonalData, { body: { number, confirm: typed } })
     onErased()
-  })
+  }
   return (
-    <Dialog title={words.eraseSure(number)} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          erase.run()
-        }}
-      >
-        <p>{words.eraseHint}</p>
-        <Field
-          label={words.typeIt(number)}
-          required
-          autoComplete="off"
-          value={typed}
-          onChange={event => setTyped(event.target.value)}
-          problem={problemAt(erase.error, 'confirm')}
-        />
-        <Problem error={problemElsewhere(erase.error, ['confirm'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="danger" disabled={typed.trim() !== number || erase.pending}>
-            {words.erase}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={words.eraseSure(number)}
+      onClose={onClose}
+      onSubmit={erase}
+      action={words.erase}
+      look="danger"
+      disabled={typed.trim() !== number}
+    >
+      {problem => (
+        <>
+          <p>{words.eraseHint}</p>
+          <Field
+            label={words.typeIt(number)}
+            required
+            autoComplete="off"
+            value={typed}
+            onChange={event => setTyped(event.target.value)}
+            problem={problem('confirm')}
+          />
+        </>
+      )}
+    </FormDialog>
   )
 }

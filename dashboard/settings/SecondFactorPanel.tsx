@@ -15,8 +15,9 @@ import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { secondFactorQuery } from '../queries.ts'
 import { EnrolmentSteps, RecoveryCodes } from '../session/EnrolmentSteps.tsx'
-import { problemAt, problemElsewhere, useText, useWords } from '../text/text.tsx'
+import { useText, useWords } from '../text/text.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Loaded } from '../ui/states.tsx'
 
@@ -125,37 +126,28 @@ interface CodeDialogProps {
 }
 
 function CodeDialog({ title, action, hint, onClose, onCode, children }: CodeDialogProps) {
-  const text = useText()
-  const send = useAction(onCode)
+  const words = useText().security.factor
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          send.run(String(new FormData(event.currentTarget).get('code')))
-        }}
-      >
-        {children}
-        <Field
-          label={text.security.factor.code}
-          hint={hint}
-          name="code"
-          autoComplete="one-time-code"
-          maxLength={100}
-          required
-          problem={problemAt(send.error, 'code')}
-        />
-        <Problem error={problemElsewhere(send.error, ['code'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={send.pending}>
-            {action}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={title}
+      action={action}
+      onClose={onClose}
+      onSubmit={entered => onCode(String(entered.get('code')))}
+    >
+      {problem => (
+        <>
+          {children}
+          <Field
+            label={words.code}
+            hint={hint}
+            name="code"
+            autoComplete="one-time-code"
+            maxLength={100}
+            required
+            problem={problem('code')}
+          />
+        </>
+      )}
+    </FormDialog>
   )
 }

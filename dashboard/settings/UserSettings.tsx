@@ -8,14 +8,17 @@ import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { queuesQuery, usersQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
-import { problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { useText } from '../text/text.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { LoadMore } from '../ui/LoadMore.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { SignInPolicyPanel } from './SignInPolicyPanel.tsx'
+
+const refresh = () => queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
 
 export function UserSettings() {
   const session = useSession()
@@ -93,103 +96,88 @@ interface AddUserProps {
 }
 
 function AddUser({ onClose, onLink }: AddUserProps) {
-  const text = useText()
-  const words = text.settingsScreen
-  const save = useAction(async (form: FormData) => {
+  const words = useText().settingsScreen
+  async function save(form: FormData): Promise<void> {
     const { user, signInLink } = await api.call(createUser, {
       body: { email: String(form.get('email')), name: String(form.get('name')), ...readDuties(form) },
     })
-    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
+    await refresh()
     onClose()
     if (signInLink !== null) onLink({ name: user.name, url: signInLink })
-  })
+  }
   return (
-    <Dialog title={words.addUser} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.name}
-          name="name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          problem={problemAt(save.error, 'name')}
-        />
-        <Field
-          label={words.email}
-          name="email"
-          type="email"
-          required
-          autoComplete="off"
-          problem={problemAt(save.error, 'email')}
-        />
-        <Duties begin="agent" takesCalls={true} queues={[]} />
-        <p className="text-soft">{words.userHint}</p>
-        <Problem error={problemElsewhere(save.error, ['name', 'email'])} />
-        <FormEnd pending={save.pending} onClose={onClose} />
-      </form>
-    </Dialog>
+    <FormDialog title={words.addUser} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field label={words.name} name="name" required maxLength={100} autoComplete="off" problem={problem('name')} />
+          <Field label={words.email} name="email" type="email" required autoComplete="off" problem={problem('email')} />
+          <Duties begin="agent" takesCalls={true} queues={[]} />
+          <p className="text-soft">{words.userHint}</p>
+        </>
+      )}
+    </FormDialog>
   )
 }
 
 function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
-  const words = useText().settingsScreen
-  const security = useText().security.users
+  const text = useText()
+  const words = text.settingsScreen
+  const security = text.security.users
   const params = { id: user.id }
-  const access = useAction(async (change: () => Promise<unknown>) => {
-    await change()
-    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
+  async function change(what: Promise<unknown>): Promise<void> {
+    await what
+    await refresh()
     onClose()
-  })
-  const save = useAction(async (form: FormData) => {
-    await api.call(updateUser, { params, body: { name: String(form.get('name')), ...readDuties(form) } })
-    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
-    onClose()
-  })
-  const disable = useAction(async () => {
-    await api.call(updateUser, { params, body: { disabled: !user.disabled } })
-    await queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
-    onClose()
-  })
+  }
+  const access = useAction((ask: () => Promise<unknown>) => change(ask()))
   return (
-    <Dialog title={words.editUser(user.name)} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <p className="text-soft">{user.email}</p>
-        <Field label={words.name} name="name" required maxLength={100} autoComplete="off" defaultValue={user.name} />
-        <Duties begin={user.role} takesCalls={user.agentId !== null} queues={user.queues.map(({ id }) => id)} />
-        <div className="flex flex-wrap gap-2">
-          <Button disabled={access.pending} onClick={() => access.run(() => api.call(endSessionsOfUser, { params }))}>
-            {security.endSessions}
-          </Button>
-          {user.secondFactor && (
-            <Button disabled={access.pending} onClick={() => access.run(() => api.call(resetSecondFactor, { params }))}>
-              {security.resetFactor}
+    <FormDialog
+      title={words.editUser(user.name)}
+      onClose={onClose}
+      onSubmit={form => {
+        const body = { name: String(form.get('name')), ...readDuties(form) }
+        return change(api.call(updateUser, { params, body }))
+      }}
+      aside={
+        <Button
+          look={user.disabled ? 'secondary' : 'danger'}
+          disabled={access.pending}
+          onClick={() => access.run(() => api.call(updateUser, { params, body: { disabled: !user.disabled } }))}
+        >
+          {user.disabled ? words.enable : words.disable}
+        </Button>
+      }
+    >
+      {problem => (
+        <>
+          <p className="text-soft">{user.email}</p>
+          <Field
+            label={words.name}
+            name="name"
+            required
+            maxLength={100}
+            autoComplete="off"
+            defaultValue={user.name}
+            problem={problem('name')}
+          />
+          <Duties begin={user.role} takesCalls={user.agentId !== null} queues={user.queues.map(({ id }) => id)} />
+          <div className="flex flex-wrap gap-2">
+            <Button disabled={access.pending} onClick={() => access.run(() => api.call(endSessionsOfUser, { params }))}>
+              {security.endSessions}
             </Button>
-          )}
-        </div>
-        <Problem error={save.error ?? disable.error ?? access.error} />
-        <FormEnd pending={save.pending} onClose={onClose}>
-          <Button
-            look={user.disabled ? 'secondary' : 'danger'}
-            disabled={disable.pending}
-            onClick={() => disable.run()}
-          >
-            {user.disabled ? words.enable : words.disable}
-          </Button>
-        </FormEnd>
-      </form>
-    </Dialog>
+            {user.secondFactor && (
+              <Button
+                disabled={access.pending}
+                onClick={() => access.run(() => api.call(resetSecondFactor, { params }))}
+              >
+                {security.resetFactor}
+              </Button>
+            )}
+          </div>
+          <Problem error={access.error} />
+        </>
+      )}
+    </FormDialog>
   )
 }
 
@@ -249,26 +237,4 @@ function readDuties(form: FormData) {
   const role = Role.parse(form.get('role'))
   const takesCalls = role === 'agent' || form.get('takesCalls') !== null
   return { role, takesCalls, ...(takesCalls && { queues: form.getAll('queues').map(String) }) }
-}
-
-interface FormEndProps {
-  pending: boolean
-  onClose(): void
-  children?: React.ReactNode
-}
-
-function FormEnd({ pending, onClose, children }: FormEndProps) {
-  const text = useText()
-  return (
-    <div className="flex gap-2">
-      {children}
-      <span className="grow" />
-      <Button look="plain" onClick={onClose}>
-        {text.cancel}
-      </Button>
-      <Button type="submit" look="primary" disabled={pending}>
-        {pending ? text.saving : text.save}
-      </Button>
-    </div>
-  )
 }

@@ -18,10 +18,11 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { shortTime } from '../../react/when.ts'
 import { api, queryClient } from '../api.ts'
-import { problemAt, problemElsewhere, useText, useWords } from '../text/text.tsx'
+import { useText, useWords } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { FormDialog } from '../ui/FormDialog.tsx'
 import { Checkbox } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -192,9 +193,8 @@ function Endpoint({ webhook, onOpen }: { webhook: Webhook; onOpen(open: Open): v
 
 function Edit(props: { webhook: Webhook | null; onClose(): void; onSecret(secret: string): void }) {
   const { webhook, onClose, onSecret } = props
-  const text = useText()
-  const words = text.webhooks
-  const save = useAction(async (form: FormData) => {
+  const words = useText().webhooks
+  async function save(form: FormData): Promise<void> {
     const [name, url, given] = ['name', 'url', 'token'].map(field => String(form.get(field) ?? '').trim())
     const types = WebhookType.options.filter(type => form.getAll('types').includes(type))
     const token = given || (form.get('removeToken') ? null : undefined)
@@ -207,94 +207,71 @@ function Edit(props: { webhook: Webhook | null; onClose(): void; onSecret(secret
       onClose()
     }
     await refresh()
-  })
+  }
   return (
-    <Dialog title={webhook === null ? words.create : words.edit} onClose={onClose}>
-      <form
-        className="space-y-4"
-        onSubmit={event => {
-          event.preventDefault()
-          save.run(new FormData(event.currentTarget))
-        }}
-      >
-        <Field
-          label={words.url}
-          name="url"
-          type="url"
-          required
-          maxLength={2000}
-          autoComplete="off"
-          hint={words.urlHint}
-          defaultValue={webhook?.url}
-          problem={problemAt(save.error, 'url')}
-        />
-        <Field
-          label={words.name}
-          name="name"
-          maxLength={100}
-          autoComplete="off"
-          defaultValue={webhook?.name}
-          problem={problemAt(save.error, 'name')}
-        />
-        <Field
-          label={words.token}
-          name="token"
-          maxLength={1000}
-          autoComplete="off"
-          hint={
-            webhook === null || webhook.tokenHint === null ? words.tokenHint : words.tokenKeepHint(webhook.tokenHint)
-          }
-          problem={problemAt(save.error, 'token')}
-        />
-        {webhook !== null && webhook.tokenHint !== null && <Checkbox label={words.removeToken} name="removeToken" />}
-        <fieldset className="grid gap-2 sm:grid-cols-2">
-          <legend className="mb-1 text-[0.8125rem] font-semibold">{words.types}</legend>
-          {WebhookType.options.map(type => (
-            <Checkbox
-              key={type}
-              label={words.type[type] ?? type}
-              name="types"
-              value={type}
-              defaultChecked={webhook === null ? type === 'call.status_update' : webhook.types.includes(type)}
-            />
-          ))}
-        </fieldset>
-        <Problem error={problemElsewhere(save.error, ['url', 'name', 'token'])} />
-        <div className="flex justify-end gap-2">
-          <Button look="plain" onClick={onClose}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" look="primary" disabled={save.pending}>
-            {save.pending ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={webhook === null ? words.create : words.edit} onClose={onClose} onSubmit={save}>
+      {problem => (
+        <>
+          <Field
+            label={words.url}
+            name="url"
+            type="url"
+            required
+            maxLength={2000}
+            autoComplete="off"
+            hint={words.urlHint}
+            defaultValue={webhook?.url}
+            problem={problem('url')}
+          />
+          <Field
+            label={words.name}
+            name="name"
+            maxLength={100}
+            autoComplete="off"
+            defaultValue={webhook?.name}
+            problem={problem('name')}
+          />
+          <Field
+            label={words.token}
+            name="token"
+            maxLength={1000}
+            autoComplete="off"
+            hint={
+              webhook === null || webhook.tokenHint === null ? words.tokenHint : words.tokenKeepHint(webhook.tokenHint)
+            }
+            problem={problem('token')}
+          />
+          {webhook !== null && webhook.tokenHint !== null && <Checkbox label={words.removeToken} name="removeToken" />}
+          <fieldset className="grid gap-2 sm:grid-cols-2">
+            <legend className="mb-1 text-[0.8125rem] font-semibold">{words.types}</legend>
+            {WebhookType.options.map(type => (
+              <Checkbox
+                key={type}
+                label={words.type[type] ?? type}
+                name="types"
+                value={type}
+                defaultChecked={webhook === null ? type === 'call.status_update' : webhook.types.includes(type)}
+              />
+            ))}
+          </fieldset>
+        </>
+      )}
+    </FormDialog>
   )
 }
 
 function Rotate(props: { webhook: Webhook; onClose(): void; onSecret(secret: string): void }) {
   const { webhook, onClose, onSecret } = props
-  const text = useText()
-  const words = text.webhooks
-  const rotate = useAction(async () => {
+  const words = useText().webhooks
+  async function rotate(): Promise<void> {
     const { secret } = await api.call(rotateWebhookSecret, { params: { id: webhook.id } })
     onSecret(secret)
     await refresh()
-  })
+  }
   return (
-    <Dialog title={words.rotateSure(webhook.name)} onClose={onClose}>
-      <p className="mb-4">{words.rotateHint}</p>
-      <Problem error={rotate.error} />
-      <div className="flex justify-end gap-2">
-        <Button look="plain" onClick={onClose}>
-          {text.cancel}
-        </Button>
-        <Button look="primary" disabled={rotate.pending} onClick={() => rotate.run()}>
-          {words.rotate}
-        </Button>
-      </div>
-    </Dialog>
+    <FormDialog title={words.rotateSure(webhook.name)} onClose={onClose} onSubmit={rotate} action={words.rotate}>
+      <p>{words.rotateHint}</p>
+    </FormDialog>
   )
 }
 

@@ -1,7 +1,6 @@
 /** Consent, retention, masking, and everything about one number. */
 export const complianceEn = {
   title: 'Recording & compliance',
-  saved: 'Saved.',
   consent: {
     title: 'Recording',
     enabled: 'Record conversations',

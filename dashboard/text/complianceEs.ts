@@ -2,7 +2,6 @@ import type { complianceEn } from './complianceEn.ts'
 
 export const complianceEs: typeof complianceEn = {
   title: 'Grabación y cumplimiento',
-  saved: 'Guardado.',
   consent: {
     title: 'Grabación',
     enabled: 'Grabar las conversaciones',

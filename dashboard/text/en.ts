@@ -45,6 +45,7 @@ export const en = {
   loadMore: 'Load more',
   save: 'Save',
   saving: 'Saving…',
+  saved: 'Saved.',
   cancel: 'Cancel',
   close: 'Close',
   copy: 'Copy',

@@ -86,6 +86,7 @@ export const es: Text = {
   loadMore: 'Cargar más',
   save: 'Guardar',
   saving: 'Guardando…',
+  saved: 'Guardado.',
   cancel: 'Cancelar',
   close: 'Cerrar',
   copy: 'Copiar',

@@ -1,8 +1,4 @@
-import { Button } from '../../react/Button.tsx'
-import { Problem } from '../../react/Problem.tsx'
-import { useAction } from '../../react/useAction.ts'
-import { useText } from '../text/text.tsx'
-import { Dialog } from './Dialog.tsx'
+import { FormDialog } from './FormDialog.tsx'
 
 interface ConfirmProps {
   title: string
@@ -14,24 +10,15 @@ interface ConfirmProps {
 }
 
 /** Asked before something that cannot be taken back. */
-export function Confirm({ title, hint, action, onConfirm, onClose }: ConfirmProps) {
-  const text = useText()
-  const confirm = useAction(async () => {
-    await onConfirm()
-    onClose()
-  })
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <p className="mb-4">{hint}</p>
-      <Problem error={confirm.error} />
-      <div className="flex justify-end gap-2">
-        <Button look="plain" onClick={onClose}>
-          {text.cancel}
-        </Button>
-        <Button look="danger" disabled={confirm.pending} onClick={() => confirm.run()}>
-          {action}
-        </Button>
-      </div>
-    </Dialog>
-  )
-}
+export const Confirm = ({ hint, onConfirm, ...dialog }: ConfirmProps) => (
+  <FormDialog
+    look="danger"
+    {...dialog}
+    onSubmit={async () => {
+      await onConfirm()
+      dialog.onClose()
+    }}
+  >
+    <p>{hint}</p>
+  </FormDialog>
+)

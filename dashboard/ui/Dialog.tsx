@@ -19,7 +19,9 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
     const before = document.activeElement
     element.showModal()
     // Where there is something to fill in or to decide, it comes before closing.
-    element.querySelector<HTMLElement>('[data-body] :is(input, select, textarea, button)')?.focus()
+    element
+      .querySelector<HTMLElement>('[data-body] :is(input, select, textarea, button):not([hidden], :disabled)')
+      ?.focus()
     return () => {
       element.close()
       if (before instanceof HTMLElement) before.focus()

@@ -1,0 +1,166 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { CallSettings } from '../../client/contract.ts'
+import { ALL_PARTY_STATES, type ConsentMode } from '../../core/consent.ts'
+import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
+import { numbersQuery } from '../queries.ts'
+import { useText } from '../text/text.tsx'
+import { FormPanel } from '../ui/FormPanel.tsx'
+import { Checkbox, Select } from '../ui/fields.tsx'
+import { useCallSettings } from './useCallSettings.ts'
+
+const CONSENT = [
+  'recording_enabled',
+  'consent_mode',
+  'consent_numbers',
+  'consent_regions',
+  'consent_announcement',
+  'consent_opt_out_key',
+  'consent_voicemail',
+  'transcription_enabled',
+] as const
+
+/** Whether calls are recorded, and what callers learn before. */
+export function ConsentSettings({ settings }: { settings: CallSettings }) {
+  const words = useText().compliance.consent
+  const { draft, change, save } = useCallSettings(settings, CONSENT)
+  const { data: numbers = [] } = useQuery(numbersQuery)
+  const { consent_numbers: byNumber, consent_announcement: announcement } = draft
+  return (
+    <FormPanel title={words.title} draft={draft} onSubmit={save}>
+      <Checkbox
+        label={words.enabled}
+        hint={words.enabledHint}
+        checked={draft.recording_enabled}
+        onChange={event => change({ recording_enabled: event.target.checked })}
+      />
+      <Select
+        label={words.mode}
+        value={draft.consent_mode}
+        onChoose={mode => change({ consent_mode: mode as ConsentMode })}
+        options={modesIn(words.modes)}
+      />
+      <p className="ringside-hint">{words.modeHint}</p>
+      <fieldset className="space-y-3">
+        <legend className="mb-1 font-semibold">{words.numbers}</legend>
+        {numbers.map(({ id, number, label }) => (
+          <Select
+            key={id}
+            label={`${number} · ${label}`}
+            value={byNumber[number] ?? ''}
+            onChoose={mode => change({ consent_numbers: withRule(byNumber, number, mode) })}
+            options={[{ value: '', label: words.usual }, ...modesIn(words.modes)]}
+          />
+        ))}
+      </fieldset>
+      <Regions rules={draft.consent_regions} onChange={rules => change({ consent_regions: rules })} />
+      <Field
+        label={words.optOut}
+        hint={words.optOutHint}
+        maxLength={1}
+        pattern="[0-9*#]"
+        value={draft.consent_opt_out_key ?? ''}
+        onChange={event => change({ consent_opt_out_key: event.target.value || null })}
+      />
+      {(['en', 'es'] as const).map(language => (
+        <Field
+          key={language}
+          label={language === 'en' ? words.announcement : words.announcementSpanish}
+          hint={words.announcementHint}
+          maxLength={500}
+          value={announcement?.[language] ?? ''}
+          onChange={event => change({ consent_announcement: withText(announcement, language, event.target.value) })}
+        />
+      ))}
+      <Checkbox
+        label={words.voicemail}
+        hint={words.voicemailHint}
+        checked={draft.consent_voicemail}
+        onChange={event => change({ consent_voicemail: event.target.checked })}
+      />
+      <Checkbox
+        label={words.transcription}
+        hint={words.transcriptionHint}
+        checked={draft.transcription_enabled}
+        onChange={event => change({ transcription_enabled: event.target.checked })}
+      />
+    </FormPanel>
+  )
+}
+
+type Rules = CallSettings['consent_regions']
+
+function Regions({ rules, onChange }: { rules: Rules; onChange(rules: Rules): void }) {
+  const words = useText().compliance.consent
+  const [region, setRegion] = useState('')
+  const isRegion = /^[A-Z]{2}(-[A-Z]{2})?$/.test(region)
+  return (
+    <fieldset className="space-y-3">
+      <legend className="mb-1 font-semibold">{words.regions}</legend>
+      <p className="ringside-hint">{words.regionsHint}</p>
+      {Object.keys(rules)
+        .sort()
+        .map(name => (
+          <div key={name} className="flex items-end gap-2">
+            <Select
+              className="grow"
+              label={name}
+              value={rules[name]!}
+              onChoose={mode => onChange(withRule(rules, name, mode))}
+              options={modesIn(words.modes)}
+            />
+            <Button
+              look="plain"
+              aria-label={words.removeRegion(name)}
+              onClick={() => onChange(withRule(rules, name, ''))}
+            >
+              ×
+            </Button>
+          </div>
+        ))}
+      <div className="flex items-end gap-2">
+        <Field
+          className="grow"
+          label={words.region}
+          placeholder={words.regionPlaceholder}
+          maxLength={5}
+          value={region}
+          onChange={event => setRegion(event.target.value.toUpperCase())}
+        />
+        <Button
+          disabled={!isRegion}
+          onClick={() => {
+            onChange({ ...rules, [region]: 'ask' })
+            setRegion('')
+          }}
+        >
+          {words.addRegion}
+        </Button>
+      </div>
+      <Button
+        look="plain"
+        onClick={() =>
+          onChange({ ...rules, ...Object.fromEntries(ALL_PARTY_STATES.map(state => [state, 'ask' as const])) })
+        }
+      >
+        {words.allParty}
+      </Button>
+    </fieldset>
+  )
+}
+
+const modesIn = (words: Record<ConsentMode, string>) =>
+  (Object.keys(words) as ConsentMode[]).map(value => ({ value, label: words[value] }))
+
+/** No mode: no rule. */
+function withRule(rules: Rules, name: string, mode: string): Rules {
+  const { [name]: _, ...others } = rules
+  return mode === '' ? others : { ...others, [name]: mode as ConsentMode }
+}
+
+function withText(texts: Record<string, string> | null, language: string, text: string): Record<string, string> | null {
+  const { [language]: _, ...others } = texts ?? {}
+  const after = text === '' ? others : { ...others, [language]: text }
+  return Object.keys(after).length === 0 ? null : after
+}
