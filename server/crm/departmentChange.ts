@@ -6,14 +6,14 @@ import { hoursProblems } from '../../core/hours.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import {
   deleteHours,
+  freeName,
   hoursUses,
   insertHours,
-  listHours,
   lockHours,
   type StoredHours,
   updateHours,
 } from '../hours/hoursStore.ts'
-import type { Sql, Tx } from '../platform/db.ts'
+import type { Tx } from '../platform/db.ts'
 import { conflict, type FieldProblem, invalid, notFound, Refusal } from '../platform/refusal.ts'
 import { addQueue, changeQueue, removeQueue } from '../queues/queueChange.ts'
 import { findQueue, findQueueIds, lockQueue, type StoredQueue, usualQueue } from '../queues/queueStore.ts'
@@ -22,6 +22,7 @@ import { countryOf } from '../workspaces/country.ts'
 import { insertNumber, updateNumber } from '../workspaces/numberStore.ts'
 import { STARTER_QUEUES } from '../workspaces/workspace.ts'
 import { afterHoursOf, type DepartmentFields, departmentView, queueFieldsOf, weeklyOf } from './department.ts'
+import { loadDepartmentFacts, lockOwnHours, saveOwnHours } from './departmentStore.ts'
 
 /*
  * A department is a queue, its business hours and a number that leads straight to it: changed together or not at all.
@@ -84,26 +85,18 @@ export async function changeDepartment(
   const fields = queueFieldsOf(news, afterHoursIn(news, shown))
   if (hoursId !== undefined) fields.hoursId = hoursId
   await changeQueue(tx, id, fields, by).catch(inOurWords)
-  if (hoursId === null) await removeOwnHours(tx, before, by)
+  if (hoursId === null) await removeHours(tx, await lockOwnHours(tx, id), by)
   if (news.phone_number !== undefined) await leadNumber(tx, before, news.phone_number, by)
 }
 
 /** Its numbers lead to it no longer. Throws a 404 or 409 refusal as `removeQueue` does. */
 export async function removeDepartment(tx: Tx, id: string, by: Named): Promise<void> {
-  const queue = await lockQueue(tx, id)
-  if (queue === null) throw notFound('department')
+  if ((await lockQueue(tx, id)) === null) throw notFound('department')
   // One is shown at a time.
   while (await leadNumber(tx, (await findQueue(tx, id))!, null, by));
+  const hours = await lockOwnHours(tx, id)
   await removeQueue(tx, id, by)
-  await removeOwnHours(tx, queue, by)
-}
-
-/** What departments need to be shown beside their queues. */
-export async function loadDepartmentFacts(sql: Sql): Promise<{ hours: Map<string, StoredHours>; timeZone: string }> {
-  const [workspace] = await sql.query<{ timeZone: string }>(
-    'select time_zone as "timeZone" from workspaces where id = current_workspace()',
-  )
-  return { hours: new Map((await listHours(sql)).map(hours => [hours.id, hours])), timeZone: workspace!.timeZone }
+  await removeHours(tx, hours, by)
 }
 
 /** Where calls go after hours from now on; undefined: as before. Throws a 400 refusal for an action without its target. */
@@ -133,8 +126,8 @@ function inOurWords(error: unknown): never {
 
 // Business hours
 
-/** Hours that a department has for itself. Whichever else it keeps, others may keep too: they are not changed from here. */
-const ownHoursOf = (name: string): string => `Department ${name}`
+/** What hours of its own are called until somebody calls them otherwise. */
+const nameOfOwn = (department: string): string => `Department ${department}`
 
 /** @returns the hours that it keeps from now on, null for none; undefined: as before. */
 async function changeHours(
@@ -151,19 +144,19 @@ async function changeHours(
       throw invalid([{ path: 'time_zone', message: 'Without business hours there is no time zone to keep.' }])
     return news.business_hours === undefined ? undefined : null
   }
-  const all = await listHours(tx)
-  const own = all.find(({ name }) => name === ownHoursOf(settings.name))
-  const kept = all.find(({ id }) => id === settings.hoursId)
-  const isRenamed = own !== undefined && news.name !== undefined
-  if (news.business_hours === undefined && news.time_zone === undefined && !isRenamed) return undefined
-  const { exceptions = [] } = kept ?? own ?? {}
-  const name = ownHoursOf(news.name ?? shown.name)
+  const own = await lockOwnHours(tx, settings.id)
+  const keepsOwn = own !== null && own.id === settings.hoursId
+  const followsName = news.name !== undefined && keepsOwn && own.name === nameOfOwn(settings.name)
+  if (news.business_hours === undefined && news.time_zone === undefined && !followsName) return undefined
+  const kept = settings.hoursId === null ? null : await lockHours(tx, settings.hoursId)
+  const name = own === null || followsName ? await freeName(tx, nameOfOwn(news.name ?? shown.name)) : own.name
+  const { exceptions } = kept ?? own ?? { exceptions: [] }
   const hours = { name, timeZone: news.time_zone ?? shown.time_zone, weekly, exceptions }
   mustWork(hours)
-  const isNew = own === undefined
-  const { id } = isNew ? await insertHours(tx, hours) : own
-  if (!isNew) await updateHours(tx, { ...hours, id })
-  tx.emit({ type: isNew ? 'hours.created' : 'hours.updated', hours: { id, name: hours.name }, by })
+  const { id } = own ?? (await insertHours(tx, hours))
+  if (own === null) await saveOwnHours(tx, settings.id, id)
+  else await updateHours(tx, { ...hours, id })
+  tx.emit({ type: own === null ? 'hours.created' : 'hours.updated', hours: { id, name }, by })
   await bumpSettings(tx)
   return id
 }
@@ -177,9 +170,8 @@ export function mustWork(hours: Omit<StoredHours, 'id'>): void {
 }
 
 /** Unless something else has come to ask them. */
-async function removeOwnHours(tx: Tx, { settings }: StoredQueue, by: Named): Promise<void> {
-  const hours = settings.hoursId === null ? null : await lockHours(tx, settings.hoursId)
-  if (hours === null || hours.name !== ownHoursOf(settings.name) || (await hoursUses(tx, hours)).length > 0) return
+async function removeHours(tx: Tx, hours: StoredHours | null, by: Named): Promise<void> {
+  if (hours === null || (await hoursUses(tx, hours)).length > 0) return
   await deleteHours(tx, hours.id)
   tx.emit({ type: 'hours.deleted', hours: { id: hours.id, name: hours.name }, by })
 }

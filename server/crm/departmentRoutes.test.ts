@@ -182,6 +182,52 @@ onBothDatabases('departments', open => {
     expect((await hours()).map(({ name }) => name)).toEqual(['Office'])
   })
 
+  test('keep hours of their own under whatever name people give either of them', async () => {
+    const [monday, tuesday] = [
+      { monday: { start: '09:00', end: '17:00' } },
+      { tuesday: { start: '09:00', end: '17:00' } },
+    ]
+    const { queue_id } = await create({ name: 'billing', business_hours: monday })
+    const [own] = await hours()
+    await api(`/api/hours/${own!.id}`, { method: 'PATCH', json: { name: 'Money matters' } })
+    await update({ queue_id, name: 'accounts', business_hours: tuesday })
+    expect(await hours()).toMatchObject([{ id: own!.id, name: 'Money matters', weekly: [{ weekday: 2 }] }])
+
+    await api(`/api/hours/${own!.id}`, { method: 'PATCH', json: { name: 'Department accounts' } })
+    await api(`/api/queues/${queue_id}`, { method: 'PATCH', json: { name: 'ledger' } })
+    const other = await create({ name: 'accounts', business_hours: monday })
+    expect(await find('ledger')).toMatchObject({ business_hours: tuesday })
+    expect((await hours()).map(({ name }) => name)).toEqual(['Department accounts', 'Department accounts (2)'])
+    await ask('DELETE', undefined, `?queue_id=${queue_id}`)
+    expect(await find('accounts')).toEqual(other)
+    expect((await hours()).map(({ name }) => name)).toEqual(['Department accounts (2)'])
+  })
+
+  test('that kept others’ hours last take their own with them, too', async () => {
+    const { queue_id } = await create({ name: 'billing', business_hours: { monday: { start: '09:00', end: '17:00' } } })
+    const { hours: shared } = (
+      await api<{ hours: contract.BusinessHours }>('/api/hours', {
+        json: { name: 'Office', timeZone: 'UTC', weekly: [] },
+      })
+    ).body
+    await api(`/api/queues/${queue_id}`, { method: 'PATCH', json: { hoursId: shared.id } })
+    await update({ queue_id, name: 'accounts' })
+    expect(await queueOf(queue_id)).toMatchObject({ hoursId: shared.id })
+    await ask('DELETE', undefined, `?queue_id=${queue_id}`)
+    expect(await hours()).toMatchObject([{ name: 'Office' }])
+  })
+
+  test('whose own hours somebody has deleted get new ones', async () => {
+    const monday = { monday: { start: '09:00', end: '17:00' } }
+    const { queue_id } = await create({ name: 'billing', business_hours: monday })
+    const [own] = await hours()
+    await api(`/api/queues/${queue_id}`, { method: 'PATCH', json: { hoursId: null } })
+    expect((await api(`/api/hours/${own!.id}`, { method: 'DELETE' })).status).toBe(200)
+    expect(await find('billing')).toMatchObject({ business_hours: null })
+    expect(await update({ queue_id, business_hours: monday })).toMatchObject({ business_hours: monday })
+    expect(await hours()).toMatchObject([{ name: 'Department billing' }])
+  })
+
   describe('their number', () => {
     test('leads straight to them, from wherever it led', async () => {
       const number = newNumber()

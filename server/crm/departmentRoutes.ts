@@ -5,7 +5,8 @@ import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { findQueue, listQueues } from '../queues/queueStore.ts'
 import { departmentView } from './department.ts'
-import { addDepartment, changeDepartment, loadDepartmentFacts, removeDepartment } from './departmentChange.ts'
+import { addDepartment, changeDepartment, removeDepartment } from './departmentChange.ts'
+import { loadDepartmentFacts } from './departmentStore.ts'
 
 /** Queues as CRM systems know them. */
 export const departmentRoutes: Routes = (http, app) => {

@@ -20,6 +20,14 @@ export async function lockHours(tx: Tx, id: string): Promise<StoredHours | null>
   return hours ?? null
 }
 
+/** This name, or with a number where there are hours of that name already. */
+export async function freeName(sql: Sql, name: string): Promise<string> {
+  const taken = new Set((await listHours(sql)).map(hours => hours.name))
+  let free = name
+  for (let count = 2; taken.has(free); count++) free = `${name} (${count})`
+  return free
+}
+
 /** Adds hours. Throws a 409 refusal when the name is taken. */
 export async function insertHours(tx: Tx, hours: Omit<StoredHours, 'id'>): Promise<StoredHours> {
   const added = { ...hours, id: newId() }

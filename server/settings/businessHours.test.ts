@@ -51,6 +51,59 @@ onBothDatabases('business hours in the call settings', open => {
     expect(await settings()).toMatchObject({ business_hours: null })
   })
 
+  const hours = async () => {
+    const { body } = await server.api('/api/hours')
+    return (body as { items: contract.BusinessHours[] }).items
+  }
+  /** The hours that the settings are about: the newest. */
+  const ours = async () => (await hours()).toSorted((a, b) => (a.id < b.id ? 1 : -1))[0]!
+
+  test('stay the same hours under whatever name people give them', async () => {
+    await put({ business_hours: WEEK })
+    const { id } = await ours()
+    await server.api(`/api/hours/${id}`, { method: 'PATCH', json: { name: 'When we are here' } })
+    expect(await settings()).toMatchObject({ business_hours: WEEK })
+    const FRIDAYS = { friday: { start: '09:00', end: '12:00' } }
+    await put({ business_hours: FRIDAYS })
+    expect(await settings()).toMatchObject({ business_hours: FRIDAYS })
+    expect((await hours()).filter(each => each.id === id)).toMatchObject([
+      { name: 'When we are here', weekly: [{ weekday: 5, from: '09:00', to: '12:00' }] },
+    ])
+    await put({ business_hours: null })
+    expect((await hours()).filter(each => each.id === id)).toEqual([])
+  })
+
+  test('are no others, whatever those are called', async () => {
+    const { body } = await server.api('/api/hours', {
+      json: { name: 'Business hours', timeZone: 'UTC', weekly: [{ weekday: 7, from: '01:00', to: '02:00' }] },
+    })
+    const { hours: theirs } = body as { hours: contract.BusinessHours }
+    expect(await settings()).toMatchObject({ business_hours: null })
+    await put({ business_hours: WEEK })
+    const { id, name } = await ours()
+    expect([id === theirs.id, name]).toEqual([false, 'Business hours (2)'])
+    await put({ business_hours: null })
+    expect((await hours()).filter(each => [id, theirs.id].includes(each.id))).toEqual([theirs])
+    await server.api(`/api/hours/${theirs.id}`, { method: 'DELETE' })
+  })
+
+  test('are not deleted while a queue keeps them; once they are, there are none, and new ones may be set', async () => {
+    await put({ business_hours: WEEK })
+    const { id } = await ours()
+    const remove = () => server.api(`/api/hours/${id}`, { method: 'DELETE' })
+    const refused = await remove()
+    expect(refused.status).toBe(409)
+    expect((refused.body as { error: { message: string } }).error.message).toContain('used by the queue')
+    for (const queue of await queues())
+      await server.api(`/api/queues/${queue.id}`, { method: 'PATCH', json: { hoursId: null } })
+    expect((await remove()).status).toBe(200)
+    expect(await settings()).toMatchObject({ business_hours: null })
+    const zone = await put({ time_zone: 'Europe/Madrid' })
+    expect(zone).toMatchObject({ status: 400, body: { error: { fields: [{ path: 'time_zone' }] } } })
+    expect((await put({ business_hours: WEEK })).status).toBe(200)
+    expect(await settings()).toMatchObject({ business_hours: WEEK })
+  })
+
   test('that nobody could keep are refused by their name', async () => {
     for (const [wrong, path] of [
       [{ business_hours: { monday: { start: '9', end: '17:00' } } }, /^business_hours/],

@@ -4,44 +4,53 @@ import type * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import { openingsOf, weeklyOf } from '../crm/department.ts'
 import { mustWork } from '../crm/departmentChange.ts'
-import { deleteHours, hoursUses, insertHours, listHours, type StoredHours, updateHours } from '../hours/hoursStore.ts'
+import {
+  deleteHours,
+  freeName,
+  hoursUses,
+  insertHours,
+  listHours,
+  lockHours,
+  type StoredHours,
+  updateHours,
+} from '../hours/hoursStore.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import { invalid } from '../platform/refusal.ts'
 import { changeQueue } from '../queues/queueChange.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
+import { readCallHoursId, writeCallHoursId } from './callSettingStore.ts'
 
 type Given = Pick<z.output<typeof contract.updateCallSettings.body & {}>, 'business_hours' | 'time_zone'>
 
-/** Hours like all others; whatever queue has none of its own keeps these. */
+/** Hours like all others, under whatever name people give them; whatever queue has none of its own keeps these. */
 const NAME = 'Business hours'
 
 export async function readBusinessHours(
   sql: Sql,
 ): Promise<Pick<contract.CallSettings, 'business_hours' | 'time_zone'>> {
-  const hours = await findOurs(sql)
-  return {
-    business_hours: hours && openingsOf(hours.weekly),
-    time_zone: hours?.timeZone ?? (await usualTimeZone(sql)),
-  }
+  const hoursId = await readCallHoursId(sql)
+  return shownAs(sql, (await listHours(sql)).find(({ id }) => id === hoursId) ?? null)
 }
 
 /** Sets what is given. Throws a 400 refusal for hours that nobody could keep. */
 export async function setBusinessHours(tx: Tx, given: Given, by: Named): Promise<void> {
-  const shown = await readBusinessHours(tx)
+  const hoursId = await readCallHoursId(tx)
+  const before = hoursId === null ? null : await lockHours(tx, hoursId)
+  const shown = await shownAs(tx, before)
   const asked = {
     business_hours: given.business_hours === undefined ? shown.business_hours : given.business_hours,
     time_zone: given.time_zone ?? shown.time_zone,
   }
   if (isDeepStrictEqual(asked, shown)) return
   const weekly = weeklyOf(asked.business_hours ?? {})
-  const before = await findOurs(tx)
   if (weekly.length > 0) {
-    const { exceptions = [] } = before ?? {}
-    const hours = { name: NAME, timeZone: asked.time_zone, weekly, exceptions }
+    const { name = await freeName(tx, NAME), exceptions = [] } = before ?? {}
+    const hours = { name, timeZone: asked.time_zone, weekly, exceptions }
     mustWork(hours)
     const { id } = before ?? (await insertHours(tx, hours))
-    if (before !== null) await updateHours(tx, { ...hours, id })
-    tx.emit({ type: before === null ? 'hours.created' : 'hours.updated', hours: { id, name: NAME }, by })
+    if (before === null) await writeCallHoursId(tx, id)
+    else await updateHours(tx, { ...hours, id })
+    tx.emit({ type: before === null ? 'hours.created' : 'hours.updated', hours: { id, name }, by })
     for (const queueId of await queuesWith(tx, null)) await changeQueue(tx, queueId, { hoursId: id }, by)
   } else if (before === null) {
     throw invalid([{ path: 'time_zone', message: 'Without business hours there is no time zone to keep.' }])
@@ -50,14 +59,16 @@ export async function setBusinessHours(tx: Tx, given: Given, by: Named): Promise
     // Unless a flow asks them.
     if ((await hoursUses(tx, before)).length === 0) {
       await deleteHours(tx, before.id)
-      tx.emit({ type: 'hours.deleted', hours: { id: before.id, name: NAME }, by })
+      tx.emit({ type: 'hours.deleted', hours: { id: before.id, name: before.name }, by })
     }
   }
   await bumpSettings(tx)
 }
 
-const findOurs = async (sql: Sql): Promise<StoredHours | null> =>
-  (await listHours(sql)).find(({ name }) => name === NAME) ?? null
+const shownAs = async (sql: Sql, hours: StoredHours | null) => ({
+  business_hours: hours && openingsOf(hours.weekly),
+  time_zone: hours?.timeZone ?? (await usualTimeZone(sql)),
+})
 
 async function usualTimeZone(sql: Sql): Promise<string> {
   const [row] = await sql.query<{ time_zone: string }>(

@@ -17,3 +17,19 @@ export async function writeCrmEndpoint(tx: Tx, endpointId: string): Promise<void
     [endpointId],
   )
 }
+
+/** The hours that `business_hours` is about; null: there are none. */
+export async function readCallHoursId(sql: Sql): Promise<string | null> {
+  const [row] = await sql.query<{ id: string | null }>(
+    'select hours_id as id from call_settings where workspace_id = current_workspace()',
+  )
+  return row?.id ?? null
+}
+
+export async function writeCallHoursId(tx: Tx, hoursId: string): Promise<void> {
+  await tx.query(
+    `insert into call_settings (workspace_id, hours_id) values (current_workspace(), $1)
+     on conflict (workspace_id) do update set hours_id = excluded.hours_id`,
+    [hoursId],
+  )
+}
