@@ -17,6 +17,7 @@ import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
+import { customerView } from './customerView.ts'
 
 /** Lines that are written at once: on the embedded engine nobody else is served meanwhile. */
 const BATCH = 100
@@ -150,19 +151,8 @@ const presentChange = (change: ContactChange): z.input<typeof contract.listCusto
         deleted_at: change.deleted.deletedAt,
       }
 
-/** A contact as the CRM API spells it. */
+/** Its id in the CRM is among the metadata as well, where the CRM API has always had it. */
 const presentCustomer = (contact: Contact): Customer => ({
-  id: contact.id,
-  external_id: contact.externalId,
-  name: contact.name,
-  email: contact.email,
-  phone: contact.phones[0] ?? null,
-  phones: contact.phones,
-  company: contact.company,
-  type: contact.type,
-  tags: contact.tags,
-  fields: contact.fields,
+  ...customerView(contact),
   metadata: { ...(contact.externalId !== null && { crm_id: contact.externalId }), ...contact.metadata },
-  created_at: contact.createdAt,
-  updated_at: contact.updatedAt,
 })

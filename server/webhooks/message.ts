@@ -1,10 +1,10 @@
-import type { Contact } from '../../client/contract.ts'
 import type { CallState, Named } from '../../core/call.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { SupportRequest } from '../../core/request.ts'
 import { TEST_TYPE } from '../../core/webhook.ts'
 import { findContact } from '../contacts/contactStore.ts'
 import { type CrmFacts, loadCrmFacts } from '../crm/crmCallStore.ts'
+import { customerView } from '../crm/customerView.ts'
 import type { Tx } from '../platform/db.ts'
 import { findRecording } from '../recordings/recordingStore.ts'
 
@@ -58,12 +58,12 @@ export function messageOf(type: string, event: CenterEvent, at: string, facts: F
       return ofCall(event, { callback: { id: event.callbackId, number: event.number } })
     case 'contact.created':
     case 'contact.updated':
-      return frame({ contact: facts.contact === null ? event.contact : contactView(facts.contact) })
+      return frame({ contact: facts.contact === null ? event.contact : customerView(facts.contact) })
     case 'contact.deleted':
       return frame({ contact: gone(event.contact) })
     case 'contact.merged':
       return frame({
-        contact: facts.contact === null ? event.contact : contactView(facts.contact),
+        contact: facts.contact === null ? event.contact : customerView(facts.contact),
         merged_from: gone(event.from),
       })
     case 'contact.imported':
@@ -92,22 +92,6 @@ const callView = (call: CallState, facts: Facts) => ({
   transcript: facts.call?.transcript ?? null,
   agent: call.agent && { id: call.agent.id, name: call.agent.name },
   metadata: facts.call?.metadata ?? {},
-})
-
-const contactView = (contact: Contact) => ({
-  id: contact.id,
-  external_id: contact.externalId,
-  name: contact.name,
-  email: contact.email,
-  phone: contact.phones[0] ?? null,
-  phones: contact.phones,
-  company: contact.company,
-  type: contact.type,
-  tags: contact.tags,
-  fields: contact.fields,
-  metadata: contact.metadata,
-  created_at: contact.createdAt,
-  updated_at: contact.updatedAt,
 })
 
 const requestView = (request: SupportRequest) => ({
