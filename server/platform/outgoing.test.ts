@@ -1,8 +1,15 @@
 import dns from 'node:dns'
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { fetchBytes, isPrivateAddress, type Outgoing, send } from './outgoing.ts'
+import {
+  createKeptConnections,
+  fetchBytes,
+  isPrivateAddress,
+  type KeptConnections,
+  type Outgoing,
+  send,
+} from './outgoing.ts'
 
 describe('which addresses are the internet’s', () => {
   test.each([
@@ -222,6 +229,100 @@ describe('asking another server', () => {
 
   test('nobody at home is an error', async () => {
     await expect(ask({ url: 'http://127.0.0.1:1/' })).rejects.toThrow('ECONNREFUSED')
+  })
+
+  describe('over connections that are kept', () => {
+    let kept: KeptConnections
+    beforeEach(() => {
+      kept = createKeptConnections()
+      ports.length = 0
+      server.on('request', note)
+    })
+    afterEach(() => {
+      server.off('request', note)
+      kept.close()
+    })
+
+    const over = (more: Partial<Outgoing> = {}) => ask({ kept, ...more })
+    /** The connection of each request so far, by the port at our end. */
+    const ports: number[] = []
+    const note = (request: http.IncomingMessage) => void ports.push(request.socket.remotePort!)
+
+    test('one carries one request after the other', async () => {
+      for (let i = 0; i < 5; i++) expect((await over()).body).toBe('{"tier":"gold"}')
+      expect(new Set(ports).size).toBe(1)
+    })
+
+    test('without, each request has its own', async () => {
+      for (let i = 0; i < 3; i++) await ask()
+      expect(new Set(ports).size).toBe(3)
+    })
+
+    test('those at once have one each, and not more of them stay open than ten', async () => {
+      await Promise.all(Array.from({ length: 15 }, () => over()))
+      expect(new Set(ports).size).toBe(15)
+      await vi.waitFor(async () => expect(await connections()).toBe(10))
+    })
+
+    test('one that the other side has closed meanwhile is not used, not even in the same moment', async () => {
+      const sockets: Socket[] = []
+      answer = (request, response) => {
+        sockets.push(request.socket)
+        response.end('first')
+      }
+      for (const close of ['end', 'destroy', 'resetAndDestroy'] as const) {
+        await over()
+        sockets.at(-1)![close]()
+        expect((await over()).body).toBe('first')
+      }
+      expect(requests).toHaveLength(6)
+    })
+
+    test('one that ends after the request was sent is a failure, told as one: it may have been heeded', async () => {
+      await over()
+      answer = request => request.socket.destroy()
+      await expect(over()).rejects.toThrow()
+      expect(requests).toHaveLength(2)
+      expect(new Set(ports).size).toBe(1)
+    })
+
+    test('one over which an answer was cut is not used again', async () => {
+      answer = (_request, response) => response.end('x'.repeat(1_000_000))
+      for (let i = 0; i < 2; i++) expect((await over({ maxBytes: 10, cut: true })).body).toBe('x'.repeat(10))
+      expect(new Set(ports).size).toBe(2)
+    })
+
+    test('one that leads to a private address serves nobody who may not go there', async () => {
+      const lookup = vi.spyOn(dns, 'lookup') as unknown as { mockImplementation(stub: unknown): void }
+      lookup.mockImplementation((_host: string, options: { all?: boolean }, done: (...found: unknown[]) => void) =>
+        options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
+      )
+      const url = `http://crm.example:${port}/`
+      expect((await over({ url })).status).toBe(200)
+      await expect(over({ url, allowPrivate: false })).rejects.toThrow('the address is a private one')
+      await expect(over({ allowPrivate: false })).rejects.toThrow('the address is a private one')
+      expect(requests).toHaveLength(1)
+    })
+
+    test('they are closed with us', async () => {
+      await over()
+      expect(await connections()).toBe(1)
+      kept.close()
+      await vi.waitFor(async () => expect(await connections()).toBe(0))
+    })
+
+    test('who says nothing over one is given up', async () => {
+      await over()
+      answer = () => {}
+      const began = performance.now()
+      await expect(over({ deadlineMs: 200 })).rejects.toThrow()
+      expect(performance.now() - began).toBeLessThan(1500)
+    })
+
+    const connections = () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      )
   })
 
   test('characters that are cut by the network are put together again', async () => {

@@ -76,6 +76,50 @@ export interface Outgoing {
   cut?: boolean
   /** Gives it up earlier. */
   signal?: AbortSignal
+  /** Goes over one of these, and leaves it open. Without: over a connection of its own. */
+  kept?: KeptConnections
+}
+
+/** Connections that stay open for a while after an answer, for the next request to the same server. */
+export interface KeptConnections {
+  agentFor(url: URL, allowPrivate: boolean): http.Agent
+  /** All of them, at once. */
+  close(): void
+}
+
+/** Shorter than any server usually waits for another request, so that we are the one who closes. */
+const IDLE_MS = 4000
+const IDLE_OF_ONE_SERVER = 10
+const IDLE_SERVERS = 100
+
+export function createKeptConnections(): KeptConnections {
+  const agents = new Map<string, http.Agent>()
+  return {
+    agentFor({ protocol }, allowPrivate) {
+      // Apart, so that what somebody was let through to is not open to those who are not.
+      const name = `${protocol} ${allowPrivate}`
+      const known = agents.get(name)
+      if (known) return known
+      const agent = new (protocol === 'https:' ? https : http).Agent({
+        keepAlive: true,
+        timeout: IDLE_MS,
+        maxFreeSockets: IDLE_OF_ONE_SERVER,
+      })
+      const keep = agent.keepSocketAlive.bind(agent)
+      agent.keepSocketAlive = socket => Object.keys(agent.freeSockets).length < IDLE_SERVERS && keep(socket)
+      agents.set(name, agent)
+      return agent
+    },
+    close() {
+      for (const agent of agents.values()) agent.destroy()
+    },
+  }
+}
+
+/** What has been closed by now at the other end is known to be closed when the loop has looked at all connections once. */
+async function noticeClosed(): Promise<void> {
+  // The first may come before the next look.
+  for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setImmediate(resolve))
 }
 
 export interface Answer {
@@ -92,10 +136,11 @@ export async function send(request: Outgoing): Promise<{ status: number; body: s
 
 /**
  * Asks another server once, without following redirects. Resolves with whatever it answered; throws when it does not
- * answer in time, answers too much, or lives at a private address. The name is resolved once, and that very address is
- * used, so that it cannot point somewhere else a moment later.
+ * answer in time, answers too much, or lives at a private address. The name is resolved once for a connection, and that
+ * very address is used, so that it cannot point somewhere else a moment later.
  */
-export function fetchBytes(request: Outgoing): Promise<Answer> {
+export async function fetchBytes(request: Outgoing): Promise<Answer> {
+  if (request.kept) await noticeClosed()
   return new Promise((resolve, reject) => {
     const url = new URL(request.url)
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('only http and https are asked')
@@ -113,7 +158,7 @@ export function fetchBytes(request: Outgoing): Promise<Answer> {
         },
         lookup: request.allowPrivate ? undefined : lookUpPublic,
         signal: AbortSignal.any([AbortSignal.timeout(request.deadlineMs), ...(request.signal ? [request.signal] : [])]),
-        agent: false,
+        agent: request.kept?.agentFor(url, request.allowPrivate) ?? false,
       },
       answer => {
         const chunks: Buffer[] = []

@@ -5,7 +5,7 @@ import { createAlarm } from '../platform/alarm.ts'
 import { onOwnBehalf } from '../platform/cause.ts'
 import type { Tx } from '../platform/db.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
-import { fetchBytes } from '../platform/outgoing.ts'
+import { createKeptConnections, fetchBytes } from '../platform/outgoing.ts'
 import { recordingLink } from '../recordings/recordingLink.ts'
 import { judge, noAnswer, RESPONSE_CHARACTERS, type Verdict } from './answer.ts'
 import {
@@ -116,6 +116,7 @@ export function createCouriers(
   const couriers = new Map<string, Map<string, Courier>>()
   const running = new Set<Promise<unknown>>()
   const inDatabase = createGate(ROUNDS_AT_ONCE)
+  const kept = createKeptConnections()
   const ending = new AbortController()
   let stopped = false
   let forgetting: NodeJS.Timeout | undefined
@@ -313,6 +314,7 @@ export function createCouriers(
       maxBytes: 4 * RESPONSE_CHARACTERS,
       cut: true,
       signal: ending.signal,
+      kept,
     })
   }
 
@@ -372,6 +374,7 @@ export function createCouriers(
       const patience = setTimeout(() => ending.abort(), FINISH_MS)
       while (running.size > 0) await Promise.allSettled(running)
       clearTimeout(patience)
+      kept.close()
     },
   }
 }
