@@ -9,6 +9,8 @@ export interface SyncedFields {
 }
 export type FieldGroup = keyof SyncedFields
 export const FIELD_GROUPS: readonly FieldGroup[] = ['name', 'email', 'company', 'phones']
+/** Of whom nothing is known. */
+export const NOTHING_SYNCED: SyncedFields = { name: '', email: '', company: '', phones: [] }
 
 /** One side as it is now, and when it last changed in whatever way (ISO 8601). */
 export interface SyncSide {

@@ -67,6 +67,7 @@ test('an event keeps its shape, and nothing of the person', () => {
     card: { match: { state: 'matched', candidates: [{ name: 'Jane Doe' }] }, lastCalls: [{}], openRequests: [] },
     note: { id: 'n', text: 'Her dog is ill.' },
     by: { id: 'u', name: 'Ana' },
+    variables: { mobile: 14155550190, seconds: 20 },
   }
   expect(withoutPerson(event, person)).toEqual({
     type: 'call.arrived',
@@ -82,5 +83,6 @@ test('an event keeps its shape, and nothing of the person', () => {
     card: { match: { state: 'withheld', candidates: [] }, lastCalls: [], openRequests: [] },
     note: { id: 'n', text: ERASED },
     by: { id: 'u', name: 'Ana' },
+    variables: { mobile: null, seconds: 20 },
   })
 })

@@ -53,6 +53,7 @@ const EMPTY_CARD = { match: { state: 'withheld', candidates: [] }, lastCalls: []
 /** An event, or anything else that is JSON, without the person. Its shape stays, so that whatever reads it still can. */
 export function withoutPerson(value: unknown, person: Person): unknown {
   if (typeof value === 'string') return erasedFrom(value, person)
+  if (typeof value === 'number') return person.number.test(String(value)) ? null : value
   if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) return value.map(item => withoutPerson(item, person))
   const isPerson = 'id' in value && typeof value.id === 'string' && person.ids.has(value.id)
@@ -66,8 +67,11 @@ export function withoutPerson(value: unknown, person: Person): unknown {
   )
 }
 
+/** Whether a name is long enough not to stand in half of all words. */
+export const isTelling = (name: string): boolean => name.trim().length >= 3
+
 function erasedFrom(text: string, { number, names }: Person): string {
-  const known = names.filter(name => name.trim().length >= 3)
+  const known = names.filter(isTelling)
   const without = text.replace(new RegExp(number.source, 'g'), ERASED)
   return known.reduce((rest, name) => rest.replaceAll(name, ERASED), without)
 }

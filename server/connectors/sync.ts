@@ -1,7 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { Contact } from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
-import { reconcile, type SyncedFields, type SyncMemory, sameFields } from '../../core/contactSync.ts'
+import { NOTHING_SYNCED, reconcile, type SyncedFields, type SyncMemory, sameFields } from '../../core/contactSync.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import { type Country, readAddress } from '../../core/phoneNumber.ts'
 import { cleanText } from '../../core/text.ts'
@@ -206,10 +206,8 @@ async function takeIn(tx: Tx, means: Means, change: RemoteChange, country: Count
 /** What is still to be written there is remembered as it was before: it remains a change of ours. */
 const stillChanged = (toTheirs: Partial<SyncedFields>, memory: SyncMemory | null): Partial<SyncedFields> =>
   Object.fromEntries(
-    Object.keys(toTheirs).map(group => [group, (memory?.ours ?? NOTHING)[group as keyof SyncedFields]]),
+    Object.keys(toTheirs).map(group => [group, (memory?.ours ?? NOTHING_SYNCED)[group as keyof SyncedFields]]),
   )
-
-const NOTHING: SyncedFields = { name: '', email: '', company: '', phones: [] }
 
 async function create(tx: Tx, means: Means, theirs: RemoteContact, country: Country): Promise<CenterEvent[]> {
   const { fields, remoteId } = theirs
@@ -369,7 +367,7 @@ async function introduce(means: Means, contact: Contact): Promise<void> {
   const remoteId = await withTokens(means, tokens =>
     means.connector.save(tokens, { remoteId: null, contactId: contact.id, fields }),
   )
-  await keep(means, { remoteId, contactId: contact.id, ours, theirs: { ...NOTHING, ...fields }, pending: false })
+  await keep(means, { remoteId, contactId: contact.id, ours, theirs: { ...NOTHING_SYNCED, ...fields }, pending: false })
 }
 
 /** Writes what has changed here since, and nothing else. */

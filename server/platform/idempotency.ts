@@ -8,6 +8,7 @@ import { personOf } from '../../core/audience.ts'
 import type { Principal } from '../../core/role.ts'
 import type { App } from '../app.ts'
 import type { Db, Tx } from './db.ts'
+import { EnvelopeError, type Envelopes } from './envelope.ts'
 import { asRefusal, errorBody } from './errors.ts'
 import type { Log } from './log.ts'
 import { invalid, Refusal } from './refusal.ts'
@@ -50,7 +51,7 @@ export async function answerOnce<Wire>(
   }
 
   const entry: Entry = { principal: personOf(who), operation, key: key.data, holder: newId() }
-  const purpose = `idempotent answer ${who.workspaceId} ${entry.principal} ${operation} ${key.data}`
+  const purpose = purposeOf(who.workspaceId, entry)
   const before = await app.db.inWorkspace(who.workspaceId, tx => claim(tx, entry, hashOf(request)))
   if (before !== null) {
     reply.header('idempotent-replayed', 'true').code(before.status)
@@ -82,6 +83,59 @@ export async function answerOnce<Wire>(
   }
   await keep(reply.statusCode, answer)
   return answer
+}
+
+/** What an answer is sealed for: it opens as the answer to nobody else, and to nothing else. */
+const purposeOf = (workspaceId: string, { principal, operation, key }: Omit<Entry, 'holder'>): string =>
+  `idempotent answer ${workspaceId} ${principal} ${operation} ${key}`
+
+/** Answers that are opened before the next ones are read. */
+const BATCH = 200
+
+/**
+ * Passes every answer that is kept in this workspace through `rewrite`, which returns the very same one where nothing is
+ * to change. Whoever asks again gets the new one. What does not open any more is forgotten.
+ */
+export async function rewriteAnswers(
+  tx: Tx,
+  envelopes: Envelopes,
+  rewrite: (answer: unknown) => unknown,
+): Promise<void> {
+  for (let after = ['', '', '']; ; ) {
+    const rows = await tx.query<Omit<Entry, 'holder'> & { answer: Uint8Array }>(
+      `select principal, operation, key, answer from idempotent_requests
+       where answer is not null and (principal, operation, key) > ($1, $2, $3)
+       order by principal, operation, key limit $4 for update`,
+      [...after, BATCH],
+    )
+    for (const { answer, ...entry } of rows) {
+      const id = [entry.principal, entry.operation, entry.key]
+      const here = 'principal = $1 and operation = $2 and key = $3'
+      const purpose = purposeOf(tx.workspaceId, entry)
+      const before = read(envelopes, answer, purpose)
+      if (before === undefined) {
+        await tx.query(`delete from idempotent_requests where ${here}`, id)
+        continue
+      }
+      const rewritten = rewrite(before)
+      if (rewritten === before) continue
+      const sealed = envelopes.seal(Buffer.from(JSON.stringify(rewritten)), purpose)
+      await tx.query(`update idempotent_requests set answer = $4 where ${here}`, [...id, sealed])
+    }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < BATCH) return
+    after = [last.principal, last.operation, last.key]
+  }
+}
+
+/** Undefined: it does not open, its key is not here any more. */
+function read(envelopes: Envelopes, answer: Uint8Array, purpose: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(envelopes.open(answer, purpose)).toString())
+  } catch (error) {
+    if (error instanceof EnvelopeError) return undefined
+    throw error
+  }
 }
 
 /** Not what may well be answered otherwise when it is asked again: our faults, and “not now”. */

@@ -1,5 +1,8 @@
-import { ERASED, type Person, withoutPerson } from '../../core/erasure.ts'
+import { NOTHING_SYNCED } from '../../core/contactSync.ts'
+import { ERASED, isTelling, type Person, withoutPerson } from '../../core/erasure.ts'
 import type { Sql, Tx } from '../platform/db.ts'
+import type { Envelopes } from '../platform/envelope.ts'
+import { rewriteAnswers } from '../platform/idempotency.ts'
 import { deleteRecordings, type Grounds } from './deletionStore.ts'
 import type { Subject, Traces } from './personalData.ts'
 
@@ -7,7 +10,13 @@ import type { Subject, Traces } from './personalData.ts'
  * Takes everything about a number out of the workspace. Calls stay, as something that happened, and so do the lines of
  * the log; what they say of the person does not.
  */
-export async function erase(tx: Tx, subject: Subject, traces: Traces, grounds: Grounds): Promise<void> {
+export async function erase(
+  tx: Tx,
+  envelopes: Envelopes,
+  subject: Subject,
+  traces: Traces,
+  grounds: Grounds,
+): Promise<void> {
   const person = await describePerson(tx, subject, traces)
   const remove = (table: string, ids: string[], column = 'id', type = 'uuid') =>
     tx.query(`delete from ${table} where workspace_id = current_workspace() and ${column} = any($1::${type}[])`, [ids])
@@ -17,6 +26,7 @@ export async function erase(tx: Tx, subject: Subject, traces: Traces, grounds: G
   await remove('provider_commands', traces.calls, 'call_id')
   await remove('call_notes', traces.notes)
   await remove('support_requests', traces.requests)
+  await forgetInConnections(tx, subject.pattern, traces.contacts)
   await remove('contacts', traces.contacts)
   await remove('webhooks_received', traces.webhooks, 'id', 'bigint')
   await tx.query(
@@ -29,6 +39,7 @@ export async function erase(tx: Tx, subject: Subject, traces: Traces, grounds: G
   // Only now: what is told of the calls is told without the person.
   await deleteRecordings(tx, traces.recordings, grounds)
   await redactEvents(tx, traces.events, person)
+  await eraseFromAnswers(tx, envelopes, person, traces)
   await sweep(tx, subject.pattern)
 }
 
@@ -48,6 +59,34 @@ async function describePerson(sql: Sql, { pattern }: Subject, traces: Traces): P
     names: rows.flatMap(({ name }) => name ?? []),
     ids: new Set([...traces.contacts, ...traces.requests, ...traces.participants]),
   }
+}
+
+/** What a connected CRM has of the person is for that CRM to erase; that it is the one deleted here is still known. */
+async function forgetInConnections(tx: Tx, pattern: string, contacts: string[]): Promise<void> {
+  await tx.query(
+    `update connection_contacts set ours = $1, theirs = $1
+     where workspace_id = current_workspace()
+       and (contact_id = any($2::uuid[]) or contact_id is null and (ours::text ~ $3 or theirs::text ~ $3))`,
+    [JSON.stringify(NOTHING_SYNCED), contacts, pattern],
+  )
+}
+
+/** Kept for a day, for whoever asks the same again. They are sealed: only whoever opens them finds the person. */
+async function eraseFromAnswers(tx: Tx, envelopes: Envelopes, person: Person, traces: Traces): Promise<void> {
+  const names = person.names.filter(isTelling)
+  // A key that somebody has made of the person is part of what its answer is sealed for: both go.
+  await tx.query(
+    `delete from idempotent_requests where workspace_id = current_workspace()
+       and (key ~ $1 or exists (select from unnest($2::text[]) as n(name) where strpos(key, name) > 0))`,
+    [person.number.source, names],
+  )
+  const { contacts, calls, notes, requests, participants } = traces
+  const marks = [...names, ...contacts, ...calls, ...notes, ...requests, ...participants]
+  await rewriteAnswers(tx, envelopes, answer => {
+    const text = JSON.stringify(answer)
+    const isMeant = person.number.test(text) || marks.some(mark => text.includes(mark))
+    return isMeant ? withoutPerson(answer, person) : answer
+  })
 }
 
 /** Calls between pages keep that there were two, and when. */
@@ -109,9 +148,12 @@ const OURS = [
  * in an answer of somebody's server.
  */
 async function sweep(tx: Tx, pattern: string): Promise<void> {
-  const columns = await tx.query<{ table: string; column: string; type: string }>(
+  const columns = await tx.query<{ table: string; column: string; type: string; unique: boolean }>(
     `select c.table_name as "table", c.column_name as "column",
-       case c.data_type when 'ARRAY' then 'text[]' else c.data_type end as type
+       case c.data_type when 'ARRAY' then 'text[]' else c.data_type end as type,
+       exists (select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+         where i.indisunique and i.indrelid = format('%I.%I', c.table_schema, c.table_name)::regclass
+           and a.attname = c.column_name) as "unique"
      from information_schema.columns c
      join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
      where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER'
@@ -122,14 +164,15 @@ async function sweep(tx: Tx, pattern: string): Promise<void> {
        and has_column_privilege(format('%I.%I', c.table_schema, c.table_name), c.column_name, 'update')`,
     [OURS],
   )
-  for (const { table, column, type } of columns) {
+  for (const { table, column, type, unique } of columns) {
     const isJson = type === 'json' || type === 'jsonb'
     // A number that JSON has without quotes becomes nothing; everywhere else it is text.
     const bare = isJson
       ? `regexp_replace("${column}"::text, '([:,\\[]\\s*)(?:' || $1 || ')(?=\\s*[],}])', '\\1null', 'g')`
       : `"${column}"::text`
     await tx.query(
-      `update "${table}" set "${column}" = regexp_replace(${bare}, $1, $2, 'g')::${type}
+      // Two ids that somebody has made of the number would be the same one without it.
+      `update "${table}" set "${column}" = regexp_replace(${bare}, $1, $2::text${unique ? ' || gen_random_uuid()' : ''}, 'g')::${type}
        where workspace_id = current_workspace() and "${column}"::text ~ $1`,
       [pattern, ERASED],
     )

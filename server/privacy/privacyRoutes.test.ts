@@ -24,6 +24,14 @@ onBothDatabases('everything about one number', open => {
     server = await startTestServer({ DATA_DIR: dataDir, TWILIO_PHONE_NUMBER: OURS }, open)
     cookie = await server.signIn()
     workspaceId = (await admin<{ workspace: { id: string } }>('/api/me')).body.workspace.id
+    // A CRM that cannot be reached just now: nothing of it is brought up to date before it is connected anew.
+    await inWorkspace(sql =>
+      sql.query(
+        `insert into connections (workspace_id, id, crm, account, status, tokens, event_seq, due_at, created_at)
+         values (current_workspace(), $1, 'hubspot', 'demo', 'broken', '', 0, now(), now())`,
+        [newId()],
+      ),
+    )
   })
   afterAll(async () => {
     await server?.close()
@@ -43,6 +51,21 @@ onBothDatabases('everything about one number', open => {
   const events = async (type: string) =>
     (await admin<{ items: Record<string, unknown>[] }>(`/api/activity?type=${type}`)).body.items ?? []
 
+  const spelling = (number: string) => number.replace(/^\+1(...)(...)/, '($1) $2-')
+
+  const addContact = (number: string, name: string) =>
+    server.api('/api/contacts', {
+      headers: { 'idempotency-key': `contact ${number.slice(-4)}` },
+      json: {
+        name,
+        email: `${name.split(' ')[0]!.toLowerCase()}@example.com`,
+        phones: [spelling(number)],
+        metadata: { mobile: Number(number.slice(1)), note: `Ring ${spelling(number)}` },
+      },
+    })
+  /** The same request with the same idempotency key. */
+  const askAgain = addContact
+
   /** A caller of this number who has left something everywhere. */
   async function live(
     number: string,
@@ -50,15 +73,8 @@ onBothDatabases('everything about one number', open => {
   ): Promise<{ callId: string; recordingId: string; contactId: string }> {
     const sid = `CA${createHash('md5').update(newId()).digest('hex')}`
     const digits = number.slice(2)
-    const spelled = `(${digits.slice(0, 3)}) ${digits.slice(3, 6)}-${digits.slice(6)}`
-    const contact = await server.api('/api/contacts', {
-      json: {
-        name,
-        email: `${name.split(' ')[0]!.toLowerCase()}@example.com`,
-        phones: [spelled],
-        metadata: { mobile: Number(number.slice(1)), note: `Ring ${spelled}` },
-      },
-    })
+    const spelled = spelling(number)
+    const contact = await addContact(number, name)
     expect(contact.status).toBe(201)
     const { id: contactId } = (contact.body as { contact: { id: string } }).contact
     const form = {
@@ -93,12 +109,41 @@ onBothDatabases('everything about one number', open => {
         `I am ${name}, ${number}.`,
       ]),
     )
+    const known = JSON.stringify({ name, email: `${name}@crm.example`, company: '', phones: [number] })
+    // Keys and ids that other systems have made of the number: each stands in a unique index.
+    for (const key of [number, spelled, digits, name])
+      await server.api(`/api/calls/${callId}/notes`, {
+        headers: { 'idempotency-key': `note ${key}` },
+        json: { text: `${name} asks again.` },
+      })
+    await inWorkspace(sql =>
+      sql.query(
+        `insert into connection_calls (workspace_id, connection_id, call_id, entry_id)
+         select workspace_id, id, $1, $2 from connections`,
+        [callId, `entry ${digits}`],
+      ),
+    )
+    await inWorkspace(sql =>
+      sql.query(
+        `insert into connection_contacts (workspace_id, connection_id, remote_id, contact_id, ours, theirs)
+         select workspace_id, id, $1, $2, $3, $3 from connections`,
+        [`remote ${contactId}`, contactId, known],
+      ),
+    )
+    for (const key of [number, digits])
+      await inWorkspace(sql =>
+        sql.query(
+          `insert into connection_contacts (workspace_id, connection_id, remote_id, contact_id, ours, theirs)
+           select workspace_id, id, $1, null, $2, $2 from connections`,
+          [`lead ${key}`, known],
+        ),
+      )
     return { callId, recordingId, contactId }
   }
 
-  /** Every place in the database, but for what nobody can read, in which a number stands. */
-  async function placesOf(number: string): Promise<string[]> {
-    const digits = number.slice(2)
+  /** Every place in the database, but for what is sealed, in which this stands: figures or letters, in any spelling. */
+  async function placesOf(text: string): Promise<string[]> {
+    const bare = text.replace(/^\+1/, '').toLowerCase()
     const columns = await server.app.db.asOwner(sql =>
       sql.query<{ table: string; column: string; type: string }>(
         `select c.table_name as "table", c.column_name as "column", c.data_type as type from information_schema.columns c
@@ -109,11 +154,11 @@ onBothDatabases('everything about one number', open => {
     )
     const places: string[] = []
     for (const { table, column, type } of columns) {
-      const text = type === 'bytea' ? `encode("${column}", 'escape')` : `"${column}"::text`
+      const content = type === 'bytea' ? `encode("${column}", 'escape')` : `"${column}"::text`
       const [row] = await asOwner(sql =>
         sql.query<{ found: boolean }>(
-          `select exists (select from "${table}" where strpos(regexp_replace(${text}, '[^0-9a-zA-Z":,{}]', '', 'g'), $1) > 0) as found`,
-          [digits],
+          `select exists (select from "${table}" where strpos(regexp_replace(lower(${content}), '[^0-9a-z":,{}]', '', 'g'), $1) > 0) as found`,
+          [bare],
         ),
       )
       if (row!.found) places.push(`${table}.${column}`)
@@ -142,7 +187,7 @@ onBothDatabases('everything about one number', open => {
     )
     expect(preview.body).toMatchObject({
       number: MINE,
-      found: { contacts: 1, calls: 1, notes: 1, requests: 1, recordings: 1, voicemails: 0 },
+      found: { contacts: 1, calls: 1, notes: 5, requests: 1, recordings: 1, voicemails: 0 },
       obstacles: [],
     })
     expect(preview.body.found.events).toBeGreaterThan(4)
@@ -152,7 +197,7 @@ onBothDatabases('everything about one number', open => {
     const file = await fetch(exported.body.url)
     const data = (await file.json()) as Record<string, { [key: string]: unknown }[]>
     expect(data.contacts).toMatchObject([{ name: 'Jane Doe', phones: [MINE] }])
-    expect(data.notes).toMatchObject([{ text: 'Jane Doe wants to be called at (415) 555-0190.' }])
+    expect(data.notes![0]).toMatchObject({ text: 'Jane Doe wants to be called at (415) 555-0190.' })
     expect(data.requests).toMatchObject([{ subject: 'From Jane Doe' }])
     expect(data.recordings).toMatchObject([
       { id: mine.recordingId, transcript: `I am Jane Doe, ${MINE}.`, audio: expect.stringMatching(/^http/) },
@@ -171,7 +216,13 @@ onBothDatabases('everything about one number', open => {
     expect(erased).toMatchObject({ status: 200, body: { erased: { contacts: 1, calls: 1, recordings: 1 } } })
 
     expect(await placesOf(MINE)).toEqual([])
-    expect(await asOwner(sql => sql.query(`select from events where data::text ilike '%jane%'`))).toEqual([])
+    for (const name of ['janedoe', 'janeexamplecom', 'janedoecrmexample']) expect(await placesOf(name)).toEqual([])
+    // The answers that are kept for whoever asks once more are sealed: nobody but who asks sees what they say.
+    const answered = await askAgain(MINE, 'Jane Doe')
+    expect([answered.status, answered.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
+    expect(answered.body).toMatchObject({ contact: { id: mine.contactId, name: '[erased]', email: '[erased]' } })
+    expect(JSON.stringify(answered.body)).not.toMatch(/jane|5550190|555-0190/i)
+    expect((await askAgain(OTHER, 'Omar Diaz')).body).toMatchObject({ contact: { name: 'Omar Diaz', phones: [OTHER] } })
     expect(await snapshot(other.callId, other.contactId)).toEqual(otherBefore)
     // The log has grown by what was done now, without a gap, and its seal holds.
     const { count, head } = await heads()

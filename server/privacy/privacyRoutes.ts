@@ -103,7 +103,7 @@ export const privacyRoutes: Routes = (http, app) => {
       await center.take(workspaceId, { type: 'finishWork', workId })
     const erased = await db.inWorkspace(workspaceId, async tx => {
       const traces = await findErasable(tx, subject)
-      await erase(tx, subject, traces, { reason: 'erasure', note: null, by })
+      await erase(tx, envelopes, subject, traces, { reason: 'erasure', note: null, by })
       const erased = countTraces(traces)
       tx.emit({ type: 'privacy.erased', subject: named, erased, by })
       return erased
