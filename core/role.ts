@@ -75,7 +75,7 @@ const RULES = {
   'manage keys': { roles: ADMINS, permission: 'settings:manage' },
   'see the audit log': { roles: ADMINS, permission: 'settings:manage' },
   'delete recordings': { roles: ADMINS, permission: null },
-  'read original transcripts': { roles: ADMINS, permission: null },
+  'read original transcripts': { roles: EVERYONE, permission: null },
   'answer privacy requests': { roles: ADMINS, permission: null },
   'manage settings': { roles: ADMINS, permission: 'settings:manage' },
 } satisfies Record<string, Rule>
@@ -109,7 +109,8 @@ export function seesCall(principal: Principal, call: Pick<Call, 'queue' | 'agent
 
 /**
  * Who hears the recordings of a workspace: everybody who sees the call; those who lead, and the agent whose call it was;
- * or, of those who lead, only the ones of that agent's team.
+ * or, of those who lead, only the ones of that agent's team. What was said is read as it was said by the same people;
+ * everybody else who sees the call reads it masked.
  */
 export const HEARING_POLICIES = ['everybody', 'own-agent', 'team-leaders'] as const
 export type HearingPolicy = (typeof HEARING_POLICIES)[number]

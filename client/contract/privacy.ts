@@ -18,7 +18,7 @@ export const deleteRecording = defineRoute({
 export const readTranscript = defineRoute({
   method: 'GET',
   path: '/api/recordings/:id/transcript',
-  summary: 'What was said, as it was said. Each reading is in the log.',
+  summary: 'What was said, as it was said, for those who may hear it. Each reading is in the log.',
   may: 'read original transcripts',
   params: RecordingParams,
   answer: z.object({ transcript: z.string() }),

@@ -9,8 +9,9 @@ import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { FormDialog } from '../ui/FormDialog.tsx'
 
-/** What admins may do with a recording, each time told in the log: delete it, and read what was said as it was said. */
-export function RecordingDuties({ recording: { id, transcript } }: { recording: contract.Recording }) {
+/** What is told in the log each time: who hears a recording may read what was said as it was said; admins may delete it. */
+export function RecordingDuties({ recording }: { recording: contract.Recording }) {
+  const { id, transcript, withheld } = recording
   const words = useText().compliance.recording
   const session = useSession()
   const [original, setOriginal] = useState<string | null>(null)
@@ -18,7 +19,7 @@ export function RecordingDuties({ recording: { id, transcript } }: { recording: 
   const read = useAction(async () => {
     setOriginal((await api.call(contract.readTranscript, { params: { id } })).transcript)
   })
-  const mayRead = transcript !== null && session.may('read original transcripts')
+  const mayRead = transcript !== null && !withheld && session.may('read original transcripts')
   if (!mayRead && !session.may('delete recordings')) return null
   return (
     <div className="space-y-2">

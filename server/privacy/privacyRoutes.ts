@@ -1,15 +1,20 @@
 import * as contract from '../../client/contract.ts'
 import { told } from '../../core/call.ts'
+import { seesCall } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
 import { findCall } from '../calls/callStore.ts'
 import type { Tx } from '../platform/db.ts'
 import { EnvelopeError } from '../platform/envelope.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { conflict, invalid, notFound, Refusal } from '../platform/refusal.ts'
+import { conflict, forbidden, invalid, notFound, Refusal } from '../platform/refusal.ts'
+import { listenerOf } from '../recordings/hearingPolicy.ts'
 import { erase } from './erasure.ts'
 import { collect, nameSubject } from './export.ts'
 import { forgetRecordings } from './keeping.ts'
 import { countTraces, findTraces, listObstacles, readSubject, type Subject } from './personalData.ts'
+
+const NOT_YOURS_TO_READ =
+  'You may not hear this recording, so you read what was said in it masked. An admin can change that in the settings.'
 
 const EXPORT_PURPOSE = 'privacy export'
 const EXPORT_VALID_MS = 3600_000
@@ -37,12 +42,14 @@ export const privacyRoutes: Routes = (http, app) => {
 
   serve(http, app, contract.readTranscript, ({ who, params }) =>
     db.inWorkspace(who.workspaceId, async tx => {
-      const [row] = await tx.query<{ transcript: string | null; call_id: string }>(
-        'select transcript, call_id from recordings where workspace_id = current_workspace() and id = $1',
+      const [row] = await tx.query<{ kind: 'call' | 'voicemail'; transcript: string | null; call_id: string }>(
+        'select kind, transcript, call_id from recordings where workspace_id = current_workspace() and id = $1',
         [params.id],
       )
       const record = row && (await findCall(tx, row.call_id))
-      if (!row?.transcript || !record) throw notFound('transcript')
+      if (!row?.transcript || !record || !seesCall(who, record.call)) throw notFound('transcript')
+      const hears = await listenerOf(tx, who, record.call)
+      if (!hears(row.kind)) throw forbidden(NOT_YOURS_TO_READ)
       tx.emit({ type: 'transcript.read', recordingId: params.id, call: told(record.call), by: authorOf(who) })
       return { transcript: row.transcript }
     }),

@@ -118,6 +118,37 @@ onBothDatabases('recordings', open => {
       expect((await eventsOf('recording.heard')).map(({ by }) => by!.name.toLowerCase()).toReversed()).toEqual(expected)
     })
 
+    test.each<[contract.HeardBy, (keyof typeof people)[]]>([
+      ['everybody', ['admin', 'sue', 'sam', 'ana', 'ben']],
+      ['own-agent', ['admin', 'sue', 'sam', 'ana']],
+      ['team-leaders', ['admin', 'sue']],
+    ])(
+      'by %s: what was said is read as it was said by the same, and masked by the others',
+      async (policy, expected) => {
+        await set(policy)
+        await query(
+          `update recordings set transcript = 'Call +14155550199.', transcript_masked = 'Call [phone].' where id = $1`,
+          [id],
+        )
+        for (const [name, who] of Object.entries(people)) {
+          const mayRead = expected.includes(name as keyof typeof people)
+          const answer = await ask(who, `/api/recordings/${id}/transcript`)
+          const { transcript } = (await answer.json()) as { transcript?: string }
+          expect([name, answer.status, transcript]).toEqual(
+            mayRead ? [name, 200, 'Call +14155550199.'] : [name, 403, undefined],
+          )
+          // Where it is given unasked, it is masked for everybody.
+          expect((await detailsFor(who)).recordings).toMatchObject([{ transcript: 'Call [phone].' }])
+        }
+        expect((await eventsOf('transcript.read')).map(({ by }) => by!.name.toLowerCase()).toReversed()).toEqual(
+          expected,
+        )
+        expect((await server.api(`/api/recordings/${id}/transcript`)).status).toBe(403)
+        await query(`update calls set queue_id = q.id from queues q where calls.id = $1 and q.name = 'hr'`, [callId])
+        expect((await ask(people.ben, `/api/recordings/${id}/transcript`)).status).toBe(404)
+      },
+    )
+
     test('not at all by who does not see the call', async () => {
       await query(`update calls set queue_id = q.id from queues q where calls.id = $1 and q.name = 'hr'`, [callId])
       expect(await hear(people.ben)).toBe(404)
