@@ -7,9 +7,9 @@ import type { Route } from './route.ts'
 const SHORT: Record<string, string> = {
   listConnectors: 'as many as there are kinds of connectors',
   listCustomFields: 'at most fifty',
+  listEncryptionKeys: 'the keys that the operator has configured',
   listListeners: 'the last hundred; the activity log has them all',
   listOffers: 'what is offered to one person just now',
-  listRecordingKeys: 'the keys that the operator has configured',
   listSessions: 'the devices of one person',
 }
 

@@ -58,6 +58,8 @@ import { createArchive } from './recordings/archive.ts'
 import { recordingRoutes } from './recordings/recordingRoutes.ts'
 import { queueRoutes as callQueueRoutes } from './requests/queueRoutes.ts'
 import { requestRoutes } from './requests/requestRoutes.ts'
+import { keyUseRoutes } from './resealing/keyUseRoutes.ts'
+import { createResealing } from './resealing/resealing.ts'
 import { offerRoutes } from './routing/offerRoutes.ts'
 import { callSettingRoutes } from './settings/callSettingRoutes.ts'
 import { createDirectory } from './telephony/directory.ts'
@@ -171,6 +173,7 @@ export async function startServer(
     secondFactorRoutes,
     userRoutes,
     keyRoutes,
+    keyUseRoutes,
     workspaceRoutes,
     queueRoutes,
     agentRoutes,
@@ -218,9 +221,7 @@ export async function startServer(
   apiRoutes(http, app, operations)
   servePages(http)
 
-  const transcripts = createTranscripts(app)
-  const archive = createArchive(app)
-  const keeping = createKeeping(app)
+  const background = [createTranscripts(app), createArchive(app), createKeeping(app), createResealing(app)]
   keepStatistics(db, log)
   const stopForgetting = forgetOldAnswers(db, log)
   const sockets = createSockets(http.server, app, connections)
@@ -230,9 +231,7 @@ export async function startServer(
   await center.start()
   outside.start()
   app.desks.start()
-  await transcripts.start()
-  await archive.start()
-  await keeping.start()
+  for (const { start } of background) await start()
   await voice.start(http.server, app)
   await voip.start()
   await couriers.start()
@@ -258,9 +257,7 @@ export async function startServer(
       center.stop()
       couriers.stop()
       connectors.stop()
-      transcripts.stop()
-      archive.stop()
-      keeping.stop()
+      for (const { stop } of background) stop()
       outside.stop()
       app.desks.stop()
       voip.stop()
@@ -268,11 +265,10 @@ export async function startServer(
       await outside.idle()
       await couriers.idle()
       await connectors.idle()
-      await transcripts.idle()
       app.feed.stop()
+      // What is being drawn is given up.
       await studio.stop()
-      await archive.idle()
-      await keeping.idle()
+      await Promise.all(background.map(({ idle }) => idle()))
     },
   }
 }

@@ -67,15 +67,3 @@ export const listListeners = defineRoute({
     nextCursor: z.null(),
   }),
 })
-export const listRecordingKeys = defineRoute({
-  method: 'GET',
-  path: '/api/recording-keys',
-  summary:
-    'Which of `ENCRYPTION_KEYS` the recordings of all workspaces still need: one that is not listed can be left out.',
-  may: 'the operator',
-  answer: z.object({
-    currentKeyId: z.string().describe('Seals what is recorded now. At the start of the server all are sealed with it.'),
-    items: z.array(z.object({ keyId: z.string(), recordings: z.number().int() })),
-    nextCursor: z.null(),
-  }),
-})

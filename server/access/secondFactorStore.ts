@@ -1,10 +1,18 @@
 import type { Role } from '../../core/role.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import type { Envelopes } from '../platform/envelope.ts'
+import type { LastingColumn } from '../platform/sealedColumn.ts'
 import { newRecoveryCodes, plainCode, stepOf } from './secondFactor.ts'
 import { digest, newSecret } from './secret.ts'
 
-const purposeOf = (tx: Tx, userId: string): string => `totp ${tx.workspaceId} ${userId}`
+/** What authenticator apps and we make the codes of. */
+export const SEEDS: LastingColumn = {
+  what: 'secondFactors',
+  table: 'second_factors',
+  column: 'seed',
+  row: 'user_id',
+  purpose: (workspaceId, userId) => `totp ${workspaceId} ${userId}`,
+}
 
 /** What this user must show besides the first factor. `enrolment`: their role takes one, and they have none yet. */
 export async function secondFactorOf(tx: Tx, userId: string): Promise<'none' | 'code' | 'enrolment'> {
@@ -25,7 +33,7 @@ export async function proposeSeed(tx: Tx, envelopes: Envelopes, userId: string, 
     `insert into second_factors as f (workspace_id, user_id, seed) values ($1, $2, $3)
      on conflict (workspace_id, user_id) do update set seed = excluded.seed, last_step = 0 where f.confirmed_at is null
      returning user_id`,
-    [tx.workspaceId, userId, envelopes.seal(seed, purposeOf(tx, userId))],
+    [tx.workspaceId, userId, envelopes.seal(seed, SEEDS.purpose(tx.workspaceId, userId))],
   )
   return kept.length > 0
 }
@@ -70,7 +78,7 @@ async function takeStep(
     [userId, confirmed],
   )
   if (!factor) return false
-  const purpose = purposeOf(tx, userId)
+  const purpose = SEEDS.purpose(tx.workspaceId, userId)
   const step = stepOf(envelopes.open(factor.seed, purpose), code, now)
   if (step === null || step <= Number(factor.lastStep)) return false
   await tx.query(

@@ -1,6 +1,24 @@
 import type { SyncedFields } from '../../core/contactSync.ts'
 import type { Sql } from '../platform/db.ts'
+import type { LastingColumn, PassingColumn } from '../platform/sealedColumn.ts'
 import type { CrmId, Cursor } from './connector.ts'
+
+/** What we show to a connected CRM. */
+export const TOKENS: LastingColumn = {
+  what: 'connectors',
+  table: 'connections',
+  column: 'tokens',
+  row: 'crm',
+  purpose: (workspaceId, crm) => `connector ${workspaceId} ${crm}`,
+}
+
+/** Half of what redeems a permission, while somebody is giving it. */
+export const VERIFIERS: PassingColumn = {
+  what: 'connectorRequests',
+  table: 'connection_requests',
+  column: 'verifier',
+  until: 'expires_at',
+}
 
 /** A connected CRM. Times are ISO 8601. */
 export interface Connection {

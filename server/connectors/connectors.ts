@@ -3,8 +3,10 @@ import type { CenterEvent } from '../../core/event.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createAlarm } from '../platform/alarm.ts'
+import { backoffMs } from '../platform/backoff.ts'
 import { isUuid } from '../platform/db.ts'
 import type { StoredEvent } from '../platform/eventLog.ts'
+import { atMost } from '../platform/patience.ts'
 import {
   advanceClaim,
   type Claim,
@@ -15,6 +17,7 @@ import {
   nextTurn,
   OF_CALLS,
   releaseClaim,
+  TOKENS,
   wakeConnections,
 } from './connectionStore.ts'
 import { type Connector, ConnectorError, type CrmId, type Tokens } from './connector.ts'
@@ -24,8 +27,8 @@ import { syncConnection } from './sync.ts'
 
 /** How often a CRM is asked what has changed there; it has no other way to tell us. */
 const EVERY_MS = 2 * 60_000
-/** 30 s, 1 min, 2 min …, an hour at most. */
-const retryMs = (attempts: number): number => Math.min(3600_000, 30_000 * 2 ** Math.min(attempts, 10))
+/** After so many runs in a row before this one that have failed: 30 s, 1 min, 2 min …, an hour at most. */
+const retryMs = (attempts: number): number => backoffMs(attempts + 1, { firstMs: 30_000 })
 /** Several changes in a row are one reason to look. */
 const GATHER_MS = 1000
 
@@ -137,11 +140,10 @@ export function createConnectors(means: Means): Connectors {
     }
   }
 
-  const purpose = (workspaceId: string, crm: CrmId): string => `connector ${workspaceId} ${crm}`
   const seal = (workspaceId: string, crm: CrmId, tokens: Tokens): Uint8Array =>
-    envelopes.seal(Buffer.from(JSON.stringify(tokens)), purpose(workspaceId, crm))
+    envelopes.seal(Buffer.from(JSON.stringify(tokens)), TOKENS.purpose(workspaceId, crm))
   const open = (workspaceId: string, crm: CrmId, sealed: Uint8Array): Tokens =>
-    JSON.parse(Buffer.from(envelopes.open(sealed, purpose(workspaceId, crm))).toString())
+    JSON.parse(Buffer.from(envelopes.open(sealed, TOKENS.purpose(workspaceId, crm))).toString())
 
   /** What its CRM may want to know is told soon. What a CRM has told us it knows. */
   function heed(events: StoredEvent[]): void {
@@ -186,12 +188,7 @@ export function createConnectors(means: Means): Connectors {
       alarm.stop()
       for (const { timer } of gathering.values()) clearTimeout(timer)
     },
-    async idle() {
-      await Promise.race([
-        Promise.all([...running.values()].map(({ done }) => done)),
-        new Promise(resolve => setTimeout(resolve, PATIENCE_MS).unref()),
-      ])
-    },
+    idle: () => atMost(PATIENCE_MS, Promise.all([...running.values()].map(({ done }) => done))),
   }
 }
 

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Db } from './db.ts'
-import { checkSecrets, databaseKey } from './secrets.ts'
+import { databaseKey, sealSecrets } from './secrets.ts'
 
 /**
  * Small secrets at rest, each in an envelope: AES-256-GCM under a key that the operator keeps out of the database.
@@ -19,6 +19,8 @@ export interface Envelopes {
   reseal(sealed: Uint8Array, purpose: string): Uint8Array
   /** Under which key `seal` seals. */
   readonly currentKeyId: string
+  /** Under which others `open` opens. */
+  readonly olderKeyIds: string[]
   /** Under which key this was sealed. Throws an {@link EnvelopeError} for what is no envelope. */
   keyIdOf(sealed: Uint8Array): string
 }
@@ -48,7 +50,7 @@ export const DATABASE_KEY_ID = 'database'
 export async function openEnvelopes(config: Pick<Config, 'encryptionKeys'>, db: Db): Promise<Envelopes> {
   const inDatabase = { id: DATABASE_KEY_ID, key: await databaseKey(db) }
   const envelopes = createEnvelopes([...config.encryptionKeys, inDatabase])
-  await checkSecrets(db, envelopes)
+  await sealSecrets(db, envelopes)
   return envelopes
 }
 
@@ -93,6 +95,7 @@ export function createEnvelopes(keys: EnvelopeKey[]): Envelopes {
     open,
     reseal: (sealed, purpose) => (keyIdOf(sealed) === current.id ? sealed : seal(open(sealed, purpose), purpose)),
     currentKeyId: current.id,
+    olderKeyIds: keys.slice(1).map(({ id }) => id),
     keyIdOf,
   }
 }

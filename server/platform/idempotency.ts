@@ -12,11 +12,20 @@ import { EnvelopeError, type Envelopes } from './envelope.ts'
 import { asRefusal, errorBody } from './errors.ts'
 import type { Log } from './log.ts'
 import { invalid, Refusal } from './refusal.ts'
+import type { PassingColumn } from './sealedColumn.ts'
 
 const KEPT_HOURS = 24
 /** Renewed while the work goes on: a server that has not done so by then is gone, and the key is free again. */
 const LEASE_SECONDS = 60
 const SWEEP_MS = 3600_000
+
+/** What is answered again. */
+export const ANSWERS: PassingColumn = {
+  what: 'idempotentAnswers',
+  table: 'idempotent_requests',
+  column: 'answer',
+  until: 'expires_at',
+}
 
 /** What a client chooses: a UUID, or the id of whatever the request is about. */
 const IdempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, 'Up to 255 ASCII characters.')

@@ -18,14 +18,27 @@ export const databaseKey = (db: Db): Promise<Uint8Array> =>
   remembered(db, DATABASE_KEY_ID, async sql => new Uint8Array((await readRow(sql, DATABASE_KEY_ID)).secret))
 
 /**
- * Throws an `EnvelopeError` when one of these secrets is sealed with a key that is not here: better at the start than at
- * every sign-in.
+ * Seals all of these secrets with the current key, as they are few. Throws an `EnvelopeError` when one is sealed with a
+ * key that is not here: better at the start than at every sign-in.
  */
-export async function checkSecrets(db: Db, envelopes: Envelopes): Promise<void> {
-  const sealed = await db.asSystem(sql =>
-    sql.query<{ name: string; secret: Uint8Array }>('select name, secret from server_secrets where sealed'),
+export async function sealSecrets(db: Db, envelopes: Envelopes): Promise<void> {
+  const names = await db.asSystem(sql =>
+    sql.query<{ name: string }>('select name from server_secrets where name <> $1 order by name', [DATABASE_KEY_ID]),
   )
-  for (const { name, secret } of sealed) envelopes.open(secret, purposeOf(name))
+  for (const { name } of names) await db.asSystem(sql => readSealed(sql, envelopes, name))
+}
+
+/** Under which keys they are sealed, and how many under each. */
+export async function countSecrets(db: Db, envelopes: Envelopes): Promise<Map<string, number>> {
+  const sealed = await db.asSystem(sql =>
+    sql.query<{ secret: Uint8Array }>('select secret from server_secrets where sealed'),
+  )
+  const counts = new Map<string, number>()
+  for (const { secret } of sealed) {
+    const keyId = envelopes.keyIdOf(secret)
+    counts.set(keyId, (counts.get(keyId) ?? 0) + 1)
+  }
+  return counts
 }
 
 const purposeOf = (name: string): string => `server secret ${name}`

@@ -25,9 +25,8 @@ import {
   putOff,
   type Reach,
 } from './archiveStore.ts'
-import { keyPurpose } from './recordingAudio.ts'
+import { RECORDING_KEYS } from './recordingAudio.ts'
 import { draftFile, isOlder, listRecordingsHere, listWorkspacesHere, recordingFile } from './recordingFile.ts'
-import { resealRecordings } from './recordingKeys.ts'
 
 /** How finely a recording is drawn, whatever its length. */
 export const PEAKS = 800
@@ -163,7 +162,7 @@ export function createArchive({
     if (claimed.storeKey !== null) await storage.remove(claimed.storeKey)
     const storeKey = `recordings/${workspaceId}/${randomUUID()}`
     const key = newStreamKey()
-    const sealedKey = envelopes.seal(key, keyPurpose(workspaceId, id))
+    const sealedKey = envelopes.seal(key, RECORDING_KEYS.purpose(workspaceId, id))
     const object = { storeKey, sealedKey, keyId: envelopes.currentKeyId }
     if (!(await db.inWorkspace(workspaceId, tx => nameObject(tx, claimed, object)))) return false
 
@@ -193,21 +192,7 @@ export function createArchive({
     }
   }
 
-  let resealing: Promise<void> = Promise.resolve()
-  return {
-    async start() {
-      await start()
-      // Perhaps the operator has a new key.
-      resealing = resealRecordings({ db, envelopes, log }, signal).catch(error =>
-        log.error({ err: error }, 'the keys of recordings could not be sealed anew'),
-      )
-    },
-    stop,
-    async idle() {
-      await idle()
-      await resealing
-    },
-  }
+  return { start, stop, idle }
 }
 
 /** Seconds of sound, as far as it is whole. */

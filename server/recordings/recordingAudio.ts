@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { App } from '../app.ts'
+import type { LastingColumn } from '../platform/sealedColumn.ts'
 import { opened } from '../platform/sealedStream.ts'
 import { type ByteRange, NotStored } from '../platform/storage.ts'
 import { draftFile, recordingFile } from './recordingFile.ts'
@@ -23,8 +24,15 @@ export interface AudioPart {
 /** It is not where it should be: on another machine, or removed. */
 export class AudioGone extends Error {}
 
-/** What the envelope of a recording's key is for. */
-export const keyPurpose = (workspaceId: string, id: string): string => `recording ${workspaceId} ${id}`
+/** The key of each recording's audio. */
+export const RECORDING_KEYS: LastingColumn = {
+  what: 'recordings',
+  table: 'recordings',
+  column: 'sealed_key',
+  row: 'id',
+  purpose: (workspaceId, id) => `recording ${workspaceId} ${id}`,
+  keyIdColumn: 'key_id',
+}
 
 /**
  * Reads a recording wherever it is just now.
@@ -81,7 +89,7 @@ async function begin(
   const pieces = stored
     ? opened(
         sealed => storage.read(stored.key, sealed),
-        envelopes.open(stored.sealedKey, keyPurpose(workspaceId, id)),
+        envelopes.open(stored.sealedKey, RECORDING_KEYS.purpose(workspaceId, id)),
         size,
         range ?? undefined,
       )

@@ -18,7 +18,6 @@ import { listHearings, noteHearing } from './hearing.ts'
 import { forListener, listenerOf } from './hearingPolicy.ts'
 import { AudioGone, readAudio } from './recordingAudio.ts'
 import { recordingFile } from './recordingFile.ts'
-import { countByKey } from './recordingKeys.ts'
 import { isGenuine, LINK_PATH } from './recordingLink.ts'
 import { type FoundRecording, findRecording, keepPeaks, setHold } from './recordingStore.ts'
 
@@ -117,12 +116,6 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
       return { items, nextCursor: null }
     }),
   )
-
-  serve(http, app, contract.listRecordingKeys, async () => ({
-    currentKeyId: app.envelopes.currentKeyId,
-    items: await app.db.asSystem(countByKey),
-    nextCursor: null,
-  }))
 
   serve(http, app, contract.getWaveform, async ({ who, params }) => {
     const { id, seconds, peaks, stored } = await find(who, params.id)

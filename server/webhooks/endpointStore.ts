@@ -2,6 +2,7 @@ import type { Webhook } from '../../client/contract.ts'
 import type { WebhookType } from '../../core/webhook.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import type { Envelopes } from '../platform/envelope.ts'
+import type { LastingColumn } from '../platform/sealedColumn.ts'
 
 /** What somebody decides about an endpoint. */
 export interface EndpointFields {
@@ -49,12 +50,23 @@ interface EndpointRow {
   created_by: string
 }
 
-const tokenOf = (workspaceId: string, id: string): string => `webhook token ${workspaceId} ${id}`
-const secretOf = (workspaceId: string, id: string): string => `webhook secret ${workspaceId} ${id}`
+const sealedColumn = (column: string, purpose: string): LastingColumn => ({
+  what: 'webhooks',
+  table: 'webhook_endpoints',
+  column,
+  row: 'id',
+  purpose: (workspaceId, id) => `${purpose} ${workspaceId} ${id}`,
+})
+const TOKEN = sealedColumn('token', 'webhook token')
+const SECRET = sealedColumn('secret', 'webhook secret')
+/** Moves from one column to the other, so it is sealed for the same purpose. */
+const PREVIOUS_SECRET: LastingColumn = { ...SECRET, column: 'previous_secret' }
+/** What endpoints are sent, and what their messages are signed with. */
+export const ENDPOINT_SECRETS = [TOKEN, SECRET, PREVIOUS_SECRET]
 
 const utf8 = new TextEncoder()
 const sealedToken = (tx: Tx, envelopes: Envelopes, id: string, token: string | null) =>
-  token === null ? null : envelopes.seal(utf8.encode(token), tokenOf(tx.workspaceId, id))
+  token === null ? null : envelopes.seal(utf8.encode(token), TOKEN.purpose(tx.workspaceId, id))
 /** So much of a token tells it from another one and gives nothing away. */
 const hintOf = (token: string | null): string | null =>
   token === null ? null : token.length < 12 ? '' : token.slice(-4)
@@ -77,7 +89,7 @@ export async function insertEndpoint(
       made.types,
       sealedToken(tx, envelopes, made.id, made.token),
       hintOf(made.token),
-      envelopes.seal(made.secret, secretOf(tx.workspaceId, made.id)),
+      envelopes.seal(made.secret, SECRET.purpose(tx.workspaceId, made.id)),
       tx.now,
       made.createdBy,
     ],
@@ -97,7 +109,7 @@ export async function lockEndpoint(tx: Tx, envelopes: Envelopes, id: string): Pr
   )
   if (row === undefined) return null
   const open = (sealed: Uint8Array, purpose: string) => envelopes.open(new Uint8Array(sealed), purpose)
-  const purpose = secretOf(tx.workspaceId, id)
+  const purpose = SECRET.purpose(tx.workspaceId, id)
   const secrets = [open(row.secret, purpose)]
   if (row.previous_secret !== null && row.previous_until!.toISOString() > tx.now)
     secrets.push(open(row.previous_secret, purpose))
@@ -107,7 +119,7 @@ export async function lockEndpoint(tx: Tx, envelopes: Envelopes, id: string): Pr
     url: row.url,
     types: row.types,
     enabled: row.enabled,
-    token: row.token === null ? null : Buffer.from(open(row.token, tokenOf(tx.workspaceId, id))).toString('utf8'),
+    token: row.token === null ? null : Buffer.from(open(row.token, TOKEN.purpose(tx.workspaceId, id))).toString('utf8'),
     secrets,
     cursor: Number(row.cursor),
     head: Number(row.head),
@@ -159,7 +171,7 @@ export async function rotateSecret(
   await tx.query(
     `update webhook_endpoints set previous_secret = secret, previous_until = $3, secret = $2
      where workspace_id = current_workspace() and id = $1`,
-    [id, envelopes.seal(secret, secretOf(tx.workspaceId, id)), previousUntil],
+    [id, envelopes.seal(secret, SECRET.purpose(tx.workspaceId, id)), previousUntil],
   )
 }
 

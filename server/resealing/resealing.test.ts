@@ -4,9 +4,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { createEnvelopes, type Envelopes } from '../platform/envelope.ts'
 import { createLog } from '../platform/log.ts'
+import type { Background } from '../platform/rounds.ts'
+import { RECORDING_KEYS } from '../recordings/recordingAudio.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
-import { keyPurpose } from './recordingAudio.ts'
-import { countByKey, resealRecordings } from './recordingKeys.ts'
+import { readKeyUse } from './keyUse.ts'
+import { createResealing } from './resealing.ts'
 
 const keyOf = (id: string) => ({ id, key: randomBytes(32) })
 
@@ -43,7 +45,7 @@ onBothDatabases('the keys of recordings', open => {
         const id = newId()
         const key = randomBytes(39)
         keys.set(id, key)
-        return { id, sealed: Buffer.from(envelopes.seal(key, keyPurpose(workspaceId, id))) }
+        return { id, sealed: Buffer.from(envelopes.seal(key, RECORDING_KEYS.purpose(workspaceId, id))) }
       })
       await database.db.inWorkspace(workspaceId, tx =>
         tx.query(
@@ -57,9 +59,20 @@ onBothDatabases('the keys of recordings', open => {
     }
     return keys
   }
-  const count = () => database.db.asSystem(countByKey)
-  const reseal = (envelopes: Envelopes, signal = new AbortController().signal) =>
-    resealRecordings({ db: database.db, envelopes, log: createLog('silent') }, signal)
+  const count = async () =>
+    (await readKeyUse({ db: database.db, envelopes: createEnvelopes([keyOf('none')]) }))
+      .flatMap(({ keyId, sealed: { recordings } }) => (recordings ? { keyId, recordings } : []))
+      .toSorted((a, b) => a.keyId.localeCompare(b.keyId))
+  const begin = async (envelopes: Envelopes): Promise<Background> => {
+    const resealing = createResealing({ db: database.db, envelopes, log: createLog('silent') })
+    await resealing.start()
+    return resealing
+  }
+  async function reseal(envelopes: Envelopes): Promise<void> {
+    const resealing = await begin(envelopes)
+    await resealing.idle()
+    resealing.stop()
+  }
   async function opened(envelopes: Envelopes): Promise<Map<string, Buffer>> {
     const keys = new Map<string, Buffer>()
     for (const { id: workspaceId } of workspaces) {
@@ -67,7 +80,7 @@ onBothDatabases('the keys of recordings', open => {
         tx.query<{ id: string; sealed_key: Uint8Array }>('select id, sealed_key from recordings'),
       )
       for (const { id, sealed_key } of rows)
-        keys.set(id, Buffer.from(envelopes.open(new Uint8Array(sealed_key), keyPurpose(workspaceId, id))))
+        keys.set(id, Buffer.from(envelopes.open(new Uint8Array(sealed_key), RECORDING_KEYS.purpose(workspaceId, id))))
     }
     return keys
   }
@@ -85,16 +98,16 @@ onBothDatabases('the keys of recordings', open => {
     const [old, next] = [keyOf('old'), keyOf('next')]
     const keys = await keep(createEnvelopes([old]), 450)
     const both = createEnvelopes([next, old])
-    const ending = new AbortController()
     let sealed = 0
     const interrupted: Envelopes = {
       ...both,
       reseal(...given) {
-        if (++sealed === 300) ending.abort()
+        if (++sealed === 300) resealing.stop()
         return both.reseal(...given)
       },
     }
-    await reseal(interrupted, ending.signal)
+    const resealing = await begin(interrupted)
+    await resealing.idle()
     expect(await count()).toEqual([
       { keyId: 'next', recordings: 400 },
       { keyId: 'old', recordings: 500 },
@@ -113,5 +126,14 @@ onBothDatabases('the keys of recordings', open => {
       { keyId: 'lost', recordings: 2 },
       { keyId: 'next', recordings: 6 },
     ])
+  })
+
+  test('two processes at once seal each once, and neither waits for the other for ever', async () => {
+    const [old, next] = [keyOf('old'), keyOf('next')]
+    const keys = await keep(createEnvelopes([old]), 450)
+    const both = createEnvelopes([next, old])
+    await Promise.all([reseal(both), reseal(both)])
+    expect(await count()).toEqual([{ keyId: 'next', recordings: 900 }])
+    expect(await opened(createEnvelopes([next]))).toEqual(keys)
   })
 })
