@@ -147,6 +147,10 @@ export type LiveEvent = { seq: number; at: string } & (
       type: 'voip.started' | 'voip.accepted' | 'voip.declined' | 'voip.missed' | 'voip.ended'
       voip: { from: Named; to: Named }
     }
+  | {
+      type: 'voip.consent_noted'
+      voip: { from: Named; to: Named; consent: { said: { choice: 'shown' | 'allow' | 'decline' } } }
+    }
 )
 
 /** What has been heard so far: enough to go on after a break, and to bring an answer that took a while up to date. */

@@ -161,6 +161,7 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'voip.declined':
     case 'voip.missed':
     case 'voip.ended':
+    case 'voip.consent_noted':
       return [roomOfParticipant(event.voip.from.id), roomOfParticipant(event.voip.to.id)]
     default:
       return event satisfies never

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { advance, type Call, type CallFacts, type CallInput, isOver, logByHand, type Turn } from './call.ts'
+import type { Consent } from './consent.ts'
 import type { CallEvent } from './event.ts'
 import type { FlowNode } from './flow.ts'
 import type { FlowEffect, FlowFacts, FlowInput } from './flowRun.ts'
@@ -57,7 +58,7 @@ function play(signals: LegSignal[]): { call: Call; events: CallEvent[] } {
 describe('a call that others lead over audio that is ours', () => {
   const talking = play([
     signal({ status: 'ringing' }),
-    signal({ status: 'in-progress', order: 1, conversation: { agent: ana, recording: 'off' } }),
+    signal({ status: 'in-progress', order: 1, conversation: { agent: ana, consent: null } }),
   ]).call
   const ask = (input: CallInput) => advance(talking, input, facts, now)
 
@@ -76,6 +77,17 @@ describe('a call that others lead over audio that is ours', () => {
   ])('what its people do in pages of their own is not done here: $type', talk => {
     expect(() => ask({ type: 'talk', talk, by: ana })).toThrow('pages of their own')
     expect(() => ask({ type: 'send', to: { type: 'number', number: '+1' }, name: '', by: ana })).toThrow(CallRefusal)
+  })
+
+  test('that its customer agrees is said in the page that asks; that it does not may be noted here as well', () => {
+    const agreed = { how: 'asked', given: true, at: now } as Consent
+    const recorded = advance({ ...talking, agent: ana }, { type: 'pageConsent', consent: agreed }, facts, now).call
+    expect([recorded.consent, recorded.conversation!.recording]).toEqual([agreed, 'on'])
+    const note = (given: boolean) => advance(recorded, { type: 'consent', given, by: ana }, facts, now)
+    expect(() => note(true)).toThrow('answers there')
+    const { call, events } = note(false)
+    expect([call.consent!.given, call.conversation!.recording]).toEqual([false, 'off'])
+    expect(events.map(({ type }) => type)).toEqual(['call.consent_noted'])
   })
 
   test('is to be hung up as often as somebody says so, until it is over', () => {

@@ -1,6 +1,6 @@
 import type { Action, Destination } from './action.ts'
 import type { Card } from './card.ts'
-import { type Consent, mayRecord } from './consent.ts'
+import { type Consent, type ConsentMode, mayRecord } from './consent.ts'
 import { alone, type Conversation, left, recorded, taken as takenBy, withoutUnseen } from './conversation.ts'
 import type { CallEvent, DiversionReason } from './event.ts'
 import { beginFlow, type FlowEffect, type FlowFacts, type FlowInput, type FlowRun, proceed } from './flowRun.ts'
@@ -104,6 +104,8 @@ export type CallInput =
   | { type: 'dispose'; disposition: string | null; by: Named }
   /** An agent has told or asked the customer about being recorded, in person. */
   | { type: 'consent'; given: boolean; by: Named }
+  /** What the customer was shown, and has said, in the page in which it speaks: of a call that others lead. */
+  | { type: 'pageConsent'; consent: Consent }
 
 /** Everything one input can need, read in one go before deciding. */
 export interface CallFacts {
@@ -156,6 +158,8 @@ export function advance(call: Call | null, input: CallInput, facts: CallFacts, n
       return dispose(call ?? nothingKnown(), input.disposition, input.by)
     case 'consent':
       return hearConsent(call ?? nothingKnown(), input, facts, now)
+    case 'pageConsent':
+      return takePageConsent(call ?? nothingKnown(), input.consent)
     case 'settleContact':
       return settleContact(call ?? nothingKnown(), input.contact, input.by)
     default:
@@ -213,7 +217,10 @@ function hear(before: Call | null, signal: LegSignal, facts: CallFacts, now: str
 const withConversation = (call: Call, { conversation }: LegSignal): Call =>
   conversation === undefined || call.conversation !== null || call.status !== 'in-progress'
     ? call
-    : { ...call, conversation: takenBy(alone(conversation.recording), conversation.agent) }
+    : { ...call, conversation: takenBy(alone(recordingOf(conversation.consent, call)), conversation.agent) }
+
+const recordingOf = (mode: ConsentMode | null, { consent }: Call): Conversation['recording'] =>
+  mode !== null && mayRecord(mode, consent) ? 'on' : 'off'
 
 /** One step through the flow. A call that is over, or has no flow, stays as it is. */
 function walk(call: Call, input: FlowInput, facts: CallFacts, now: string, reason?: DiversionReason): Turn {
@@ -416,7 +423,13 @@ function hearConsent(
   now: string,
 ): Turn {
   if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
-  if (call.agent === null) throw new CallRefusal('not_talking', 'Nobody is talking with this caller yet.')
+  if (call.agent === null || (call.control === 'provider' && call.status !== 'in-progress'))
+    throw new CallRefusal('not_talking', 'Nobody is talking with this caller yet.')
+  if (isBetweenPages(call) && given)
+    throw new CallRefusal(
+      'not_controllable',
+      'The customer is asked in the page in which it speaks, and answers there.',
+    )
   const { region = null, version = 0 } = facts.flow?.consent ?? {}
   const unheard = { how: 'agent', policy: 'agent', heard: null, language: null, answer: null } as const
   const said = { ...unheard, given, region, version }
@@ -425,6 +438,20 @@ function hearConsent(
   const after = noteConsent({ ...call, flow }, { ...said, by, at: now }, facts)
   const events: CallEvent[] = [{ type: 'call.consent_noted', call: told(after), given }]
   return { call: after, events, actions: instructions(after, facts), effects: [] }
+}
+
+/** Told again, and late, it is the same; a no stays, whoever has heard it. */
+function takePageConsent(before: Call, consent: Consent): Turn {
+  const { consent: known, conversation } = before
+  if (known !== null && (!known.given || known.at === consent.at))
+    return { call: before, events: [], actions: [], effects: [] }
+  const call: Call = {
+    ...before,
+    consent,
+    conversation: conversation && recorded(conversation, consent.given ? 'on' : 'off'),
+  }
+  const events: CallEvent[] = [{ type: 'call.consent_noted', call: told(call), given: consent.given }]
+  return { call, events, actions: [], effects: [] }
 }
 
 /** Others lead it, but who hears whom is ours to say. */

@@ -87,7 +87,8 @@ export function demandOf(rules: ConsentRules, own: string | null, customer: stri
 const ruleFor = (rules: Readonly<Record<string, ConsentMode>>, name: string | null): ConsentMode | null =>
   name !== null && Object.hasOwn(rules, name) ? rules[name]! : null
 
-const strictness = (mode: ConsentMode): number => CONSENT_MODES.indexOf(mode)
+/** The higher, the stricter. */
+export const strictness = (mode: ConsentMode): number => CONSENT_MODES.indexOf(mode)
 
 /** Whether a conversation may be recorded, given what has been said about it so far. A no holds whatever the rules say. */
 export function mayRecord(mode: ConsentMode, said: Pick<Consent, 'how' | 'given'> | null): boolean {

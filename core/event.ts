@@ -217,7 +217,14 @@ export interface PrivacySubject {
 
 /** A call between people at their browsers, told to those two; the center's own screens hear of the same call as `call.*`. */
 export type VoipEvent = { type: VoipEventType; voip: VoipState }
-export type VoipEventType = 'voip.started' | 'voip.accepted' | 'voip.declined' | 'voip.missed' | 'voip.ended'
+export type VoipEventType =
+  | 'voip.started'
+  | 'voip.accepted'
+  | 'voip.declined'
+  | 'voip.missed'
+  | 'voip.ended'
+  /** The customer's page has said what there was to say about recording. */
+  | 'voip.consent_noted'
 export type VoipState = Omit<VoipCall, 'dueAt' | 'connections'>
 
 export type EventType = CenterEvent['type']

@@ -1,5 +1,5 @@
 import type { Named } from './call.ts'
-import type { Conversation } from './conversation.ts'
+import type { ConsentMode } from './consent.ts'
 import type { EndReason, LegStatus } from './leg.ts'
 
 /**
@@ -41,10 +41,10 @@ export interface LegSignal {
   /** Whose line it rings on, where the provider reports per extension. */
   extensionId: string | null
   /**
-   * Only of a call that others lead over audio that is ours: who of the two speaks for us, and whether they are recorded.
-   * From when they talk, somebody may listen.
+   * Only of a call that others lead over audio that is ours: who of the two speaks for us, and what the customer has to
+   * know before they are recorded; null: they are not. From when they talk, somebody may listen.
    */
-  conversation?: { agent: Named } & Pick<Conversation, 'recording'>
+  conversation?: { agent: Named; consent: ConsentMode | null }
 }
 
 /** All calls that are alive on one extension just now. A call that was on it and is not in the list has ended. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { advance, type Call, type CallFacts } from './call.ts'
+import { DEFAULT_CONSENT } from './consent.ts'
 import { audibility } from './conversation.ts'
 import {
   ARRIVE_SECONDS,
@@ -26,6 +27,7 @@ import {
   type VoipCall,
   type VoipParty,
 } from './voipCall.ts'
+import { seekConsent } from './voipConsent.ts'
 
 const START = Date.parse('2026-03-01T10:00:00.000Z')
 const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString()
@@ -33,11 +35,14 @@ const at = (seconds: number): string => new Date(START + seconds * 1000).toISOSt
 const CARLA: VoipParty = { id: 'p1', supabaseUserId: 'carla', type: 'PORTAL_CUSTOMER', name: 'Carla', phone: null }
 const ANA: VoipParty = { id: 'p2', supabaseUserId: 'ana', type: 'CRM_USER', name: 'Ana', phone: null }
 
+/** Recorded, and nobody has to know. */
+const UNASKED = seekConsent({ ...DEFAULT_CONSENT, mode: 'none' }, null, [])
+
 const A = { id: 'a', side: 'from' } as const
 const B = { id: 'b', side: 'to' } as const
 
-const begin = (from = CARLA, to = ANA): VoipCall =>
-  ring({ id: 'c', roomName: 'call-1', provider: 'builtin', from, to }, at(0))
+const begin = (from = CARLA, to = ANA, consent: VoipCall['consent'] = UNASKED): VoipCall =>
+  ring({ id: 'c', roomName: 'call-1', provider: 'builtin', from, to, consent }, at(0))
 const talking = (): VoipCall => {
   const answered = accept(begin(), 'to', at(5))
   return come(come(answered, A, at(6)), B, at(7))
@@ -208,7 +213,7 @@ describe('as the call center knows it', () => {
   } as never as CallFacts
   const told = (...calls: VoipCall[]): Call =>
     calls
-      .flatMap(call => signalsOf(call, call.provider === 'builtin' ? { agent: AT_HER_DESK, recording: 'on' } : null))
+      .flatMap(call => signalsOf(call, call.provider === 'builtin' ? AT_HER_DESK : null))
       .reduce<Call | null>(
         (call, signal) =>
           advance(call, { type: 'signal', signal }, { ...facts, from: signal.from, to: signal.to }, at(0)).call,

@@ -1,5 +1,7 @@
+import type { Named } from './call.ts'
 import { CallRefusal } from './refusal.ts'
 import type { LegSignal } from './signal.ts'
+import { allowsRecording, answerConsent, type PageAnswer, type VoipConsent } from './voipConsent.ts'
 
 /**
  * A call between two people who both sit at a browser: a user of the CRM and a customer in the portal, or two users. Who
@@ -21,6 +23,8 @@ export interface VoipCall {
   /** When it ends by itself unless something happens until then; null: it is over. */
   dueAt: string | null
   connections: Connection[]
+  /** What the customer has to know before it is recorded; null: it is not. */
+  consent: VoipConsent | null
 }
 
 /** Somebody as a call names them, whatever becomes of them later. */
@@ -65,7 +69,7 @@ export const LIFE_SECONDS = 90
 /** Somebody who comes and goes for hours is not remembered for ever. */
 const MAX_CONNECTIONS = 40
 
-export type NewVoipCall = Pick<VoipCall, 'id' | 'roomName' | 'provider' | 'from' | 'to'>
+export type NewVoipCall = Pick<VoipCall, 'id' | 'roomName' | 'provider' | 'from' | 'to' | 'consent'>
 
 export const ring = (call: NewVoipCall, now: string): VoipCall => ({
   ...call,
@@ -104,6 +108,26 @@ export function hangUp(call: VoipCall, by: Side, now: string): VoipCall {
   if (isOver(call)) return call
   return call.status === 'IN_PROGRESS' ? over(call, 'COMPLETED', now) : decline(call, by, now)
 }
+
+/**
+ * The customer's page says that it has shown what there is to know about recording, or what the customer has chosen.
+ * Throws {@link CallRefusal} for anybody else's page, and for what that page cannot say (now).
+ */
+export function answerRecording(call: VoipCall, by: Side, answer: Omit<PageAnswer, 'at'>, now: string): VoipCall {
+  if (by !== customerOf(call))
+    throw new CallRefusal('not_yours_to_answer', 'Whether it is recorded, only the customer is asked.')
+  if (isOver(call)) throw new CallRefusal('call_over', 'This call is over.')
+  // It rings on every page of whoever is called; only the one that answers is surely looked at.
+  if (call.status === 'RINGING' && by === 'to')
+    throw new CallRefusal('not_answered', 'This call is not answered yet: say so from the page that answers it.')
+  if (call.consent === null) throw new CallRefusal('not_recorded', 'This call is not recorded.')
+  const consent = answerConsent(call.consent, { ...answer, at: now })
+  return consent === call.consent ? call : { ...call, consent }
+}
+
+/** Whether what the two say may be recorded from now on. */
+export const isToBeRecorded = (call: VoipCall): boolean =>
+  isConversation(call) && call.consent !== null && allowsRecording(call.consent)
 
 /** What carried the audio cannot any more. */
 export const breakOff = (call: VoipCall, now: string): VoipCall => {
@@ -223,9 +247,9 @@ export const otherSide = (side: Side): Side => (side === 'from' ? 'to' : 'from')
  * The call as the call center knows calls: everything that has happened to both sides so far, so that it can be told
  * again and again, and late.
  *
- * @param conversation who speaks for us and whether it is recorded, where the audio is ours; null: it is not.
+ * @param agent who speaks for us, where the audio is ours; null: it is not.
  */
-export function signalsOf(call: VoipCall, conversation: NonNullable<LegSignal['conversation']> | null): LegSignal[] {
+export function signalsOf(call: VoipCall, agent: Named | null): LegSignal[] {
   const customer = customerOf(call)
   const steps: Pick<LegSignal, 'status' | 'at' | 'endReason'>[] = [
     { status: 'ringing', at: call.startedAt, endReason: null },
@@ -248,7 +272,7 @@ export function signalsOf(call: VoipCall, conversation: NonNullable<LegSignal['c
       callerName: call.from.name,
       control: 'provider' as const,
       extensionId: null,
-      ...(conversation !== null && { conversation }),
+      ...(agent !== null && { conversation: { agent, consent: call.consent?.mode ?? null } }),
     })),
   )
 }

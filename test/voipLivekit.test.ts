@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import { startServer } from '../server/server.ts'
 import { LIVEKIT_KEYS, type LiveKit, startLiveKit } from './support/livekit.ts'
@@ -50,13 +50,18 @@ async function as<Answer = never>(sub: string, path: string, json?: unknown): Pr
   return (await response.json()) as Answer
 }
 const start = () =>
-  as<{ roomName: string; callerToken: string; calleeToken: string; provider: string; url: string }>(
-    'carla',
-    '/api/voip/start-call',
-    { calleeSupabaseId: 'ana', callerName: 'Carla Example' },
-  )
+  as<{
+    roomName: string
+    callerToken: string
+    calleeToken: string
+    provider: string
+    url: string
+    recording: contract.VoipRecording | null
+  }>('carla', '/api/voip/start-call', { calleeSupabaseId: 'ana', callerName: 'Carla Example' })
 const act = (sub: string, roomName: string, what: string) =>
   as<{ token: string; call: contract.VoipCall }>(sub, `/api/voip/calls/${roomName}/${what}`, {})
+const says = (roomName: string, choice: contract.RecordingChoice) =>
+  as('carla', `/api/voip/calls/${roomName}/recording`, { choice, language: 'en-US' })
 const last = async () => (await as<contract.VoipCall[]>('carla', '/api/voip/history'))[0]!
 const dueIn = async (roomName: string): Promise<number> => {
   const [row] = await server.app.db.asSystem(sql =>
@@ -105,10 +110,58 @@ test('the tokens are LiveKit’s, and let both into the one room', async () => {
   const { token } = await act('ana', call.roomName, 'accept')
   await livekit.join(token)
   expect(livekit.inRoom(call.roomName)).toHaveLength(2)
+  expect(livekit.asked).toEqual([])
+  await says(call.roomName, 'shown')
   await act('ana', call.roomName, 'end')
   expect(livekit.inRoom(call.roomName)).toEqual([])
   expect(livekit.asked).toEqual(['Egress/StartRoomCompositeEgress', 'RoomService/DeleteRoom'])
   expect(await last()).toMatchObject({ status: 'COMPLETED' })
+})
+
+describe('before LiveKit records', () => {
+  const rules = (settings: object) => server.api('/api/settings/calls', { method: 'PUT', json: settings })
+  afterEach(() => rules({ consent_mode: 'announce', recording_enabled: true }))
+
+  async function talk(settings: object) {
+    await rules(settings)
+    const call = await start()
+    await livekit.join(call.callerToken)
+    await livekit.join((await act('ana', call.roomName, 'accept')).token)
+    return call
+  }
+  const egress = () => livekit.asked.filter(method => method.startsWith('Egress/'))
+
+  test('the customer is asked, and it ends with a no', async () => {
+    const { roomName } = await talk({ consent_mode: 'ask' })
+    expect(egress()).toEqual([])
+    await says(roomName, 'allow')
+    expect(egress()).toEqual(['Egress/StartRoomCompositeEgress'])
+    await says(roomName, 'decline')
+    await says(roomName, 'allow')
+    expect(egress()).toEqual(['Egress/StartRoomCompositeEgress', 'Egress/ListEgress', 'Egress/StopEgress'])
+    const { body } = await server.api('/api/calls')
+    const call = (body as { items: contract.Call[] }).items.find(({ providerCallId }) => providerCallId === roomName)
+    expect(call!.consent).toMatchObject({ how: 'asked', given: false, heard: 'May this call be recorded?' })
+  })
+
+  test('what is said before they meet counts once they do', async () => {
+    const call = await start()
+    await says(call.roomName, 'shown')
+    await livekit.join(call.callerToken)
+    const { token } = await act('ana', call.roomName, 'accept')
+    expect(egress()).toEqual([])
+    await livekit.join(token)
+    expect(egress()).toEqual(['Egress/StartRoomCompositeEgress'])
+  })
+
+  test('nobody has to know where nobody has to, or where nothing is recorded', async () => {
+    expect((await talk({ consent_mode: 'none' })).recording).toBeNull()
+    expect(egress()).toEqual(['Egress/StartRoomCompositeEgress'])
+    await act('ana', (await last()).roomName, 'end')
+    livekit.asked.length = 0
+    expect((await talk({ recording_enabled: false })).recording).toBeNull()
+    expect(egress()).toEqual([])
+  })
 })
 
 describe('who is there is told by webhook', () => {

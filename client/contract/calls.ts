@@ -54,9 +54,12 @@ export const Consent = z
       .describe('Why: a rule for our number, for the caller’s region, for all calls; the flow’s own; an agent.'),
     region: z.string().nullable().describe('Where the number says that the customer is: `DE`, `US`, `US-CA`.'),
     version: z.number().int().describe('Of the rules and wordings in force.'),
-    heard: z.string().nullable().describe('The words, or the recording, that the customer was played.'),
+    heard: z
+      .string()
+      .nullable()
+      .describe('The words, or the recording, that the customer was played, or the words that its page has shown.'),
     language: z.string().nullable(),
-    answer: z.string().nullable().describe('The key that was pressed.'),
+    answer: z.string().nullable().describe('The key that was pressed; in a page the button: `allow`, `decline`.'),
     by: Named.nullable().describe('The agent who says so.'),
     at: Time,
   })

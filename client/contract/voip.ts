@@ -76,6 +76,25 @@ export const VoipCall = z.object({
 })
 export type VoipCall = z.infer<typeof VoipCall>
 
+export const RecordingChoice = z
+  .enum(['shown', 'allow', 'decline'])
+  .describe('`shown`: the page shows the words. `allow`, `decline`: the customer has pressed that button.')
+export type RecordingChoice = z.infer<typeof RecordingChoice>
+export const VoipRecording = z
+  .object({
+    mode: z.enum(['announce', 'ask']).describe('Whether the customer is told, or asked.'),
+    words: z
+      .record(z.string(), z.string())
+      .describe('What both pages show from now on until the call is over, by language (BCP 47).'),
+    said: RecordingChoice.nullable().describe('What the customer’s page has said; nothing is recorded before.'),
+    choices: z
+      .array(RecordingChoice)
+      .describe('What this page may say now: the customer’s what is not said yet, the other one nothing.'),
+  })
+  .describe('What is to be known about recording. Null: the call is not recorded, or nobody has to know.')
+export type VoipRecording = z.infer<typeof VoipRecording>
+const Recording = { recording: VoipRecording.nullable() }
+
 /** Where a participant speaks and hears. */
 export const VoipRoom = z.object({
   roomName: z.string(),
@@ -94,7 +113,7 @@ export const startVoipCall = defineRoute({
     calleeSupabaseId: SupabaseUserId,
     callerName: words(100).optional().describe('What the callee is shown; the participant’s own name unless given.'),
   }),
-  answer: VoipRoom.extend({ callerToken: z.string(), calleeToken: z.string(), call: VoipCall }),
+  answer: VoipRoom.extend({ callerToken: z.string(), calleeToken: z.string(), call: VoipCall, ...Recording }),
 })
 const RoomParams = z.object({ roomName: z.string().max(200) })
 export const acceptVoipCall = defineRoute({
@@ -103,7 +122,7 @@ export const acceptVoipCall = defineRoute({
   summary: 'Answer a call. 409 `call_over` when the caller did not wait.',
   may: 'a participant',
   params: RoomParams,
-  answer: VoipRoom.extend({ success: z.literal(true), token: z.string(), call: VoipCall }),
+  answer: VoipRoom.extend({ success: z.literal(true), token: z.string(), call: VoipCall, ...Recording }),
 })
 export const declineVoipCall = defineRoute({
   method: 'POST',
@@ -131,8 +150,23 @@ export const currentVoipCall = defineRoute({
       token: z.string(),
       as: z.enum(['caller', 'callee']).describe('Which of the two is asking.'),
       call: VoipCall,
+      ...Recording,
     }).nullable(),
   }),
+})
+export const answerVoipRecording = defineRoute({
+  method: 'POST',
+  path: '/api/voip/calls/:roomName/recording',
+  summary:
+    'The customer’s page shows what there is to know about recording, or the customer has chosen. Recording follows: it ' +
+    'begins with `shown` or `allow`, and ends with `decline`, for good. 409 `not_offered` for what is not in `choices`.',
+  may: 'a participant',
+  params: RoomParams,
+  body: z.object({
+    choice: RecordingChoice,
+    language: z.string().max(35).describe('Of the words that are shown: one of the names in `words`.'),
+  }),
+  answer: z.object({ success: z.literal(true), ...Recording }),
 })
 export const superviseVoipCall = defineRoute({
   method: 'POST',
@@ -167,6 +201,12 @@ export const listVoipCalls = defineRoute({
 })
 
 /** What `GET /api/voip/events` sends under each name, besides `connected` and `heartbeat`. */
-export const VoipEventName = z.enum(['incoming-call', 'call-accepted', 'call-declined', 'call-ended'])
-export const VoipEvent = z.object({ type: VoipEventName, call: VoipCall })
+export const VoipEventName = z.enum(['incoming-call', 'call-accepted', 'call-declined', 'call-ended', 'call-recording'])
+export const VoipEvent = z.object({
+  type: VoipEventName,
+  call: VoipCall,
+  recording: VoipRecording.optional().describe(
+    'With `call-recording`, which is sent to who asks with `?recording=true`.',
+  ),
+})
 export type VoipEvent = z.infer<typeof VoipEvent>

@@ -53,8 +53,14 @@ test.each([
   ['voip.declined', 'Ana declined the call from Carla', 'Ana rechazó la llamada de Carla'],
   ['voip.missed', 'Ana did not answer Carla', 'Ana no contestó a Carla'],
   ['voip.ended', 'The call between Carla and Ana ended', 'Terminó la llamada entre Carla y Ana'],
+  [
+    'voip.consent_noted',
+    'The customer allows the call between Carla and Ana to be recorded',
+    'El cliente permite que se grabe la llamada entre Carla y Ana',
+  ],
 ])('%s, a call between two people at web pages', (type, english, spanish) => {
-  const voip = { from: { id: 'p1', name: 'Carla' }, to: { id: 'p2', name: 'Ana' } }
+  const consent = { said: { choice: 'allow' } }
+  const voip = { from: { id: 'p1', name: 'Carla' }, to: { id: 'p2', name: 'Ana' }, consent }
   const entry = { seq: 1, at: arrived.at, type, voip }
   expect([eventSentence(entry, en, 'US', 'en'), eventSentence(entry, es, 'US', 'es')]).toEqual([english, spanish])
 })

@@ -141,6 +141,10 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return talk.betweenPages.missed(event.voip.from.name, event.voip.to.name)
     case 'voip.ended':
       return talk.betweenPages.ended(event.voip.from.name, event.voip.to.name)
+    case 'voip.consent_noted': {
+      const { from, to, consent } = event.voip
+      return talk.betweenPages.recording[consent.said.choice](from.name, to.name)
+    }
     case 'voicemail.left':
       return desk.voicemailLeft(who(event.call), clock(event.seconds))
     case 'voicemail.taken_up':

@@ -241,6 +241,12 @@ export const voiceEn = {
       declined: (from: string, to: string) => `${to} declined the call from ${from}`,
       missed: (from: string, to: string) => `${to} did not answer ${from}`,
       ended: (from: string, to: string) => `The call between ${from} and ${to} ended`,
+      recording: {
+        shown: (from: string, to: string) => `The call between ${from} and ${to} shows that it may be recorded`,
+        allow: (from: string, to: string) => `The customer allows the call between ${from} and ${to} to be recorded`,
+        decline: (from: string, to: string) =>
+          `The customer declines that the call between ${from} and ${to} is recorded`,
+      },
     },
     disposed: (by: string, outcome: string | null) =>
       outcome === null ? `${by} took back what came of it` : `${by} said what came of it: ${outcome}`,

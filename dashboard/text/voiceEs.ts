@@ -236,6 +236,11 @@ export const voiceEs: VoiceText = {
       declined: (from, to) => `${to} rechazó la llamada de ${from}`,
       missed: (from, to) => `${to} no contestó a ${from}`,
       ended: (from, to) => `Terminó la llamada entre ${from} y ${to}`,
+      recording: {
+        shown: (from, to) => `La llamada entre ${from} y ${to} muestra que puede ser grabada`,
+        allow: (from, to) => `El cliente permite que se grabe la llamada entre ${from} y ${to}`,
+        decline: (from, to) => `El cliente no quiere que se grabe la llamada entre ${from} y ${to}`,
+      },
     },
     disposed: (by, outcome) =>
       outcome === null ? `${by} retiró el resultado` : `${by} anotó el resultado: ${outcome}`,

@@ -9,6 +9,8 @@ export interface LiveKitApi {
   listConnections(room: string): Promise<{ connection: string; identity: string }[] | null>
   /** Begins to record, each of the two people in a channel of its own; what came of it is told by webhook. */
   record(room: string): Promise<void>
+  /** Ends whatever records the room. */
+  stopRecording(room: string): Promise<void>
 }
 
 const TIMEOUT_SECONDS = 5
@@ -41,6 +43,10 @@ export function createLiveKitApi(apiUrl: string, { apiKey, apiSecret }: LiveKitC
     async record(room) {
       const file = new EncodedFileOutput({ fileType: EncodedFileType.OGG, filepath: 'ringside/{room_name}-{time}.ogg' })
       await egress.startRoomCompositeEgress(room, { file }, { audioOnly: true, audioMixing: DUAL_CHANNEL_ALTERNATE })
+    },
+    async stopRecording(room) {
+      const running = await egress.listEgress({ roomName: room, active: true })
+      await Promise.all(running.map(({ egressId }) => egress.stopEgress(egressId)))
     },
   }
 }

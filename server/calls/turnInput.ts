@@ -37,7 +37,7 @@ export type TurnInput =
   | { type: 'look' }
 
 export type Command =
-  | Extract<CallInput, { type: 'settleContact' | 'dispose' | 'send' | 'consent' }>
+  | Extract<CallInput, { type: 'settleContact' | 'dispose' | 'send' | 'consent' | 'pageConsent' }>
   /** `agentId`: whoever is asked about the call leaves it, and the others go on. */
   | { type: 'finish'; agentId: string | null; by: Named }
   | { type: 'take'; agent: Named }

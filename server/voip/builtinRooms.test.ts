@@ -16,15 +16,19 @@ const pages: Page[] = []
 beforeAll(async () => {
   engine = new FakeEngine()
   server = await startTestServer({ SUPABASE_JWT_SECRET: SECRET }, openEmbedded, async () => engine)
-  await server.api('/api/voip/participants', {
-    json: {
-      supabaseUserId: 'carla',
-      type: 'PORTAL_CUSTOMER',
-      firstName: 'Carla',
-      lastName: 'C',
-      email: 'c@example.com',
-    },
-  })
+  for (const [supabaseUserId, firstName] of [
+    ['carla', 'Carla'],
+    ['cora', 'Cora'],
+  ])
+    await server.api('/api/voip/participants', {
+      json: {
+        supabaseUserId,
+        type: 'PORTAL_CUSTOMER',
+        firstName,
+        lastName: 'C',
+        email: `${supabaseUserId}@example.com`,
+      },
+    })
   // The first admin is an agent whose queues record.
   const { body } = await server.api('/api/users')
   const { id } = (body as { items: contract.User[] }).items[0]!
@@ -83,15 +87,20 @@ async function as<Answer>(sub: string, path: string, json?: unknown): Promise<An
   return (await response.json()) as Answer
 }
 
-let call: { roomName: string; callerToken: string; calleeToken: string }
+interface Shown {
+  recording: contract.VoipRecording | null
+}
+let call: { roomName: string; callerToken: string; calleeToken: string } & Shown
 beforeEach(async () => {
   call = await as('carla', '/api/voip/start-call', { calleeSupabaseId: 'ana', callerName: 'Carla C' })
 })
 afterEach(async () => {
   for (const page of pages.splice(0)) page.close()
-  await as('carla', `/api/voip/calls/${call.roomName}/end`, {})
+  await as('ana', `/api/voip/calls/${call.roomName}/end`, {})
 })
-const accept = () => as<{ token: string }>('ana', `/api/voip/calls/${call.roomName}/accept`, {})
+const accept = () => as<{ token: string } & Shown>('ana', `/api/voip/calls/${call.roomName}/accept`, {})
+const pageSays = (who: string, choice: contract.RecordingChoice, language = 'en-US') =>
+  as<Shown & { error?: { code: string } }>(who, `/api/voip/calls/${call.roomName}/recording`, { choice, language })
 const room = () => engine.room(`voip:${call.roomName}`)
 /** Who hears whom: `listener < speaker`. */
 const heard = () => room().pairs.toSorted()
@@ -122,6 +131,8 @@ test('both hear each other from when it is answered, and are recorded each in a 
   await ana.enter((await accept()).token)
   await untilHere('from', 'to')
   await untilHeard('from < to', 'to < from')
+  expect(room().recordings.size).toBe(0)
+  await pageSays('carla', 'shown')
   await expect.poll(() => room().recordings.size, { timeout: 5000 }).toBe(1)
   const [recording] = [...room().recordings.values()]
   expect(recording).toMatchObject({ channels: 'stereo', lanes: { left: ['to'], right: ['from'] } })
@@ -209,6 +220,7 @@ describe('somebody who leads', () => {
     await carla.enter(call.callerToken)
     await ana.enter((await accept()).token)
     await untilHere('from', 'to')
+    await pageSays('carla', 'shown')
     const { callId } = await carla.hear('leg')
     return { carla, ana, callId }
   }
@@ -302,6 +314,142 @@ describe('somebody who leads', () => {
   ])('is told that %s is done elsewhere', async (what, json) => {
     const { callId } = await talking()
     expect((await ask(callId, what, json)).body.error?.code).toBe('not_controllable')
+  })
+})
+
+describe('before it is recorded', () => {
+  const rules = (settings: object) => server.api('/api/settings/calls', { method: 'PUT', json: settings })
+  afterEach(() =>
+    rules({ consent_mode: 'announce', consent_opt_out_key: null, consent_announcement: null, recording_enabled: true }),
+  )
+
+  /** Cora and Ana talk, under these rules. */
+  async function talk(settings: object) {
+    await as('ana', `/api/voip/calls/${call.roomName}/end`, {})
+    expect((await rules(settings)).status).toBe(200)
+    call = await as('cora', '/api/voip/start-call', { calleeSupabaseId: 'ana' })
+    const [cora, ana] = [new Page(), new Page()]
+    await cora.enter(call.callerToken)
+    const accepted = await accept()
+    await ana.enter(accepted.token)
+    await untilHeard('from < to', 'to < from')
+    const { callId } = await cora.hear('leg')
+    const details = async () => (await server.api(`/api/calls/${callId}`)).body as contract.CallDetails
+    return { accepted, callId, details }
+  }
+  const isRecorded = () => room().recordings.size === 1
+  /** What would begin to record has had the time to. */
+  const quiet = () => new Promise(resolve => setTimeout(resolve, 150))
+  const playing = () => room().playing.get('from')?.files ?? []
+
+  test('the customer’s page shows it, and it is said', async () => {
+    const { accepted, details } = await talk({ consent_mode: 'announce' })
+    const words = { 'en-US': 'This call may be recorded.', 'es-ES': 'Esta llamada puede ser grabada.' }
+    expect(call.recording).toEqual({ mode: 'announce', words, said: null, choices: ['shown'] })
+    expect(accepted.recording).toEqual({ mode: 'announce', words, said: null, choices: [] })
+    // A page that knows nothing of it says nothing.
+    await quiet()
+    expect([isRecorded(), playing(), (await details()).consent]).toEqual([false, [], null])
+    expect((await pageSays('cora', 'shown', 'es-ES')).recording).toMatchObject({ said: 'shown', choices: [] })
+    await expect.poll(isRecorded).toBe(true)
+    await expect.poll(playing).toEqual([expect.stringMatching(/\.opus$/)])
+    expect(await details()).toMatchObject({
+      consent: {
+        how: 'announced',
+        given: true,
+        policy: 'default',
+        version: expect.any(Number),
+        heard: words['es-ES'],
+        language: 'es-ES',
+        answer: null,
+        at: expect.any(String),
+      },
+      conversation: { recording: 'on' },
+    })
+    // Said once is enough, also to a page that comes back.
+    engine.finishPlaying(`voip:${call.roomName}`, 'from')
+    await new Page().enter(call.callerToken)
+    await untilHere('from', 'to')
+    expect(playing()).toEqual([])
+  })
+
+  test('in the words of the workspace', async () => {
+    await talk({ consent_mode: 'announce', consent_announcement: { de: 'Wir zeichnen auf.' } })
+    expect(call.recording!.words).toEqual({ de: 'Wir zeichnen auf.' })
+    expect((await pageSays('cora', 'shown')).error?.code).toBe('not_offered')
+    await pageSays('cora', 'shown', 'de')
+    await expect.poll(isRecorded).toBe(true)
+  })
+
+  test('who is asked and says yes is recorded, until it says no', async () => {
+    const { details, callId } = await talk({ consent_mode: 'ask' })
+    expect(call.recording).toMatchObject({ mode: 'ask', said: null, choices: ['allow', 'decline'] })
+    expect((await pageSays('cora', 'shown')).error?.code).toBe('not_offered')
+    await quiet()
+    expect(isRecorded()).toBe(false)
+    await pageSays('cora', 'allow')
+    await expect.poll(isRecorded).toBe(true)
+    expect((await details()).consent).toMatchObject({ how: 'asked', given: true, answer: 'allow' })
+    expect(playing()).toEqual([])
+    expect((await pageSays('cora', 'decline')).recording).toMatchObject({ said: 'decline', choices: [] })
+    await expect.poll(isRecorded).toBe(false)
+    expect((await details()).consent).toMatchObject({ how: 'asked', given: false, answer: 'decline' })
+    expect((await pageSays('cora', 'allow')).recording).toMatchObject({ said: 'decline' })
+    await quiet()
+    expect(isRecorded()).toBe(false)
+    // What was recorded until then is kept no longer than it takes to delete it.
+    await expect
+      .poll(async () => (await details()).events.map(({ type }) => type), { timeout: 5000 })
+      .toContain('recording.deleted')
+    const crm = await server.api(`/functions/v1/api-calls-details?call_id=${callId}`)
+    expect((crm.body as { call: { recording_consent: unknown } }).call.recording_consent).toMatchObject({
+      given: false,
+    })
+  })
+
+  test('who is told and does not want it is not, where there is a way out', async () => {
+    await talk({ consent_mode: 'announce', consent_opt_out_key: '9' })
+    expect(call.recording!.choices).toEqual(['shown', 'decline'])
+    await pageSays('cora', 'decline')
+    await pageSays('cora', 'shown')
+    await quiet()
+    expect([isRecorded(), playing()]).toEqual([false, []])
+  })
+
+  test('an agent who hears a no stops it', async () => {
+    const { callId } = await talk({ consent_mode: 'announce' })
+    await pageSays('cora', 'shown')
+    await expect.poll(isRecorded).toBe(true)
+    const cookie = await server.signIn()
+    const note = async (given: boolean) => {
+      const response = await fetch(`${server.url}/api/calls/${callId}/consent`, {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/json' },
+        body: JSON.stringify({ given }),
+      })
+      return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code]
+    }
+    expect(await note(true)).toEqual([409, 'not_controllable'])
+    expect(await note(false)).toEqual([200, undefined])
+    await expect.poll(isRecorded).toBe(false)
+  })
+
+  test('nobody has to know where nothing is recorded, or where nobody has to', async () => {
+    await talk({ consent_mode: 'none' })
+    expect(call.recording).toBeNull()
+    await expect.poll(isRecorded).toBe(true)
+    await talk({ consent_mode: 'announce', recording_enabled: false })
+    expect(call.recording).toBeNull()
+    expect((await pageSays('cora', 'shown')).error?.code).toBe('not_recorded')
+    await quiet()
+    expect(isRecorded()).toBe(false)
+  })
+
+  test('nobody answers for the customer', async () => {
+    await talk({ consent_mode: 'ask' })
+    expect((await pageSays('ana', 'allow')).error?.code).toBe('forbidden')
+    await quiet()
+    expect(isRecorded()).toBe(false)
   })
 })
 

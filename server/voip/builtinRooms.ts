@@ -5,7 +5,8 @@ import type { LegRole } from '../../client/voice/protocol.ts'
 import { type Conversation, type Party, supervisorsIn } from '../../core/conversation.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { RecordingSignal } from '../../core/signal.ts'
-import { COME_BACK_SECONDS, customerOf, hangUp, isOver, type Side, sideOf } from '../../core/voipCall.ts'
+import { COME_BACK_SECONDS, customerOf, hangUp, isOver, type Side, sideOf, type VoipCall } from '../../core/voipCall.ts'
+import { evidenceOf } from '../../core/voipConsent.ts'
 import { NoSuchLeg } from '../../providers/builtin/exchange.ts'
 import type { Engine, EngineEvent, Lanes } from '../../voice/engine.ts'
 import type { App } from '../app.ts'
@@ -34,7 +35,11 @@ interface Room {
   customer: Side
   /** Who hears whom; null: they do not talk yet. */
   conversation: Conversation | null
-  /** Null: it is not recorded, or not yet. */
+  /** What the customer's page has said about recording. */
+  consent: VoipCall['consent']
+  /** The customer is played, or was, that the call may be recorded. */
+  announced: boolean
+  /** Null: it is not recorded, or not yet, or not any more. */
   recordingId: string | null
   over: boolean
   /** By leg: the two sides, and who listens. */
@@ -60,6 +65,8 @@ const newRoom = (workspaceId: string, roomName: string): Room => ({
   callId: null,
   customer: 'from',
   conversation: null,
+  consent: null,
+  announced: false,
   recordingId: null,
   over: false,
   places: new Map(),
@@ -93,6 +100,7 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     const side = call && sideOf(call, pass.participantId)
     if (call !== null) {
       room.customer = customerOf(call)
+      room.consent = call.consent
       await mkdir(path.dirname(recordingFile(config.dataDir, workspaceId, '')), { recursive: true })
       await arrange(room)
     }
@@ -212,6 +220,7 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     place.stay = `${leg}:${randomUUID()}`
     tell(room, { id: place.stay, side: leg }, 'come')
     converse(engine, room)
+    announceSoon(engine, room)
   }
 
   function settleGone(room: Room, leg: string): void {
@@ -256,9 +265,29 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     engine.hear(engineRoom(roomName), pairsOf(conversation, customer))
     const lanes = lanesOf(conversation, customer)
     const areBothHere = (['from', 'to'] as const).every(side => room.places.get(side)?.stay != null)
-    if (recordingId !== null) engine.recordLegs(engineRoom(roomName), recordingId, lanes)
+    if (recordingId !== null && conversation.recording === 'off') {
+      room.recordingId = null
+      engine.stopRecording(engineRoom(roomName), recordingId)
+    } else if (recordingId !== null) engine.recordLegs(engineRoom(roomName), recordingId, lanes)
     else if (conversation.recording === 'on' && areBothHere) record(engine, room, lanes)
   }
+
+  /** What its page has shown the customer is said as well: few read what they see when somebody speaks to them. */
+  async function announce(engine: Engine, room: Room): Promise<void> {
+    const { workspaceId, roomName, customer, consent } = room
+    const said = consent && evidenceOf(consent)
+    if (said?.how !== 'announced' || !said.given || said.heard === null || said.language === null) return
+    if (room.announced || room.over || room.places.get(customer)?.stay == null) return
+    room.announced = true
+    const words = { type: 'say' as const, text: said.heard, language: said.language }
+    const sound = await app.voices.soundOf(workspaceId, words)
+    if (!room.over) engine.play(engineRoom(roomName), customer, 'announcement', [sound])
+  }
+
+  const announceSoon = (engine: Engine, room: Room): void =>
+    void announce(engine, room).catch(error =>
+      log.warn({ err: error }, 'that a call may be recorded could not be said: its page shows it'),
+    )
 
   function invite(engine: Engine, room: Room, party: Party): void {
     app.voice.softphones?.invite(room.roomName, party.id, party, listeners)
@@ -347,7 +376,11 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
   function follow(event: CenterEvent): void {
     if ('voip' in event) {
       const room = rooms.get(event.voip.roomName)
-      if (room !== undefined && isOver(event.voip)) close(room)
+      if (room === undefined) return
+      if (isOver(event.voip)) close(room)
+      if (event.type !== 'voip.consent_noted') return
+      room.consent = event.voip.consent
+      if (app.voice.engine !== null) announceSoon(app.voice.engine, room)
       return
     }
     const room = 'call' in event ? rooms.get(event.call.providerCallId) : undefined
@@ -361,7 +394,9 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     url: null,
     tokenFor: (workspaceId, { roomName }, { id }) => roomToken(app, { workspaceId, roomName, participantId: id }),
     tokenForSupervisor: null,
-    async met() {},
+    records: 'of-queues',
+    // It follows what the call center says of the conversation.
+    async record() {},
     async closed() {},
     // Whoever is here is vouched for in time: of others nothing is known.
     alive: async () => [],

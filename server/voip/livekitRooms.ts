@@ -19,11 +19,14 @@ export function createLiveKitRooms({ log }: Pick<App, 'log'>, settings: NonNulla
       }),
     tokenForSupervisor: ({ roomName }, { id, name }, listening) =>
       supervisorToken(settings, roomName, { identity: `supervisor:${id}`, name }, listening),
-    async met(_workspaceId, { roomName }) {
-      if (!settings.record) return
-      await api
-        .record(roomName)
-        .catch(error => log.error({ err: error }, 'LiveKit does not record this call: see to its egress service'))
+    records: settings.record ? 'all' : 'none',
+    async record(_workspaceId, { roomName }, may) {
+      await (may ? api.record(roomName) : api.stopRecording(roomName)).catch(error =>
+        log.error(
+          { err: error, may },
+          'LiveKit does not record this call, or does not stop: see to its egress service',
+        ),
+      )
     },
     async closed(_workspaceId, { roomName }) {
       await api

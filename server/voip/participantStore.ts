@@ -66,6 +66,20 @@ export async function findParticipant(tx: Tx, supabaseUserId: string): Promise<P
   return row ? present(row) : null
 }
 
+/** Telephone numbers of a participant, as given: its own first, and then those of the contact that it is. */
+export async function listNumbers(tx: Tx, participantId: string): Promise<string[]> {
+  const rows = await tx.query<{ number: string }>(
+    `select p.phone as number, -1 as place from voip_people p where p.id = $1 and p.phone is not null
+     union all
+     select n.number, n.position from voip_people p
+     join contact_phones n on n.workspace_id = p.workspace_id and n.contact_id = p.contact_id
+     where p.id = $1
+     order by place`,
+    [participantId],
+  )
+  return rows.map(({ number }) => number)
+}
+
 /** At a desk somebody may have said that it is not to be called; whoever is offline there can still be in the CRM. */
 const REACHABLE = `not coalesce(p.disabled, false)
   and not exists (select from slots s

@@ -9,8 +9,10 @@ export interface Rooms {
   url: string | null
   /** What lets this participant into the call's room, for an hour. */
   tokenFor(workspaceId: string, call: VoipCall, party: VoipParty): Promise<string>
-  /** The two have begun to talk. Never rejects. */
-  met(workspaceId: string, call: VoipCall): Promise<void>
+  /** Which calls are recorded here, where the workspace records at all: none, those of queues that are, or all. */
+  records: 'none' | 'of-queues' | 'all'
+  /** What the two say may be recorded from now on, or may not any more. Never rejects. */
+  record(workspaceId: string, call: VoipCall, may: boolean): Promise<void>
   /** The call is over: whoever is still in its room is put out. Never rejects. */
   closed(workspaceId: string, call: VoipCall): Promise<void>
   /** Who is in the room though nothing was heard of it for a while; null: it cannot tell just now. */

@@ -1,16 +1,17 @@
 import { v7 as newId } from 'uuid'
-import type { Conversation } from '../../core/conversation.ts'
+import type { Named } from '../../core/call.ts'
 import type { VoipEventType } from '../../core/event.ts'
 import { CallRefusal } from '../../core/refusal.ts'
 import {
   accept,
+  answerRecording,
   come,
   customerOf,
   decline,
   go,
   hangUp,
-  isConversation,
   isOver,
+  isToBeRecorded,
   otherSide,
   passTime,
   ring,
@@ -21,16 +22,17 @@ import {
   type VoipCall,
   type VoipParty,
 } from '../../core/voipCall.ts'
+import { evidenceOf, type PageAnswer } from '../../core/voipConsent.ts'
 import type { App } from '../app.ts'
 import { createAlarm } from '../platform/alarm.ts'
 import { type Tx, violates } from '../platform/db.ts'
 import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
 import { findParticipant, isReachable, type Participant } from './participantStore.ts'
 import type { Rooms } from './rooms.ts'
+import { consentFor } from './voipConsent.ts'
 import {
   findVoipCall,
   insertVoipCall,
-  isRecorded,
   listDue,
   lockVoipCall,
   noteTold,
@@ -49,6 +51,8 @@ export interface Voip {
   call(caller: Participant, calleeSupabaseId: string, callerName: string | null): Promise<VoipCall>
   /** What a participant does with its call. Throws a 404 refusal for anybody else's. */
   act(who: Participant, roomName: string, what: 'accept' | 'decline' | 'hangUp'): Promise<VoipCall>
+  /** What the customer's page says about recording. Throws a 403 refusal for the other's page, a 409 for what it cannot say. */
+  answerRecording(who: Participant, roomName: string, answer: Omit<PageAnswer, 'at'>): Promise<VoipCall>
   /** Somebody is in the room, or still is. */
   come(workspaceId: string, roomName: string, stay: Stay): Promise<void>
   /** Somebody's stay in the room is over. */
@@ -104,12 +108,13 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
     const { before, after, dueAt } = changed
     if (after === before) return after
     alarm.set(workspaceId, dueAt)
-    if (before.status !== after.status) await follow(workspaceId, after)
-    if (!isConversation(before) && isConversation(after)) await rooms.met(workspaceId, after)
+    const mayRecord = isToBeRecorded(after)
+    if (mayRecord !== isToBeRecorded(before) && !isOver(after)) await rooms.record(workspaceId, after, mayRecord)
+    if (before.status !== after.status || before.consent !== after.consent) await follow(workspaceId, after)
     return after
   }
 
-  /** What a new status means for the others: the call center, and whoever carries the audio. */
+  /** What a new status, or an answer, means for the others: the call center, and whoever carries the audio. */
   async function follow(workspaceId: string, call: VoipCall): Promise<void> {
     if (isOver(call)) await rooms.closed(workspaceId, call)
     await tell(workspaceId, call).catch(error => {
@@ -121,13 +126,10 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
   /** The call center takes it as a call that is carried elsewhere, and knows whose it is. Telling it again changes nothing. */
   async function tell(workspaceId: string, call: VoipCall): Promise<void> {
     const customer = customerOf(call)
-    const { people, conversation } = await db.inWorkspace(workspaceId, async tx => {
-      const people = await findBoth(tx, call)
-      return { people, conversation: call.provider === 'builtin' ? await conversationOf(tx, call, people) : null }
-    })
+    const people = await db.inWorkspace(workspaceId, tx => findBoth(tx, call))
     const { call: known } = await center.take(workspaceId, {
       type: 'delivery',
-      signals: signalsOf(call, conversation),
+      signals: signalsOf(call, call.provider === 'builtin' ? speakerOf(call, people) : null),
       answers: false,
     })
     if (known !== null) {
@@ -137,6 +139,8 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
         const by = { id: call.from.id, name: call.from.name }
         await center.take(workspaceId, { ...command, input: { type: 'settleContact', contact, by } })
       }
+      const said = call.consent && evidenceOf(call.consent)
+      if (said !== null) await center.take(workspaceId, { ...command, input: { type: 'pageConsent', consent: said } })
       // Ours first: the call is theirs, whoever else of us is on it.
       for (const side of [otherSide(customer), customer]) {
         const { agentId = null, name = '' } = people[side] ?? {}
@@ -158,13 +162,14 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
       )
         throw notFound('person to call')
       if (callee.id === caller.id) throw invalid([{ path: 'calleeSupabaseId', message: 'Nobody can call themselves.' }])
+      const both = { from: { ...partyOf(caller), name: shownName(caller, callerName) }, to: partyOf(callee) }
       const call = ring(
         {
           id: newId(),
           roomName: roomNameOf(caller, callee),
           provider: rooms.provider,
-          from: { ...partyOf(caller), name: shownName(caller, callerName) },
-          to: partyOf(callee),
+          ...both,
+          consent: await consentFor(tx, both, rooms.records),
         },
         tx.now,
       )
@@ -176,6 +181,25 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
       tx.emit({ type: 'voip.started', voip: stateOf(call) })
       return { call, dueAt: await soonestDue(tx) }
     })
+
+  async function actOn(
+    who: Participant,
+    roomName: string,
+    how: (call: VoipCall, side: Side, now: string) => VoipCall,
+  ): Promise<VoipCall> {
+    const call = await change(who.workspaceId, roomName, (call, now) => {
+      const side = sideOf(call, who.id)
+      if (side === null) throw notFound('call')
+      try {
+        return how(call, side, now)
+      } catch (error) {
+        if (!(error instanceof CallRefusal)) throw error
+        throw error.code === 'not_yours_to_answer' ? forbidden(error.message) : conflict(error.code, error.message)
+      }
+    })
+    if (call === null) throw notFound('call')
+    return call
+  }
 
   return {
     change,
@@ -189,20 +213,9 @@ export function createVoip({ db, log, center }: Pick<App, 'db' | 'log' | 'center
       await follow(caller.workspaceId, call)
       return call
     },
-    async act(who, roomName, what) {
-      const call = await change(who.workspaceId, roomName, (call, now) => {
-        const side = sideOf(call, who.id)
-        if (side === null) throw notFound('call')
-        try {
-          return { accept, decline, hangUp }[what](call, side, now)
-        } catch (error) {
-          if (!(error instanceof CallRefusal)) throw error
-          throw error.code === 'not_yours_to_answer' ? forbidden(error.message) : conflict(error.code, error.message)
-        }
-      })
-      if (call === null) throw notFound('call')
-      return call
-    },
+    act: (who, roomName, what) => actOn(who, roomName, { accept, decline, hangUp }[what]),
+    answerRecording: (who, roomName, answer) =>
+      actOn(who, roomName, (call, side, now) => answerRecording(call, side, answer, now)),
     async come(workspaceId, roomName, stay) {
       await change(workspaceId, roomName, (call, now) => come(call, stay, now))
     },
@@ -223,12 +236,11 @@ async function findBoth(tx: Tx, { from, to }: VoipCall): Promise<Record<Side, Pa
   }
 }
 
-/** Who speaks for us, under whose id its desk knows it where it has one, and whether it is recorded. */
-async function conversationOf(tx: Tx, call: VoipCall, people: Record<Side, Participant | null>) {
+/** Who speaks for us, under whose id its desk knows it where it has one. */
+function speakerOf(call: VoipCall, people: Record<Side, Participant | null>): Named {
   const ours = otherSide(customerOf(call))
   const { id, name } = call[ours]
-  const recording: Conversation['recording'] = (await isRecorded(tx, call)) ? 'on' : 'off'
-  return { agent: { id: people[ours]?.agentId ?? id, name }, recording }
+  return { id: people[ours]?.agentId ?? id, name }
 }
 
 const partyOf = ({ id, supabaseUserId, type, name, phone }: Participant): VoipParty => ({
@@ -252,7 +264,7 @@ const startOf = ({ supabaseUserId, id }: Participant): string =>
 export const stateOf = ({ dueAt: _, connections: __, ...state }: VoipCall) => state
 
 function eventOf(before: VoipCall, after: VoipCall): VoipEventType | null {
-  if (before.status === after.status) return null
+  if (before.status === after.status) return before.consent === after.consent ? null : 'voip.consent_noted'
   switch (after.status) {
     case 'IN_PROGRESS':
       return 'voip.accepted'

@@ -15,7 +15,7 @@ import { listAvailable, type Participant } from './participantStore.ts'
 import type { Rooms } from './rooms.ts'
 import type { Voip } from './voip.ts'
 import { findCurrent, listHistory } from './voipStore.ts'
-import { voipMessage, voipView } from './voipView.ts'
+import { recordingView, voipMessage, voipView } from './voipView.ts'
 
 /** Nobody dials faster than this by hand: this many calls of one person a minute. */
 const PER_CALLER = { points: 30, duration: 60 }
@@ -37,6 +37,11 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
   const tokenOf = (who: Participant, call: VoipCall) =>
     rooms.tokenFor(who.workspaceId, call, call.from.id === who.id ? call.from : call.to)
 
+  const shown = (who: Participant, call: VoipCall) => ({
+    call: voipView(call),
+    recording: recordingView(call, who.id),
+  })
+
   allowAnyOrigin(http)
 
   serve(contract.listAvailableAgents, ({ who }) => db.inWorkspace(who.workspaceId, tx => listAvailable(tx, who.id)))
@@ -49,12 +54,12 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
     const [callerToken, calleeToken] = await Promise.all(
       [call.from, call.to].map(party => rooms.tokenFor(who.workspaceId, call, party)),
     )
-    return { ...roomOf(call), callerToken: callerToken!, calleeToken: calleeToken!, call: voipView(call) }
+    return { ...roomOf(call), callerToken: callerToken!, calleeToken: calleeToken!, ...shown(who, call) }
   })
 
   serve(contract.acceptVoipCall, async ({ who, params: { roomName } }) => {
     const call = await voip.act(who, roomName, 'accept')
-    return { success: true, ...roomOf(call), token: await tokenOf(who, call), call: voipView(call) }
+    return { success: true, ...roomOf(call), token: await tokenOf(who, call), ...shown(who, call) }
   })
   serve(contract.declineVoipCall, async ({ who, params: { roomName } }) => ({
     success: true,
@@ -65,11 +70,16 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
     call: voipView(await voip.act(who, roomName, 'hangUp')),
   }))
 
+  serve(contract.answerVoipRecording, async ({ who, params: { roomName }, body }) => {
+    const call = await voip.answerRecording(who, roomName, body)
+    return { success: true, recording: recordingView(call, who.id) }
+  })
+
   serve(contract.currentVoipCall, async ({ who }) => {
     const call = await db.inWorkspace(who.workspaceId, tx => findCurrent(tx, who.id))
     if (call === null) return { current: null }
     const as = call.from.id === who.id ? 'caller' : 'callee'
-    return { current: { ...roomOf(call), token: await tokenOf(who, call), as, call: voipView(call) } }
+    return { current: { ...roomOf(call), token: await tokenOf(who, call), as, ...shown(who, call) } }
   })
 
   serve(contract.listVoipCalls, ({ who, query: { limit, before = null } }) =>
@@ -93,12 +103,13 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
 
   http.get('/api/voip/events', async (request, reply) => {
     const who = await identify(request)
+    const knowsRecording = new URL(request.url, 'http://here').searchParams.get('recording') === 'true'
     await streams.open(request, reply, {
       workspaceId: who.workspaceId,
       person: `user ${who.id}`,
       check: async () => (await admit(request)).until,
       seats: [roomOfParticipant(who.id)],
-      present: ({ event }) => ('voip' in event ? voipMessage(event, who.id) : null),
+      present: ({ event }) => ('voip' in event ? voipMessage(event, who.id, knowsRecording) : null),
     })
   })
 }

@@ -17,6 +17,7 @@ interface Row {
   ended_at: Date | null
   due_at: Date | null
   connections: VoipCall['connections']
+  consent: VoipCall['consent']
 }
 
 const present = (row: Row): VoipCall => ({
@@ -31,15 +32,19 @@ const present = (row: Row): VoipCall => ({
   endedAt: row.ended_at?.toISOString() ?? null,
   dueAt: row.due_at?.toISOString() ?? null,
   connections: row.connections,
+  consent: row.consent,
 })
+
+const asJson = (consent: VoipCall['consent']): string | null => consent && JSON.stringify(consent)
 
 const withoutId = ({ id: _, ...party }: VoipParty): string => JSON.stringify(party)
 
 export async function insertVoipCall(tx: Tx, call: VoipCall): Promise<void> {
   await tx.query(
     `insert into voip_calls (workspace_id, room_name, id, provider, from_id, to_id, from_party, to_party, status,
-       started_at, changed_at, due_at, connections)
-     values (current_workspace(), $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $9, $10, $11::jsonb)`,
+       started_at, changed_at, due_at, connections, consent)
+     values (current_workspace(), $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $9, $10, $11::jsonb,
+       $12::jsonb)`,
     [
       call.roomName,
       call.id,
@@ -52,6 +57,7 @@ export async function insertVoipCall(tx: Tx, call: VoipCall): Promise<void> {
       call.startedAt,
       call.dueAt,
       JSON.stringify(call.connections),
+      asJson(call.consent),
     ],
   )
 }
@@ -75,13 +81,26 @@ export async function occupyLines(tx: Tx, call: VoipCall): Promise<string[]> {
   return wanted.filter(id => !got.some(row => row.participant_id === id))
 }
 
-/** Saves what has become of a call, which must be locked; with its end both lines are free. */
+/**
+ * Saves what has become of a call, which must be locked; with its end both lines are free. What has been said of recording
+ * the call center has yet to be told of.
+ */
 export async function saveVoipCall(tx: Tx, call: VoipCall): Promise<void> {
   await tx.query(
     `update voip_calls set status = $2, answered_at = $3, ended_at = $4, due_at = $5, connections = $6::jsonb,
-       changed_at = $7
+       changed_at = $7, consent = $8::jsonb,
+       told_status = case when consent is not distinct from $8::jsonb then told_status end
      where workspace_id = current_workspace() and room_name = $1`,
-    [call.roomName, call.status, call.answeredAt, call.endedAt, call.dueAt, JSON.stringify(call.connections), tx.now],
+    [
+      call.roomName,
+      call.status,
+      call.answeredAt,
+      call.endedAt,
+      call.dueAt,
+      JSON.stringify(call.connections),
+      tx.now,
+      asJson(call.consent),
+    ],
   )
   if (!isOver(call)) return
   await tx.query('delete from voip_lines where workspace_id = current_workspace() and room_name = $1', [call.roomName])
@@ -147,11 +166,13 @@ export async function listDue(tx: Tx, now: string): Promise<{ due: VoipCall[]; u
 
 const UNTOLD = 'told_status is distinct from status'
 
-/** The call center knows the call as it is with this status. */
-export async function noteTold(tx: Tx, { roomName, status }: VoipCall): Promise<void> {
+/** The call center knows the call as it is with this status, and with what was said by then. */
+export async function noteTold(tx: Tx, { roomName, status, consent }: VoipCall): Promise<void> {
   await tx.query(
-    'update voip_calls set told_status = $2 where workspace_id = current_workspace() and room_name = $1 and status = $2',
-    [roomName, status],
+    `update voip_calls set told_status = $2
+     where workspace_id = current_workspace() and room_name = $1 and status = $2
+       and consent is not distinct from $3::jsonb`,
+    [roomName, status, asJson(consent)],
   )
 }
 
@@ -195,18 +216,13 @@ export async function findCenterCall(
   return row ?? null
 }
 
-/**
- * Whether it is recorded: where one of the two takes calls of a queue whose conversations are. Nobody is asked on a page,
- * so nothing is recorded where everybody has to be.
- */
-export async function isRecorded(tx: Tx, { from, to }: VoipCall): Promise<boolean> {
+/** Whether one of the two takes calls of a queue whose conversations are recorded. */
+export async function isOfRecordedQueue(tx: Tx, { from, to }: Pick<VoipCall, 'from' | 'to'>): Promise<boolean> {
   const rows = await tx.query(
     `select from voip_people p
      join queue_agents m on m.workspace_id = p.workspace_id and m.agent_id = p.agent_id
      join queues q on q.workspace_id = m.workspace_id and q.id = m.queue_id
-     join compliance_settings s on s.workspace_id = p.workspace_id
      where p.supabase_user_id in ($1, $2) and coalesce((q.settings ->> 'recording')::boolean, true)
-       and s.recording_enabled and coalesce(s.consent ->> 'mode', 'announce') <> 'ask'
      limit 1`,
     [from.supabaseUserId, to.supabaseUserId],
   )

@@ -1,9 +1,10 @@
 import type * as contract from '../../client/contract.ts'
-import type { VoipEvent } from '../../core/event.ts'
-import { durationOf, type VoipCall } from '../../core/voipCall.ts'
+import type { VoipEvent, VoipState } from '../../core/event.ts'
+import { customerOf, durationOf, sideOf } from '../../core/voipCall.ts'
+import { choicesOf } from '../../core/voipConsent.ts'
 
 /** A call as both of its people see it. */
-export const voipView = (call: Omit<VoipCall, 'dueAt' | 'connections'>): contract.VoipCall => ({
+export const voipView = (call: VoipState): contract.VoipCall => ({
   id: call.id,
   fromUserId: call.from.id,
   toUserId: call.to.id,
@@ -21,12 +22,29 @@ export const voipView = (call: Omit<VoipCall, 'dueAt' | 'connections'>): contrac
   status: call.status,
 })
 
-/** What this participant is told of an event of its own call; null: nothing. */
+/** What this participant is to know about recording; null: nothing. */
+export function recordingView(call: VoipState, participantId: string): contract.VoipRecording | null {
+  const { consent } = call
+  if (consent === null || consent.mode === 'none') return null
+  const isCustomer = sideOf(call, participantId) === customerOf(call)
+  const { mode, words, said } = consent
+  return { mode, words, said: said?.choice ?? null, choices: isCustomer ? choicesOf(consent) : [] }
+}
+
+/**
+ * What this participant is told of an event of its own call; null: nothing. `knowsRecording`: whether its page does. An
+ * older one takes an event that it does not know for the end of its call.
+ */
 export function voipMessage(
   { type, voip }: VoipEvent,
   participantId: string,
+  knowsRecording: boolean,
 ): { name: contract.VoipEvent['type']; data: contract.VoipEvent } | null {
   const name = nameOf(type)
+  if (name === 'call-recording') {
+    const recording = recordingView(voip, participantId)
+    return knowsRecording && recording ? { name, data: { type: name, call: voipView(voip), recording } } : null
+  }
   if (name === 'incoming-call' && voip.to.id !== participantId) return null
   return { name, data: { type: name, call: voipView(voip) } }
 }
@@ -42,6 +60,8 @@ function nameOf(type: VoipEvent['type']): contract.VoipEvent['type'] {
     case 'voip.missed':
     case 'voip.ended':
       return 'call-ended'
+    case 'voip.consent_noted':
+      return 'call-recording'
     default:
       return type satisfies never
   }

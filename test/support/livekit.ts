@@ -31,7 +31,11 @@ export async function startLiveKit(): Promise<LiveKit> {
   const server = http.createServer(async (request, response) => {
     const chunks: Uint8Array[] = []
     for await (const chunk of request) chunks.push(chunk as Uint8Array)
-    const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as { room?: string; roomName?: string }
+    const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as {
+      room?: string
+      roomName?: string
+      egressId?: string
+    }
     const answer = (status: number, content: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content))
     const { video } = await verifier.verify(request.headers.authorization?.replace('Bearer ', '') ?? '')
@@ -41,6 +45,9 @@ export async function startLiveKit(): Promise<LiveKit> {
     const people = rooms.get(room)
     if (method === 'Egress/StartRoomCompositeEgress' && video?.roomRecord)
       return answer(200, { egressId: `EG_${++count}`, roomName: room, status: 'EGRESS_STARTING' })
+    if (method === 'Egress/ListEgress' && video?.roomRecord)
+      return answer(200, { items: [{ egressId: `EG_${count}`, roomName: room, status: 'EGRESS_ACTIVE' }] })
+    if (method === 'Egress/StopEgress' && video?.roomRecord) return answer(200, { egressId: body.egressId })
     if (people === undefined) return answer(404, { code: 'not_found', msg: 'requested room does not exist' })
     if (method === 'RoomService/ListParticipants' && video?.roomAdmin && video.room === room)
       return answer(200, { participants: people })
