@@ -19,10 +19,16 @@ export interface TestDatabase {
 
 /** A migrated database as a file, made once per schema: creating one from nothing takes seconds. */
 async function template(): Promise<Blob> {
-  const file = path.join(os.tmpdir(), `ringside-test-${schemaVersion()}.tar`)
+  const file = path.join(os.tmpdir(), `ringside-template-${schemaVersion()}.tar`)
   if (!fs.existsSync(file)) {
     const engine = await openInMemory()
-    await migrate(createDb(engine))
+    const db = createDb(engine)
+    await migrate(db)
+    await db.asOwner(async sql => {
+      // What a database could be made from in turn is half of what each would have to load.
+      await sql.query('update pg_database set datistemplate = false')
+      for (const unused of ['template0', 'template1']) await sql.query(`drop database ${unused}`)
+    })
     const made = Buffer.from(await (await engine.dump()).arrayBuffer())
     await engine.close()
     // Several test files may get here at once: each writes its own, the last rename wins, all are the same.
@@ -45,19 +51,46 @@ export async function openEmbedded(): Promise<TestDatabase> {
   return { db, url: null, close: () => db.close() }
 }
 
+/** Any number that only these tests use: of several that want a template at once, one makes it. */
+const TEMPLATE_LOCK = 4_746_464
+
+/** The name of a migrated database on the server, made once per schema. */
+async function templateOnServer(owner: pg.Client, serverUrl: string): Promise<string> {
+  const name = `ringside_template_${schemaVersion()}`
+  await owner.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
+  try {
+    const { rowCount } = await owner.query('select from pg_database where datname = $1 and datistemplate', [name])
+    if (rowCount === 0) {
+      // Whoever was killed over it has left one that is not marked as finished.
+      await owner.query(`drop database if exists ${name} with (force)`)
+      await owner.query(`create database ${name}`)
+      const db = createDb(openOutside(urlOf(serverUrl, name), createLog('silent')))
+      await migrate(db).finally(() => db.close())
+      await owner.query(`alter database ${name} is_template true`)
+    }
+  } finally {
+    await owner.query('select pg_advisory_unlock($1)', [TEMPLATE_LOCK])
+  }
+  return name
+}
+
+function urlOf(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${database}`
+  return url.href
+}
+
 /** A database of its own on the server at TEST_DATABASE_URL, dropped when closed. */
 export async function openOnServer(serverUrl: string): Promise<TestDatabase> {
   const name = `ringside_test_${randomBytes(6).toString('hex')}`
   const owner = new pg.Client({ connectionString: serverUrl })
   await owner.connect()
-  await owner.query(`create database ${name}`)
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  const db = createDb(openOutside(url.href, createLog('silent')))
-  await migrate(db)
+  await owner.query(`create database ${name} template ${await templateOnServer(owner, serverUrl)}`)
+  const url = urlOf(serverUrl, name)
+  const db = createDb(openOutside(url, createLog('silent')))
   return {
     db,
-    url: url.href,
+    url,
     async close() {
       await db.close()
       await owner.query(`drop database ${name} with (force)`)
