@@ -86,3 +86,14 @@ test('an event keeps its shape, and nothing of the person', () => {
     variables: { mobile: null, seconds: 20 },
   })
 })
+
+test.each(['%20', '%2F', '-', '(', '(0', '4', '+1', '1 ', '0', '1%20(0)%20'])(
+  'a text that is made to be searched for ever is searched at once: %j',
+  piece => {
+    const pattern = patternOf('+14155550190')
+    const text = `1${piece.repeat(100_000 / piece.length)}x`
+    const start = performance.now()
+    expect(text.replace(new RegExp(pattern.source, 'g'), ERASED)).toBe(text)
+    expect(performance.now() - start).toBeLessThan(10_000)
+  },
+)

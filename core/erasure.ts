@@ -13,8 +13,11 @@ export interface Person {
   ids: ReadonlySet<string>
 }
 
-/** What people put between the digits of a number; also in an address on the web. */
-const BETWEEN = '(?:[-\\s()./]|%20|%2[0-9A-Fa-f])*'
+/**
+ * What people put between the digits of a number; also in an address on the web. Each sign can be read in one way only: two
+ * would be doubled with every further sign, and somebody's text could take longer to search than anybody waits.
+ */
+const BETWEEN = '(?:[-\\s()./]|%2[0-9A-Fa-f])*'
 /** Fewer digits are a part of too much else. */
 const LEAST_DIGITS = 7
 

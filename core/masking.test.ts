@@ -144,3 +144,25 @@ test('a text of a megabyte does not take long', () => {
   mask(text)
   expect(performance.now() - begun).toBeLessThan(3000)
 })
+
+test.each([
+  'a',
+  '0',
+  '-',
+  'a.',
+  'a@',
+  '1 ',
+  'twenty-',
+  'a dot ',
+  'a at ',
+  'one underscore ',
+  'a arroba b punto ',
+  'a-----',
+  '-a',
+  ' ',
+])('takes no longer for a text that a machine repeats without end: %j', piece => {
+  const text = piece.repeat(200_000 / piece.length)
+  const start = performance.now()
+  maskTranscript(text, DEFAULT_MASKING, { country: 'US', names: ['Ana Ruiz'] })
+  expect(performance.now() - start).toBeLessThan(10_000)
+})

@@ -65,13 +65,16 @@ const OPTION_OF = { phone: 'phoneNumbers', card: 'cards', number: 'numbers' } as
 
 // E-mail addresses
 
-const WRITTEN_EMAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu
+// Each begins only where a word does, and has so many parts at most: else every part of a long word, or of many, would be
+// tried anew as the beginning, and an hour of nonsense from a machine would take minutes.
+const WRITTEN_EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu
 const PART = '[\\p{L}\\p{N}][\\p{L}\\p{N}_-]*'
 const JOINT = '(?:dot|period|underscore|dash|hyphen|punto|guion bajo|guión bajo|guion|guión)'
 /** Only with an ending that is one: “at” stands in every other sentence. */
 const ENDING = '(?:com|org|net|edu|gov|info|io|co|me|es|mx|ar|us|uk|eu)'
 const SPOKEN_EMAIL = new RegExp(
-  `(${PART}(?:\\s+${JOINT}\\s+${PART})*)\\s+(?:at|arroba|@)\\s+${PART}(?:\\s+(?:dot|punto|dash|hyphen|guion|guión)\\s+${PART})*?` +
+  `(?=[\\p{L}\\p{N}])(?<![\\p{L}\\p{N}][_-]*)(${PART}(?:\\s+${JOINT}\\s+${PART}){0,8})\\s+(?:at|arroba|@)\\s+${PART}` +
+    `(?:\\s+(?:dot|punto|dash|hyphen|guion|guión)\\s+${PART}){0,8}?` +
     `(?:\\s+(?:dot|punto)\\s+|\\.)${ENDING}(?:(?:\\s+(?:dot|punto)\\s+|\\.)${ENDING})?(?![\\p{L}\\p{N}])`,
   'giu',
 )
