@@ -83,9 +83,8 @@ export type RecordingChoice = z.infer<typeof RecordingChoice>
 export const VoipRecording = z
   .object({
     mode: z.enum(['announce', 'ask']).describe('Whether the customer is told, or asked.'),
-    words: z
-      .record(z.string(), z.string())
-      .describe('What both pages show from now on until the call is over, by language (BCP 47).'),
+    yours: z.boolean().describe('Whether it is this page’s own person who is told or asked: the customer.'),
+    words: z.record(z.string(), z.string()).describe('What is shown until the call is over, by language (BCP 47).'),
     said: RecordingChoice.nullable().describe('What the customer’s page has said; nothing is recorded before.'),
     choices: z
       .array(RecordingChoice)

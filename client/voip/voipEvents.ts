@@ -48,7 +48,7 @@ export function followVoipEvents({ url = '', getToken, onEvent, onLive, onConnec
     const silence = new AbortController()
     let timer = setTimeout(() => silence.abort(), SILENCE_MS)
     try {
-      const response = await fetch(`${url}/api/voip/events`, {
+      const response = await fetch(`${url}/api/voip/events?recording=true`, {
         headers: {
           authorization: `Bearer ${await getToken()}`,
           ...(lastId !== null && { 'last-event-id': lastId }),

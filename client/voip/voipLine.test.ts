@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { VoipCall, VoipEvent } from '../contract.ts'
+import type { VoipCall, VoipEvent, VoipRecording } from '../contract.ts'
 import type { RoomAudio } from './roomAudio.ts'
 import { openVoipLine, type VoipLine } from './voipLine.ts'
 
@@ -23,6 +23,7 @@ const CALL: VoipCall = {
 const ANSWERED: VoipCall = { ...CALL, status: 'IN_PROGRESS', answeredAt: '2026-03-01T10:00:05.000Z' }
 const ENDED: VoipCall = { ...ANSWERED, status: 'COMPLETED', endedAt: '2026-03-01T10:01:00.000Z', duration: 60 }
 const DECLINED: VoipCall = { ...CALL, status: 'DECLINED', endedAt: '2026-03-01T10:00:04.000Z', duration: 0 }
+const EVENTS = '/api/voip/events?recording=true'
 const ROOM = { roomName: 'call-1', provider: 'builtin', url: null }
 
 /** The server's half: answers by path, and a stream of events that the test speaks into. */
@@ -37,7 +38,7 @@ class Server {
     const path = String(input)
     const headers = new Headers(init.headers)
     this.asked.push({ path, authorization: headers.get('authorization'), lastEventId: headers.get('last-event-id') })
-    if (path !== '/api/voip/events') return Response.json(await this.answers[path]!())
+    if (path !== EVENTS) return Response.json(await this.answers[path]!())
     if (this.refuses) return Response.json({}, { status: 401 })
     const body = new ReadableStream<Uint8Array>({ start: controller => void this.#streams.push(controller) })
     this.#write('event: connected\nid: 0\ndata: {}\n\n')
@@ -49,8 +50,8 @@ class Server {
   }
 
   /** In two pieces, as the network may cut it. */
-  says(type: VoipEvent['type'], call: VoipCall): void {
-    const text = `event: ${type}\nid: ${++this.#id}\ndata: ${JSON.stringify({ type, call })}\n\n`
+  says(type: VoipEvent['type'], call: VoipCall, recording?: VoipRecording): void {
+    const text = `event: ${type}\nid: ${++this.#id}\ndata: ${JSON.stringify({ type, call, recording })}\n\n`
     this.#write(text.slice(0, 20))
     this.#write(text.slice(20))
   }
@@ -120,7 +121,7 @@ describe('somebody calls', () => {
   })
 
   test('it rings, and nothing is heard before it is answered here', async () => {
-    expect(server.asked[0]).toEqual({ path: '/api/voip/events', authorization: 'Bearer the-token', lastEventId: null })
+    expect(server.asked[0]).toEqual({ path: EVENTS, authorization: 'Bearer the-token', lastEventId: null })
     expect(line.state.connection).toBe('live')
     expect(status()).toEqual(['callee', 'RINGING', false])
     server.answers['/api/voip/calls/call-1/accept'] = () => {
@@ -209,6 +210,75 @@ describe('calling somebody', () => {
   })
 })
 
+describe('what is to be known about recording', () => {
+  const ASKED: VoipRecording = {
+    mode: 'ask',
+    yours: true,
+    words: { en: 'May we?' },
+    said: null,
+    choices: ['allow', 'decline'],
+  }
+  const ALLOWED: VoipRecording = { ...ASKED, said: 'allow', choices: ['decline'] }
+  const DECLINED: VoipRecording = { ...ASKED, said: 'decline', choices: [] }
+  const start = { ...ROOM, callerToken: 'mine', calleeToken: 'theirs', call: CALL, recording: ASKED }
+  const path = '/api/voip/calls/call-1/recording'
+
+  test('is there from the start; what the customer chooses is told, and a no is the last word', async () => {
+    server.answers['/api/voip/start-call'] = () => start
+    await line.call('ana')
+    expect(line.state.call?.recording).toEqual(ASKED)
+    server.answers[path] = () => ({ success: true, recording: ALLOWED })
+    await line.answerRecording('allow', 'en')
+    expect(line.state.call?.recording).toEqual(ALLOWED)
+    // The event of the no overtakes the answer to the yes.
+    server.says('call-recording', CALL, DECLINED)
+    await settled()
+    await line.answerRecording('allow', 'en')
+    expect([line.state.call?.recording, status()]).toEqual([DECLINED, ['caller', 'RINGING', true]])
+  })
+
+  test('comes with the answer of the one who is called, or by an event before it', async () => {
+    server.says('incoming-call', CALL)
+    await settled()
+    expect(line.state.call?.recording).toBeNull()
+    server.answers['/api/voip/calls/call-1/accept'] = () => {
+      server.says('call-recording', ANSWERED, { ...ALLOWED, yours: false })
+      return settled().then(() => ({
+        success: true,
+        ...ROOM,
+        token: 'mine',
+        call: ANSWERED,
+        recording: { ...ASKED, yours: false },
+      }))
+    }
+    await line.accept()
+    expect(line.state.call?.recording?.said).toBe('allow')
+  })
+
+  test('is nothing of the next call, and nothing where the server is older', async () => {
+    server.answers['/api/voip/start-call'] = () => start
+    await line.call('ana')
+    server.says('call-ended', ENDED)
+    await settled()
+    server.answers['/api/voip/start-call'] = () => ({
+      ...start,
+      call: { ...CALL, roomName: 'call-2' },
+      roomName: 'call-2',
+      recording: undefined,
+    })
+    await line.call('ana')
+    expect(line.state.call?.recording).toBeNull()
+  })
+
+  test('an event that is not known here ends nothing', async () => {
+    server.answers['/api/voip/start-call'] = () => start
+    await line.call('ana')
+    server.says('call-painted' as VoipEvent['type'], CALL)
+    await settled()
+    expect(status()).toEqual(['caller', 'RINGING', true])
+  })
+})
+
 describe('after a break', () => {
   const current = (call: VoipCall, as: 'caller' | 'callee') => ({ current: { ...ROOM, token: 'again', as, call } })
 
@@ -235,7 +305,7 @@ describe('after a break', () => {
     server.answers['/api/voip/calls/current'] = () => current(CALL, 'callee')
     server.breaks()
     await vi.waitFor(() => expect(status()).toEqual(['callee', 'RINGING', false]), { timeout: 5000 })
-    expect(server.asked.at(-2)).toMatchObject({ path: '/api/voip/events', lastEventId: '0' })
+    expect(server.asked.at(-2)).toMatchObject({ path: EVENTS, lastEventId: '0' })
   })
 
   test('one that is over is over', async () => {

@@ -1,5 +1,5 @@
 import { type Api, createApi } from '../api.ts'
-import type { VoipCall, VoipEvent, VoipRoom } from '../contract.ts'
+import type { RecordingChoice, VoipCall, VoipEvent, VoipRecording, VoipRoom } from '../contract.ts'
 import * as contract from '../contract.ts'
 import { recall, remember } from '../voice/memory.ts'
 import { type EnterRoom, enterRoom, type RoomAudio, type RoomAudioState } from './roomAudio.ts'
@@ -20,6 +20,11 @@ export interface VoipLine {
   decline(): Promise<void>
   hangUp(): Promise<void>
   mute(muted: boolean): void
+  /**
+   * Tells what this page has shown, or what the customer has chosen: one of `call.recording.choices`. `language`: of the
+   * words that are shown. Nothing is recorded before; a page that never says it is not recorded.
+   */
+  answerRecording(choice: RecordingChoice, language: string): Promise<void>
   /** The page goes. A call is not hung up: the page may come back for it. */
   close(): void
 }
@@ -37,7 +42,12 @@ export interface LineCall {
   as: 'caller' | 'callee'
   /** Null while it rings here. */
   audio: RoomAudioState | null
+  /** What is to be known about recording; null: nothing, or not before it is answered here. */
+  recording: VoipRecording | null
 }
+
+/** The way into a room, with what is said there of recording; a server that is older says nothing. */
+type Entrance = VoipRoom & { token: string; recording?: VoipRecording | null }
 
 export interface VoipLineOptions {
   /** Where Ringside is; the page's own origin unless given. */
@@ -62,6 +72,9 @@ const RANK: Record<VoipCall['status'], number> = {
 const isLater = (news: VoipCall | null, call: VoipCall): news is VoipCall =>
   news?.roomName === call.roomName && RANK[news.status] > RANK[call.status]
 
+/** A no is the last word. */
+const rankOf = ({ said }: VoipRecording): number => (said === null ? 0 : said === 'decline' ? 2 : 1)
+
 /** Which call this tab speaks in: after a reload it goes on with that one, and with no other page's. */
 const MEMORY = 'voip.room'
 
@@ -83,19 +96,33 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
   let heard = 0
   /** What was heard last: an answer that was on the way longer knows less. */
   let news: VoipCall | null = null
+  /** What was heard of recording, about whichever call. */
+  let recording: { roomName: string; latest: VoipRecording } | null = null
   let goingBack: ReturnType<typeof setTimeout> | undefined
   /** This page has answered, and is not told yet that it has. */
   let accepting = false
   let state = look()
 
   function look(): VoipLineState {
-    const call = current && { call: current.call, as: current.as, audio: current.audio?.state ?? null }
+    const call = current && {
+      call: current.call,
+      as: current.as,
+      audio: current.audio?.state ?? null,
+      recording: recording?.roomName === current.call.roomName ? recording.latest : null,
+    }
     return { connection, call, ended }
   }
 
   function changed(): void {
     state = look()
     for (const listener of [...listeners]) listener()
+  }
+
+  /** Answers and events tell of the same, in any order. */
+  function learn(roomName: string, news: VoipRecording | null | undefined): void {
+    if (!news) return
+    const known = recording?.roomName === roomName ? recording.latest : null
+    if (known === null || rankOf(news) >= rankOf(known)) recording = { roomName, latest: news }
   }
 
   /** The audio says how it is; out of the room, it goes back in as long as the call lives. */
@@ -119,12 +146,14 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
     if (mine === null || current !== mine || mine.audio?.state.out !== 'refused') return
     if (there === undefined) return audioChanged()
     if (there?.roomName !== mine.call.roomName) return end(null)
+    learn(there.roomName, there.recording)
     mine.audio.leave()
     mine.audio = enter(there, audioChanged)
     changed()
   }
 
-  function begin(call: VoipCall, as: LineCall['as'], room: (VoipRoom & { token: string }) | null): void {
+  function begin(call: VoipCall, as: LineCall['as'], room: Entrance | null): void {
+    if (room !== null) learn(room.roomName, room.recording)
     if (isLater(news, call)) {
       if (news.endedAt === null) begin(news, as, room)
       else end(news)
@@ -151,7 +180,8 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
   function hear(event: VoipEvent): void {
     heard++
     const { call } = event
-    news = call
+    if (event.type === 'call-recording') learn(call.roomName, event.recording)
+    else news = call
     const mine = current?.call.roomName === call.roomName ? current : null
     if (event.type === 'incoming-call') {
       if (current === null) begin(call, 'callee', null)
@@ -159,7 +189,8 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
       // Answered on another page of this person: that one speaks.
       if (mine.audio !== null) begin(call, mine.as, null)
       else if (!accepting) end(null)
-    } else if (mine !== null) end(call)
+    } else if (mine !== null && (event.type === 'call-declined' || event.type === 'call-ended')) end(call)
+    else if (event.type === 'call-recording') changed()
     for (const listener of [...eventListeners]) listener(event)
   }
 
@@ -236,6 +267,12 @@ export function openVoipLine({ url = '', getToken, enter = enterRoom(url) }: Voi
       }
     },
     mute: muted => current?.audio?.mute(muted),
+    async answerRecording(choice, language) {
+      const roomName = mine()
+      const answer = await api.call(contract.answerVoipRecording, { params: { roomName }, body: { choice, language } })
+      learn(roomName, answer.recording)
+      changed()
+    },
     close() {
       stop()
       clearTimeout(goingBack)

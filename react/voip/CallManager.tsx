@@ -6,6 +6,7 @@ import { Elapsed } from '../Elapsed.tsx'
 import { Problem } from '../Problem.tsx'
 import { useAction } from '../useAction.ts'
 import { Handset } from './Handset.tsx'
+import { RecordingNotice } from './RecordingNotice.tsx'
 import { useVoip } from './RingsideVoip.tsx'
 import { startRinging } from './ring.ts'
 import { type CallControls, useCall } from './useCall.ts'
@@ -84,6 +85,7 @@ function CallPanel({ call, line }: Props) {
         {!ringing && audio?.connection === 'connected' && audio.silenced && text.silenced}
       </p>
       {call.call.answeredAt !== null && <Elapsed since={call.call.answeredAt} />}
+      {call.recording !== null && <RecordingNotice recording={call.recording} other={otherOf(call)} line={line} />}
       {audio?.microphone != null && (
         <p className="ringside-problem" role="alert">
           {text.microphone[audio.microphone]}

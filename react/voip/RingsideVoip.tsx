@@ -7,8 +7,8 @@ interface RingsideVoipProps {
   getToken(): Promise<string> | string
   /** Where Ringside is; the page's own origin unless given. */
   url?: string
-  /** The browser's own language unless given. */
-  locale?: 'en' | 'es'
+  /** BCP 47; the browser's own language unless given. What there are no words of ours for is in English. */
+  locale?: string
   children: ReactNode
   /** The line itself, for tests. */
   open?: (options: VoipLineOptions) => VoipLine
@@ -18,6 +18,8 @@ interface Voip {
   /** Null for a moment, before the page is there. */
   line: VoipLine | null
   text: VoipText
+  /** In which whoever sits here is spoken to, BCP 47. */
+  language: string
 }
 
 const VoipContext = createContext<Voip | null>(null)
@@ -36,8 +38,9 @@ export function RingsideVoip({ getToken, url, locale, children, open = openVoipL
     }
   }, [url])
 
-  const language = locale ?? (globalThis.navigator?.language?.startsWith('es') ? 'es' : 'en')
-  const voip = useMemo(() => ({ line, text: language === 'es' ? voipTextEs : voipTextEn }), [line, language])
+  const language = locale ?? globalThis.navigator?.language ?? 'en'
+  const text = language.startsWith('es') ? voipTextEs : voipTextEn
+  const voip = useMemo(() => ({ line, text, language }), [line, text, language])
   return <VoipContext value={voip}>{children}</VoipContext>
 }
 

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import type { VoipLineState } from '../../client/voip/voipLine.ts'
+import type { VoipLine, VoipLineState } from '../../client/voip/voipLine.ts'
 import { useVoip } from './RingsideVoip.tsx'
 
 export interface CallControls extends VoipLineState {
@@ -9,6 +9,8 @@ export interface CallControls extends VoipLineState {
   decline(): Promise<void>
   hangUp(): Promise<void>
   mute(muted: boolean): void
+  /** What this page has shown of recording, or what the customer has chosen: see {@link VoipLine.answerRecording}. */
+  answerRecording: VoipLine['answerRecording']
 }
 
 const NOTHING: VoipLineState = { connection: 'connecting', call: null, ended: null }
@@ -33,5 +35,6 @@ export function useCall(): CallControls {
     decline: async () => open().decline(),
     hangUp: async () => open().hangUp(),
     mute: muted => line?.mute(muted),
+    answerRecording: async (choice, language) => open().answerRecording(choice, language),
   }
 }

@@ -3,7 +3,7 @@ import { act, type ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../../client/api.ts'
-import type { AvailableAgent, VoipCall, VoipEvent } from '../../client/contract.ts'
+import type { AvailableAgent, VoipCall, VoipEvent, VoipRecording } from '../../client/contract.ts'
 import type { LineCall, VoipLine, VoipLineState } from '../../client/voip/voipLine.ts'
 import { Button } from '../Button.tsx'
 import { AgentSelector } from './AgentSelector.tsx'
@@ -33,6 +33,7 @@ const TALKING: LineCall = {
   call: { ...CALL, status: 'IN_PROGRESS', answeredAt: '2026-03-01T10:00:05.000Z' },
   as: 'callee',
   audio: { connection: 'connected', muted: false, microphone: null, silenced: false, out: null },
+  recording: null,
 }
 
 /** A line on which happens what the test says. */
@@ -59,6 +60,7 @@ function aLine() {
     decline: vi.fn(async () => {}),
     hangUp: vi.fn(async () => {}),
     mute: vi.fn(),
+    answerRecording: vi.fn(async () => {}),
     close: vi.fn(),
   } satisfies VoipLine
   return {
@@ -83,7 +85,7 @@ beforeEach(() => {
 })
 afterEach(() => act(() => root.unmount()))
 
-const show = (node: ReactNode, locale: 'en' | 'es' = 'en') =>
+const show = (node: ReactNode, locale = 'en') =>
   act(() =>
     root.render(
       <RingsideVoip getToken={() => 'token'} locale={locale} open={() => fake.line}>
@@ -164,7 +166,7 @@ describe('the manager of calls', () => {
   test('rings in a dialog, and is answered or declined there', async () => {
     await show(<CallManager />)
     expect(document.querySelector('dialog')).toBeNull()
-    await fake.becomes({ call: { call: CALL, as: 'callee', audio: null } })
+    await fake.becomes({ call: { call: CALL, as: 'callee', audio: null, recording: null } })
     const dialog = document.querySelector('dialog')!
     expect([dialog.open, dialog.getAttribute('role')]).toEqual([true, 'alertdialog'])
     expect(document.getElementById(dialog.getAttribute('aria-labelledby')!)?.textContent).toBe(
@@ -179,7 +181,7 @@ describe('the manager of calls', () => {
 
   test('is not closed by a key that closes things', async () => {
     await show(<CallManager />)
-    await fake.becomes({ call: { call: CALL, as: 'callee', audio: null } })
+    await fake.becomes({ call: { call: CALL, as: 'callee', audio: null, recording: null } })
     const cancel = new Event('cancel', { cancelable: true })
     act(() => void document.querySelector('dialog')!.dispatchEvent(cancel))
     expect(cancel.defaultPrevented).toBe(true)
@@ -219,6 +221,100 @@ describe('the manager of calls', () => {
     await fake.becomes({ ended: { ...CALL, roomName: 'call-2', status: 'COMPLETED', duration: 65 } })
     expect(words()).toBe('Llamada terminada · 1:05')
     vi.useRealTimers()
+  })
+})
+
+describe('what is shown of recording', () => {
+  const TOLD: VoipRecording = {
+    mode: 'announce',
+    yours: true,
+    words: { 'en-US': 'This call may be recorded.', 'es-ES': 'Esta llamada puede ser grabada.' },
+    said: null,
+    choices: ['shown'],
+  }
+  const ASKED: VoipRecording = {
+    ...TOLD,
+    mode: 'ask',
+    words: { 'en-US': 'May this call be recorded?' },
+    choices: ['allow', 'decline'],
+  }
+  const on = async (recording: VoipRecording, locale = 'en') => {
+    await show(<CallManager />, locale)
+    await fake.becomes({ call: { ...TALKING, recording } })
+  }
+  const notice = () => document.querySelector('.ringside-notice')!
+
+  test('the customer’s page shows it, and tells that it does until the server knows', async () => {
+    vi.useFakeTimers()
+    fake.line.answerRecording.mockRejectedValueOnce(new ApiError(0, 'unreachable', 'no'))
+    await on(TOLD, 'es-MX')
+    expect(notice().textContent).toBe('Esta llamada puede ser grabada.')
+    const status = notice().querySelector<HTMLElement>('[role=status]')!
+    expect([notice().getAttribute('aria-labelledby'), status.lang]).toEqual([status.id, 'es-ES'])
+    await act(() => vi.advanceTimersByTimeAsync(2500))
+    expect(fake.line.answerRecording.mock.calls).toEqual([
+      ['shown', 'es-ES'],
+      ['shown', 'es-ES'],
+    ])
+    await fake.becomes({ call: { ...TALKING, recording: { ...TOLD, said: 'shown', choices: [] } } })
+    await act(() => vi.advanceTimersByTimeAsync(10_000))
+    expect(fake.line.answerRecording).toHaveBeenCalledTimes(2)
+    expect(notice().textContent).toBe('Esta llamada puede ser grabada.')
+    vi.useRealTimers()
+  })
+
+  test('nobody is told by a page that nobody sees', async () => {
+    const hidden = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    await on(TOLD)
+    expect(fake.line.answerRecording).not.toHaveBeenCalled()
+    hidden.mockRestore()
+  })
+
+  test('the other’s page shows the same words, and tells nothing', async () => {
+    await on({ ...TOLD, yours: false, choices: [] })
+    expect(notice().textContent).toBe('This call may be recorded.')
+    expect(fake.line.answerRecording).not.toHaveBeenCalled()
+    expect(notice().querySelector('button')).toBeNull()
+  })
+
+  test('a page that rings shows and tells nothing yet', async () => {
+    await show(<CallManager />)
+    await fake.becomes({ call: { call: CALL, as: 'callee', audio: null, recording: TOLD } })
+    expect(fake.line.answerRecording).not.toHaveBeenCalled()
+  })
+
+  test('who is told may say no, where there is a way out', async () => {
+    await on({ ...TOLD, said: 'shown', choices: ['decline'] })
+    await press('Don’t record')
+    expect(fake.line.answerRecording).toHaveBeenLastCalledWith('decline', 'en-US')
+    await fake.becomes({ call: { ...TALKING, recording: { ...TOLD, said: 'decline', choices: [] } } })
+    expect(notice().textContent).toBe('This call is not recorded.')
+    expect(document.activeElement).toBe(notice())
+  })
+
+  test('who is asked says yes or no, and is told what came of it', async () => {
+    await on(ASKED)
+    expect(fake.line.answerRecording).not.toHaveBeenCalled()
+    expect(words()).toContain('May this call be recorded?')
+    fake.line.answerRecording.mockRejectedValueOnce(new ApiError(0, 'unreachable', 'Not reached.'))
+    await press('Allow')
+    expect(words()).toContain('Not reached.')
+    await press('Allow')
+    expect(fake.line.answerRecording).toHaveBeenLastCalledWith('allow', 'en-US')
+    await fake.becomes({ call: { ...TALKING, recording: { ...ASKED, said: 'allow', choices: ['decline'] } } })
+    expect(words()).toContain('You allow it: this call is recorded.')
+    expect(() => button('Allow')).toThrow()
+    await press('Don’t record')
+    expect(fake.line.answerRecording).toHaveBeenLastCalledWith('decline', 'en-US')
+  })
+
+  test.each([
+    [null, 'Carla Customer is asked whether this call may be recorded.'],
+    ['allow', 'Carla Customer allows it: this call is recorded.'],
+    ['decline', 'Carla Customer does not want it: this call is not recorded.'],
+  ] as const)('the other sees what the customer says: %s', async (answer, expected) => {
+    await on({ ...ASKED, yours: false, said: answer, choices: [] })
+    expect(notice().textContent).toBe(expected)
   })
 })
 

@@ -21,6 +21,15 @@ export const voipTextEn = {
   ringing: 'Ringing…',
   connecting: 'Connecting…',
   reconnecting: 'The connection is interrupted. Reconnecting…',
+  recording: {
+    allow: 'Allow',
+    decline: 'Don’t record',
+    allowed: 'You allow it: this call is recorded.',
+    declined: 'This call is not recorded.',
+    otherAsked: (name: string) => `${name} is asked whether this call may be recorded.`,
+    otherAllowed: (name: string) => `${name} allows it: this call is recorded.`,
+    otherDeclined: (name: string) => `${name} does not want it: this call is not recorded.`,
+  },
   mute: 'Mute',
   hangUp: 'Hang up',
   ended: {
@@ -59,6 +68,15 @@ export const voipTextEs: VoipText = {
   ringing: 'Sonando…',
   connecting: 'Conectando…',
   reconnecting: 'La conexión se ha interrumpido. Reconectando…',
+  recording: {
+    allow: 'Permitir',
+    decline: 'No grabar',
+    allowed: 'Lo permites: esta llamada se graba.',
+    declined: 'Esta llamada no se graba.',
+    otherAsked: name => `Se pregunta a ${name} si se puede grabar esta llamada.`,
+    otherAllowed: name => `${name} lo permite: esta llamada se graba.`,
+    otherDeclined: name => `${name} no lo quiere: esta llamada no se graba.`,
+  },
   mute: 'Silenciar',
   hangUp: 'Colgar',
   ended: {

@@ -345,8 +345,8 @@ describe('before it is recorded', () => {
   test('the customer’s page shows it, and it is said', async () => {
     const { accepted, details } = await talk({ consent_mode: 'announce' })
     const words = { 'en-US': 'This call may be recorded.', 'es-ES': 'Esta llamada puede ser grabada.' }
-    expect(call.recording).toEqual({ mode: 'announce', words, said: null, choices: ['shown'] })
-    expect(accepted.recording).toEqual({ mode: 'announce', words, said: null, choices: [] })
+    expect(call.recording).toEqual({ mode: 'announce', yours: true, words, said: null, choices: ['shown'] })
+    expect(accepted.recording).toEqual({ mode: 'announce', yours: false, words, said: null, choices: [] })
     // A page that knows nothing of it says nothing.
     await quiet()
     expect([isRecorded(), playing(), (await details()).consent]).toEqual([false, [], null])

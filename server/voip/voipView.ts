@@ -28,7 +28,7 @@ export function recordingView(call: VoipState, participantId: string): contract.
   if (consent === null || consent.mode === 'none') return null
   const isCustomer = sideOf(call, participantId) === customerOf(call)
   const { mode, words, said } = consent
-  return { mode, words, said: said?.choice ?? null, choices: isCustomer ? choicesOf(consent) : [] }
+  return { mode, yours: isCustomer, words, said: said?.choice ?? null, choices: isCustomer ? choicesOf(consent) : [] }
 }
 
 /**
