@@ -36,6 +36,27 @@ export const api: typeof plain = {
   importContacts: (csv, options) => plain.importContacts(csv, options).catch(inOurWords),
 }
 
+/**
+ * Lets the browser save a file of the server's, which is asked first whether it may be had: what the browser is refused
+ * would be saved as well.
+ *
+ * @throws ApiError
+ */
+export async function download(address: string): Promise<void> {
+  const ask = () =>
+    fetch(address, { method: 'HEAD' }).then(
+      ({ status }) => status,
+      () => 0,
+    )
+  let status = await ask()
+  if (status === 403 && (await showsWhoItIs())) status = await ask()
+  if (status === 403)
+    inOurWords(new ApiError(403, SIGN_IN_AGAIN, 'Enter your password once more: this takes a recent sign-in.'))
+  if (status !== 200)
+    inOurWords(new ApiError(status, 'unreachable', 'Ringside cannot be reached. Check the connection and try again.'))
+  location.assign(address)
+}
+
 /** Live events keep what has been fetched up to date, so nothing is ever fetched again by itself. */
 export const queryClient = new QueryClient({
   defaultOptions: {

@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findOldestWorkspace } from '../server/workspaces/workspaceStore.ts'
 import { barriers, chromiumPath, openBrowser, openPage } from './support/browser.ts'
-import { startTestServer, type TestServer } from './support/server.ts'
+import { ADMIN, startTestServer, type TestServer } from './support/server.ts'
 
 const named = chromiumPath === null ? 'in a browser (skipped: no Chromium found)' : 'in a browser'
 
@@ -51,6 +52,17 @@ describe.skipIf(chromiumPath === null)(`the audit log, ${named}`, () => {
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText(/All \d+ entries are there and unchanged/).waitFor()
     expect(page.problems).toEqual([])
+
+    // Whoever has not shown for long who they are is asked, and then has the file.
+    const workspaceId = await server.app.db.asSystem(findOldestWorkspace)
+    await server.app.db.inWorkspace(workspaceId!, tx =>
+      tx.query("update sessions set proven_at = now() - interval '1 hour'"),
+    )
+    await page.getByRole('link', { name: 'Export as CSV' }).click()
+    const again = page.waitForEvent('download')
+    await page.getByRole('dialog').getByLabel('Password').fill(ADMIN.password)
+    await page.keyboard.press('Enter')
+    expect((await again).suggestedFilename()).toMatch(/^audit-.*\.csv$/)
   }, 60_000)
 
   test('is in Spanish for whoever reads Spanish, on a telephone, too', async () => {

@@ -77,6 +77,8 @@ describe.skipIf(!hasCurl)(name, () => {
     expect(answer).toMatchObject({ success: true, request: { status: 'pending', userEmail: 'test@example.com' } })
     const queue = JSON.parse(await curl('curl http://localhost:5000/api/admin/customer-service/calls', key))
     expect(queue.items).toContainEqual(expect.objectContaining({ kind: 'request', id: answer.request.id }))
+    const one = JSON.parse(await curl(`curl http://localhost:5000/api/requests/${answer.request.id}`, key))
+    expect(one).toEqual(answer.request)
   })
 
   test('a simulated Twilio call is in the queue, its invalid numbers kept as they came', async () => {

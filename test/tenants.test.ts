@@ -98,6 +98,7 @@ describe('another company’s things do not exist', () => {
     ['GET', 'a contact', of => `/api/contacts/${of.contact}`],
     ['PATCH', 'a contact', of => `/api/contacts/${of.contact}`, { name: 'mine now' }],
     ['DELETE', 'a contact', of => `/api/contacts/${of.contact}`],
+    ['GET', 'a request', of => `/api/requests/${of.request}`],
     ['PATCH', 'a request', of => `/api/requests/${of.request}`, { status: 'done' }],
     ['PATCH', 'a user', of => `/api/users/${of.user}`, { name: 'mine now' }],
     ['PATCH', 'a queue', of => `/api/queues/${of.queue}`, { displayName: 'mine now' }],

@@ -46,6 +46,14 @@ export const listRequests = defineRoute({
   query: z.object({ status: RequestStatus.optional(), contact: Id.optional(), ...Page }),
   answer: pageOf(SupportRequest),
 })
+export const getRequest = defineRoute({
+  method: 'GET',
+  path: '/api/requests/:id',
+  summary: 'One support request.',
+  may: 'see requests',
+  params: IdParams,
+  answer: SupportRequest,
+})
 export const updateRequest = defineRoute({
   method: 'PATCH',
   path: '/api/requests/:id',

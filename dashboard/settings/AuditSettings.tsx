@@ -7,7 +7,7 @@ import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { eventSentence } from '../activity/eventSentence.ts'
-import { api } from '../api.ts'
+import { api, download } from '../api.ts'
 import { useSession } from '../session/session.tsx'
 import { useWords } from '../text/text.tsx'
 import { Select } from '../ui/fields.tsx'
@@ -25,6 +25,8 @@ export function AuditSettings() {
   const words = text.audit
   const [filter, setFilter] = useState<Filter>({})
   const query = useInfiniteQuery(auditQuery(filter))
+  const file = `/api/audit.csv?${new URLSearchParams(filter)}`
+  const saving = useAction(download)
   return (
     <div className="space-y-4">
       <Panel
@@ -33,13 +35,18 @@ export function AuditSettings() {
           <a
             className="ringside-button"
             data-look="secondary"
-            href={`/api/audit.csv?${new URLSearchParams(filter)}`}
-            download
+            href={file}
+            aria-disabled={saving.pending}
+            onClick={event => {
+              event.preventDefault()
+              saving.run(file)
+            }}
           >
             <Download className="size-4" aria-hidden="true" /> {words.export}
           </a>
         }
       >
+        <Problem error={saving.error} />
         <Filters onSearch={setFilter} />
         <Loaded query={query}>
           {({ pages }) => {

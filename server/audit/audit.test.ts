@@ -167,6 +167,27 @@ onBothDatabases('the audit log', open => {
     })
   })
 
+  test('exported to people who have shown lately who they are; asking whether it may be had leaves no trace', async () => {
+    const person = await addPerson(server, workspaceId, 'admin')
+    const get = (as: Credentials, method: 'GET' | 'HEAD' = 'GET') =>
+      server.http.inject({ method, url: '/api/audit.csv?type=queue', headers: as })
+    const exports = async () => (await entries({ type: 'audit.exported' })).length
+    const before = await exports()
+    expect((await get(person.as, 'HEAD')).statusCode).toBe(200)
+    expect(await exports()).toBe(before)
+    await server.db.inWorkspace(workspaceId, tx =>
+      tx.query("update sessions set proven_at = now() - interval '16 minutes' where user_id = $1", [person.id]),
+    )
+    expect([(await get(person.as)).statusCode, (await get(person.as)).json().error.code]).toEqual([
+      403,
+      'sign_in_again',
+    ])
+    expect((await get(person.as, 'HEAD')).statusCode).toBe(403)
+    expect(await exports()).toBe(before)
+    expect((await get(await addKey(server, workspaceId, ['settings:manage']))).statusCode).toBe(200)
+    expect(await exports()).toBe(before + 1)
+  })
+
   test('more entries than are kept in memory at once are exported, each once', async () => {
     await server.db.inWorkspace(otherId, async tx => {
       for (let n = 0; n < 1234; n++) {

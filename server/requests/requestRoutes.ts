@@ -17,7 +17,7 @@ import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
 import { invalid, notFound, tooMany } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
-import { contactByEmail, insertRequest, listRequests, lockRequest, updateRequest } from './requestStore.ts'
+import { contactByEmail, findRequest, insertRequest, listRequests, lockRequest, updateRequest } from './requestStore.ts'
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
 
@@ -49,6 +49,14 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
         request => request,
         request => [request.createdAt, request.id],
       )
+    }),
+  )
+
+  serve(http, app, contract.getRequest, ({ who, params }) =>
+    app.db.inWorkspace(who.workspaceId, async tx => {
+      const request = await findRequest(tx, params.id)
+      if (request === null) throw notFound('request')
+      return request
     }),
   )
 

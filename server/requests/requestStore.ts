@@ -62,6 +62,11 @@ export async function insertRequest(sql: Sql, request: SupportRequest, customerK
   )
 }
 
+export async function findRequest(sql: Sql, id: string): Promise<SupportRequest | null> {
+  const rows = await sql.query<RequestRow>(`${SELECT} and r.id = $1`, [id])
+  return rows[0] ? present(rows[0]) : null
+}
+
 /** One request, locked until the transaction ends. */
 export async function lockRequest(sql: Sql, id: string): Promise<SupportRequest | null> {
   const rows = await sql.query<RequestRow>(`${SELECT} and r.id = $1 for update of r`, [id])
