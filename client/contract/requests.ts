@@ -35,7 +35,10 @@ export const createRequest = defineRoute({
     phoneNumber: z.string().trim().max(60).optional(),
     workspaceId: Id.optional().describe('Which workspace it is for; the first one unless given.'),
   }),
-  answer: z.object({ success: z.literal(true), request: SupportRequest }),
+  answer: z.object({
+    success: z.literal(true),
+    request: SupportRequest.describe('Its `contact` is null for whoever may not see requests.'),
+  }),
   status: 201,
 })
 export const listRequests = defineRoute({

@@ -7,7 +7,9 @@ import { told } from '../../core/call.ts'
 import { decideMatch } from '../../core/contact.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import type { SupportRequest } from '../../core/request.ts'
+import { may } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
+import { network } from '../access/signInLimits.ts'
 import type { App } from '../app.ts'
 import { callView } from '../calls/callView.ts'
 import { logCall } from '../calls/handLog.ts'
@@ -28,14 +30,17 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
   const perAddress = new RateLimiterMemory(PER_ADDRESS)
 
   serve(http, app, contract.createRequest, async ({ body, who, request }) => {
-    await perAddress.consume(request.ip).catch((spent: { msBeforeNext?: number }) => {
+    await perAddress.consume(network(request.ip)).catch((spent: { msBeforeNext?: number }) => {
       throw tooMany((spent.msBeforeNext ?? 1000) / 1000, 'Too many requests from this address. Try again later.')
     })
     const workspaceId = who?.workspaceId ?? body.workspaceId ?? (await app.directory.workspaceOf([]))
     if (!(await app.directory.exists(workspaceId))) {
       throw invalid([{ path: 'workspaceId', message: 'There is no such workspace.' }])
     }
-    return app.db.inWorkspace(workspaceId, async tx => ({ success: true, request: await receive(tx, body) }))
+    const received = await app.db.inWorkspace(workspaceId, tx => receive(tx, body))
+    // Whoever is nobody here gets back what they have said: not whose number or address it is.
+    const mayKnow = who !== null && may(who, 'see requests')
+    return { success: true, request: mayKnow ? received : { ...received, contact: null } }
   })
 
   serve(http, app, contract.listRequests, ({ who, query }) =>
