@@ -35,6 +35,7 @@ import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
 import { traceRequests } from './platform/cause.ts'
 import type { Db } from './platform/db.ts'
+import { createDrain } from './platform/drain.ts'
 import { openEnvelopes } from './platform/envelope.ts'
 import { asRefusal, errorBody } from './platform/errors.ts'
 import { createFeed } from './platform/feed.ts'
@@ -43,6 +44,7 @@ import { forgetOldAnswers } from './platform/idempotency.ts'
 import type { Log } from './platform/log.ts'
 import { createOpenConnections } from './platform/openConnections.ts'
 import { headersOf, secureHeaders, servePages } from './platform/pages.ts'
+import { atMost } from './platform/patience.ts'
 import { Refusal } from './platform/refusal.ts'
 import { limitSlowBodies } from './platform/slowBodies.ts'
 import { createSockets } from './platform/sockets.ts'
@@ -68,6 +70,7 @@ import { createOutside } from './telephony/outside.ts'
 import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
 import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
+import { transcriptRoutes } from './transcripts/transcriptRoutes.ts'
 import { createTranscripts } from './transcripts/transcripts.ts'
 import { phoneRoutes } from './voice/phoneRoutes.ts'
 import { createVoice } from './voice/voice.ts'
@@ -88,6 +91,11 @@ const MAX_BODY_BYTES = 1024 * 1024
 /** A megabyte comes in this time over any connection that a call could be held on. */
 const BODY_WITHIN_MS = 20_000
 
+/** What is being answered when the server stops has this long. */
+const GRACE_MS = 2000
+/** So has each half of a stop; both, and the database, are to be done in 9 s (main.ts). */
+const FINISH_MS = 4000
+
 /** A server on one database, listening. */
 export interface RunningServer {
   app: App
@@ -97,7 +105,7 @@ export interface RunningServer {
   inject: FastifyInstance['inject']
   /** Every route there is, in the order in which they were made: whoever must not forget one asks here. */
   routes: { method: string; url: string }[]
-  /** Lets what is in flight finish, then closes everything but the database. */
+  /** Lets what is in flight finish, if it does so in a few seconds, and closes everything but the database. */
   stop(): Promise<void>
 }
 
@@ -121,7 +129,6 @@ export async function startServer(
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     requestTimeout: 15 * 60_000,
     keepAliveTimeout: 65_000,
-    forceCloseConnections: true,
     return503OnClosing: true,
     // An address that cannot be read never gets as far as the hooks.
     frameworkErrors: (error, _request, reply: FastifyReply) => {
@@ -129,6 +136,7 @@ export async function startServer(
       reply.headers(headersOf(config, '/')).code(refusal.status).send(errorBody(refusal))
     },
   })
+  const drain = createDrain(http.server)
   const addresses: string[] = []
   const voice = createVoice(config, db, log, createEngine)
   const take: Center['take'] = (...given) => center.take(...given)
@@ -186,6 +194,7 @@ export async function startServer(
     promptRoutes,
     callRoutes,
     recordingRoutes,
+    transcriptRoutes,
     privacyRoutes,
     callQueueRoutes,
     requestRoutes,
@@ -249,11 +258,7 @@ export async function startServer(
       stopForgetting()
       streams.close()
       builtinRooms.stop()
-      // Before the others: the server waits for every connection that is still open.
-      await voice.stop()
-      await sockets.close()
-      await http.close()
-      await app.budgets.stop()
+      await atMost(FINISH_MS, Promise.all([voice.stop(), sockets.close(), http.close(), drain(GRACE_MS)]))
       center.stop()
       couriers.stop()
       connectors.stop()
@@ -261,14 +266,21 @@ export async function startServer(
       outside.stop()
       app.desks.stop()
       voip.stop()
-      await center.idle()
-      await outside.idle()
-      await couriers.idle()
-      await connectors.idle()
+      // Whoever does not come to an end is left alone, as if the process had died: what it does is durable.
+      await atMost(
+        FINISH_MS,
+        Promise.all([
+          app.budgets.stop(),
+          // Turns ask things of the outside world.
+          center.idle().then(outside.idle),
+          couriers.idle(),
+          connectors.idle(),
+          // What is being drawn for the archive is given up.
+          studio.stop(),
+          ...background.map(({ idle }) => idle()),
+        ]),
+      )
       app.feed.stop()
-      // What is being drawn is given up.
-      await studio.stop()
-      await Promise.all(background.map(({ idle }) => idle()))
     },
   }
 }

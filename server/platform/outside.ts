@@ -3,6 +3,8 @@ import { type Engine, named } from './db.ts'
 import type { Log } from './log.ts'
 
 const RECONNECT_MS = 1000
+/** A server that does not answer by then cannot be reached just now. */
+const CONNECT_MS = 5000
 /** How often whoever holds a lock makes sure that it still does. */
 const PULSE_MS = 2000
 
@@ -11,7 +13,7 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: CONNECT_MS,
     // Nothing that a person or a provider waits for may take longer; bulk work runs in slices.
     statement_timeout: 30_000,
     lock_timeout: 5000,
@@ -40,7 +42,12 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
     },
     async listen(channel, onMessage, onReconnect) {
       const open = async () => {
-        const client = new pg.Client({ connectionString, application_name: 'ringside listener', keepAlive: true })
+        const client = new pg.Client({
+          connectionString,
+          connectionTimeoutMillis: CONNECT_MS,
+          application_name: 'ringside listener',
+          keepAlive: true,
+        })
         client.on('notification', message => onMessage(message.payload ?? ''))
         client.on('error', () => {})
         try {
@@ -69,6 +76,7 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
     async lock(name, lost) {
       const client = new pg.Client({
         connectionString,
+        connectionTimeoutMillis: CONNECT_MS,
         application_name: 'ringside lock',
         keepAlive: true,
         query_timeout: PULSE_MS,

@@ -3,7 +3,6 @@ import { createAlarm } from './alarm.ts'
 import type { Db } from './db.ts'
 import type { StoredEvent } from './eventLog.ts'
 import type { Log } from './log.ts'
-import { atMost } from './patience.ts'
 
 /**
  * Durable work in the background. What is to be done, and when, stands in the tables; a round does in one workspace
@@ -17,7 +16,7 @@ export interface Rounds {
   start(): Promise<void>
   /** No round begins any more, and {@link signal} tells the one under way to break off. */
   stop(): void
-  /** Resolves when no round is under way or waiting; once stopped, in {@link PATIENCE_MS} at the latest. */
+  /** Resolves when no round is under way or waiting. */
   idle(): Promise<void>
   /** Aborted by `stop`. */
   readonly signal: AbortSignal
@@ -43,8 +42,6 @@ export interface RoundsMeans {
 
 /** How long after a round that has thrown there is another one. */
 export const AGAIN_MS = 30_000
-/** Whoever does not break off in this time is left alone, as if the process had died: its work is durable. */
-export const PATIENCE_MS = 5000
 
 export function createRounds({ db, log, work, overdue, wakes, failed, watchMs }: RoundsMeans): Rounds {
   const ending = new AbortController()
@@ -91,6 +88,6 @@ export function createRounds({ db, log, work, overdue, wakes, failed, watchMs }:
       ending.abort()
       alarm.stop()
     },
-    idle: () => (signal.aborted ? atMost(PATIENCE_MS, last) : last),
+    idle: () => last,
   }
 }
