@@ -1,3 +1,4 @@
+import type { Contact } from '../../client/contract.ts'
 import type { CallState, Named } from '../../core/call.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import type { SupportRequest } from '../../core/request.ts'
