@@ -28,6 +28,13 @@ export interface Route<
   answer: Answer
   /** The status of success; 200 unless given. */
   status?: number
+  /** Statuses of success that it has besides, each with what it means. */
+  otherStatuses?: Record<number, string>
+  /**
+   * Statuses of refusals that do not follow from the rest: 404 where the query or the body names what may not be there,
+   * 401 where it is about passwords, 429 where tries are counted.
+   */
+  refuses?: (401 | 404 | 429)[]
   /** The largest body that is read; 1 MB unless given. */
   maxBytes?: number
 }

@@ -39,6 +39,7 @@ export const signIn = defineRoute({
   may: 'anyone',
   body: z.object({ email: z.string().trim().max(254), password: z.string().max(200) }),
   answer: SignedIn,
+  refuses: [401],
 })
 export const signInByLink = defineRoute({
   method: 'POST',
@@ -47,6 +48,7 @@ export const signInByLink = defineRoute({
   may: 'anyone',
   body: z.object({ token: z.string().max(200) }),
   answer: SignedIn,
+  refuses: [401],
 })
 export const signOut = defineRoute({
   method: 'POST',
@@ -73,6 +75,7 @@ export const updateMe = defineRoute({
     password: z.object({ current: z.string().max(200).optional(), new: NewPassword }).optional(),
   }),
   answer: z.object({ success: z.literal(true), user: Me }),
+  refuses: [429],
 })
 
 export const User = z.object({

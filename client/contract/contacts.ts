@@ -98,6 +98,7 @@ export const upsertContact = defineRoute({
   params: z.object({ externalId: words(200) }),
   body: z.object({ ...contactFields, name: contactFields.name.optional(), externalId: z.undefined().optional() }),
   answer: z.object({ success: z.literal(true), created: z.boolean(), contact: Contact }),
+  otherStatuses: { 201: 'It is new.' },
 })
 export const mergeContacts = defineRoute({
   method: 'POST',

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { CallOutcome, CallStatus, Consent, Direction } from './calls.ts'
 import { Strategy } from './queues.ts'
-import { Id, Page, Success, seconds, Time, words } from './words.ts'
+import { Day, Id, Page, Success, seconds, Time, words, ZonedTime } from './words.ts'
 
 /*
  * The API that CRM systems integrate with: under /functions/v1, in snake_case, with an `x-api-key`. What is called a
@@ -10,8 +10,9 @@ import { Id, Page, Success, seconds, Time, words } from './words.ts'
  */
 
 /** A day means its beginning, or as the end of a period its end, in UTC. */
-const Moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
-  error: 'A date or a time as of ISO 8601, such as 2025-10-01 or 2025-10-01T00:00:00Z.',
+const Moment = z.union([ZonedTime, Day], {
+  error:
+    'A date or a time as of ISO 8601, such as 2025-10-01 or 2025-10-01T00:00:00Z; in a query, + is written as %2B.',
 })
 
 export const CrmAgent = z.object({ id: Id, full_name: z.string(), email: z.string() })
@@ -127,6 +128,7 @@ export const getCrmCall = defineRoute({
   may: 'see calls',
   query: ofCall,
   answer: Success.extend({ call: CrmCallDetails }),
+  refuses: [404],
 })
 export const getCrmRecording = defineRoute({
   method: 'GET',
@@ -135,6 +137,7 @@ export const getCrmRecording = defineRoute({
   may: 'hear recordings',
   query: ofCall,
   answer: Success.extend({ recording_url: z.string(), expires_at: Time, call_id: Id }),
+  refuses: [404],
 })
 
 export const CrmMonitor = z.object({
@@ -222,6 +225,7 @@ export const actOnCrmCall = defineRoute({
     status: CallStatus,
     supervisor: CrmPerson.nullable(),
   }),
+  refuses: [404],
 })
 
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'HH:MM')
@@ -303,6 +307,7 @@ export const updateDepartment = defineRoute({
   may: 'edit queues',
   body: givenDepartment.extend({ queue_id: Id, name: departmentName.optional() }),
   answer: Success.extend({ department: CrmDepartment }),
+  refuses: [404],
 })
 export const deleteDepartment = defineRoute({
   method: 'DELETE',
@@ -312,4 +317,5 @@ export const deleteDepartment = defineRoute({
   may: 'edit queues',
   query: z.object({ queue_id: Id }),
   answer: Success.extend({ queue_id: Id }),
+  refuses: [404],
 })

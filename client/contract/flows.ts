@@ -233,7 +233,7 @@ export const updateFlow = defineRoute({
     name: words(100).optional(),
     definition: FlowDefinition.optional(),
     tests: z.array(FlowTest).max(200).optional(),
-    revision: z.number().int().optional().describe('Which revision this change is of.'),
+    revision: z.int32().optional().describe('Which revision this change is of.'),
   }),
   answer: z.object({ success: z.literal(true), flow: FlowDetails }),
 })
@@ -288,6 +288,6 @@ export const rollBackFlow = defineRoute({
   summary: 'Publish an earlier version again, as a new one. The draft stays.',
   may: 'edit flows',
   params: IdParams,
-  body: z.object({ version: z.number().int().min(1) }),
+  body: z.object({ version: z.int32().min(1) }),
   answer: z.object({ success: z.literal(true), flow: FlowDetails, version: z.number().int() }),
 })

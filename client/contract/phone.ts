@@ -15,4 +15,5 @@ export const getPhone = defineRoute({
   may: 'anyone',
   query: z.object({ number: z.string().max(40).optional() }),
   answer: PhoneInfo,
+  refuses: [404],
 })

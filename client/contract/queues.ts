@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { Id, IdParams, Named, pageOf, ShortPage, Success, seconds, Time, words } from './words.ts'
+import { Day, Id, IdParams, Named, pageOf, ShortPage, Success, seconds, Time, words } from './words.ts'
 
 export const Strategy = z.enum([
   'longest-idle',
@@ -131,8 +131,8 @@ const hoursFields = {
     .array(
       z.object({
         name: words(100),
-        from: z.iso.date(),
-        to: z.iso.date().describe('The last day.'),
+        from: Day,
+        to: Day.describe('The last day.'),
         yearly: z.boolean().optional(),
         intervals: z.array(Interval).max(20).describe('None: closed all day.'),
       }),

@@ -21,6 +21,7 @@ export const beginSignInEnrolment = defineRoute({
   may: 'anyone',
   body: z.object({ token: ChallengeToken }),
   answer: z.object({ success: z.literal(true), enrolment: Enrolment }),
+  refuses: [401],
 })
 export const signInByCode = defineRoute({
   method: 'POST',
@@ -33,6 +34,7 @@ export const signInByCode = defineRoute({
     user: Me,
     recoveryCodes: RecoveryCodes.nullable().describe('After an enrolment; else null.'),
   }),
+  refuses: [401],
 })
 
 export const SecondFactor = z.object({
@@ -63,6 +65,7 @@ export const confirmEnrolment = defineRoute({
   may: 'anybody signed in',
   body: z.object({ code: Code }),
   answer: z.object({ success: z.literal(true), recoveryCodes: RecoveryCodes }),
+  refuses: [429],
 })
 export const renewRecoveryCodes = defineRoute({
   method: 'POST',
@@ -71,6 +74,7 @@ export const renewRecoveryCodes = defineRoute({
   may: 'anybody signed in',
   body: z.object({ code: Code }),
   answer: z.object({ success: z.literal(true), recoveryCodes: RecoveryCodes }),
+  refuses: [429],
 })
 export const removeSecondFactor = defineRoute({
   method: 'POST',
@@ -79,6 +83,7 @@ export const removeSecondFactor = defineRoute({
   may: 'anybody signed in',
   body: z.object({ code: Code }),
   answer: Success,
+  refuses: [429],
 })
 export const resetSecondFactor = defineRoute({
   method: 'DELETE',

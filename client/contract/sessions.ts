@@ -50,4 +50,5 @@ export const confirmIdentity = defineRoute({
   may: 'anybody signed in',
   body: z.object({ password: z.string().max(200).optional(), code: z.string().max(100).optional() }),
   answer: Success,
+  refuses: [429],
 })

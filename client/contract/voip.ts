@@ -35,6 +35,7 @@ export const putParticipant = defineRoute({
     phone: words(60).optional(),
   }),
   answer: z.object({ success: z.literal(true), participant: Participant }),
+  otherStatuses: { 201: 'It is new.' },
 })
 
 export const AvailableAgent = Participant.pick({
@@ -113,6 +114,7 @@ export const startVoipCall = defineRoute({
     callerName: words(100).optional().describe('What the callee is shown; the participant’s own name unless given.'),
   }),
   answer: VoipRoom.extend({ callerToken: z.string(), calleeToken: z.string(), call: VoipCall, ...Recording }),
+  refuses: [404, 429],
 })
 const RoomParams = z.object({ roomName: z.string().max(200) })
 export const acceptVoipCall = defineRoute({

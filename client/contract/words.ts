@@ -1,7 +1,16 @@
 import { z } from 'zod'
 
 export const Id = z.uuid()
-export const Time = z.iso.datetime()
+
+/** ISO 8601 has a year 0000; calendars do not, nor has a database: the year 1 came after 1 BC. */
+const ofSomeYear = (text: string): boolean => !text.startsWith('0000')
+const noYear = 'There was no year 0.'
+/** In UTC. */
+export const Time = z.iso.datetime().refine(ofSomeYear, noYear)
+/** In UTC, or with an offset such as `+02:00`. */
+export const ZonedTime = z.iso.datetime({ offset: true }).refine(ofSomeYear, noYear)
+export const Day = z.iso.date().refine(ofSomeYear, noYear)
+
 /** A line or a text of people: no wrong types, no more than `max` characters, not only blanks. */
 export const words = (max: number) => z.string().trim().min(1).max(max)
 export const Named = z.object({ id: Id, name: z.string() })

@@ -95,6 +95,11 @@ function tagPage(api: OpenApi, tag: string, baseUrl: string): Html {
 ${operations.map(each => operationSection(api, each, baseUrl))}`
 }
 
+interface Answer {
+  description: string
+  content: { 'application/json': { schema: Schema } }
+}
+
 function operationSection(
   api: OpenApi,
   { method, path, operation }: { method: string; path: string; operation: OpenApiOperation },
@@ -103,8 +108,7 @@ function operationSection(
   const { operationId, summary, description, requestBody, responses } = operation
   const parameters = operation.parameters.filter((parameter): parameter is Parameter => 'name' in parameter)
   const body = requestBody?.content['application/json']
-  const [status, answer] = Object.entries(responses).find(([status]) => status < '300') ?? []
-  const schema = (answer as { content: { 'application/json': { schema: Schema } } }).content['application/json'].schema
+  const answers = Object.entries(responses).filter(([status]) => status < '300') as [string, Answer][]
   const failures = Object.entries(responses).filter(([status]) => status >= '400')
   return html`
 <section aria-labelledby="${operationId}">
@@ -121,8 +125,14 @@ ${
   )}</ul>`
 }
 ${body ? html`<h3>Body</h3>${fieldsOf(body.schema)}` : null}
-<h3>Answer <code>${status ?? ''}</code></h3>
-${fieldsOf(schema)}
+<h3>Answer ${answers.length === 1 && html`<code>${answers[0]![0]}</code>`}</h3>
+${
+  answers.length > 1 &&
+  html`<ul class="fields">${answers.map(
+    ([status, { description }]) => html`<li><code>${status}</code> ${say(description)}</li>`,
+  )}</ul>`
+}
+${fieldsOf(answers[0]![1].content['application/json'].schema)}
 <h3>Errors</h3>
 <ul class="fields">${failures.map(([status, failure]) => {
     const { $ref } = failure as { $ref: string }

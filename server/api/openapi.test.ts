@@ -60,7 +60,7 @@ test('says who may, with what, and what can go wrong', () => {
   expect(create.tags).toEqual(['Contacts'])
   expect(create.description).toContain('`contacts:write`')
   expect(create.security).toEqual([{ key: [] }, { cookie: [] }, { bearer: [] }])
-  expect(Object.keys(create.responses)).toEqual(['201', '400', '401', '403', '409', '422', '429'])
+  expect(Object.keys(create.responses)).toEqual(['201', '400', '401', '403', '409', '413', '415', '422', '429', '503'])
   expect(create.parameters).toEqual([{ $ref: '#/components/parameters/IdempotencyKey' }])
   expect(api.paths['/api/phone']!.get!.security).toEqual([])
   expect(api.paths['/api/agents/me/presence']!.put!.description).toContain('API keys may not')

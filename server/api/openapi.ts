@@ -85,11 +85,10 @@ export function describeApi(operations: Operation[], { version, cookie }: Means)
       parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
       headers: HEADERS,
       responses: Object.fromEntries(
-        Object.entries(ERRORS).map(([name, { description, headers }]) => [
+        Object.entries(ERRORS).map(([name, { status: _, ...error }]) => [
           name,
           {
-            description,
-            ...(headers && { headers }),
+            ...error,
             content: { 'application/json': { schema: { $ref: '#/components/schemas/ErrorBody' } } },
           },
         ]),
@@ -126,11 +125,16 @@ function describe({ id, route, noun, who, repeatable }: Operation, schemas: Sche
       },
     }),
     responses: {
-      [route.status ?? 200]: {
-        description: 'Done.',
-        ...(who.credentials.includes('key') && { headers: BUDGET_HEADERS }),
-        content: { 'application/json': { schema: schemas.of(route.answer, 'output') } },
-      },
+      ...Object.fromEntries(
+        Object.entries({ [route.status ?? 200]: 'Done.', ...route.otherStatuses }).map(([status, description]) => [
+          status,
+          {
+            description,
+            ...(who.credentials.includes('key') && { headers: BUDGET_HEADERS }),
+            content: { 'application/json': { schema: schemas.of(route.answer, 'output') } },
+          },
+        ]),
+      ),
       ...Object.fromEntries(
         errorsOf({ route, who, repeatable }).map(name => [
           ERRORS[name].status,
@@ -165,15 +169,19 @@ type ErrorName = keyof typeof ERRORS
 
 function errorsOf({ route, who, repeatable }: Pick<Operation, 'route' | 'who' | 'repeatable'>): ErrorName[] {
   const open = who.credentials.length === 0
-  const takesInput = route.params || route.query || route.body
-  return [
-    ...(takesInput || repeatable ? (['InvalidInput'] as const) : []),
-    ...(open ? [] : (['Unauthenticated', 'Forbidden'] as const)),
-    ...(route.path.includes(':') ? (['NotFound'] as const) : []),
-    ...(route.method === 'GET' ? [] : (['Conflict'] as const)),
-    ...(repeatable ? (['KeyReused'] as const) : []),
-    ...(open || who.credentials.includes('key') ? (['TooMany'] as const) : []),
-  ]
+  const can: Record<ErrorName, unknown> = {
+    InvalidInput: route.params || route.query || route.body || repeatable,
+    Unauthenticated: !open || route.refuses?.includes(401),
+    Forbidden: !open,
+    NotFound: route.path.includes(':') || route.refuses?.includes(404),
+    Conflict: route.method !== 'GET',
+    TooLarge: route.body,
+    NoJson: route.body,
+    KeyReused: repeatable,
+    TooMany: open || who.credentials.includes('key') || route.refuses?.includes(429),
+    Unavailable: true,
+  }
+  return (Object.keys(can) as ErrorName[]).filter(name => can[name])
 }
 
 const header = (description: string) => ({ description, schema: { type: 'integer' } })
@@ -200,15 +208,15 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
-const ERRORS: Record<
-  'InvalidInput' | 'Unauthenticated' | 'Forbidden' | 'NotFound' | 'Conflict' | 'KeyReused' | 'TooMany',
-  { status: number; description: string; headers?: object }
-> = {
+const ERRORS = {
   InvalidInput: { status: 400, description: 'The input is not as described; `fields` says where.' },
   Unauthenticated: { status: 401, description: 'No credentials, or none that are in force.' },
   Forbidden: { status: 403, description: 'These credentials may not do this.' },
   NotFound: { status: 404, description: 'There is no such thing in this workspace.' },
   Conflict: { status: 409, description: 'As things are this cannot be done; `code` says why.', headers: RETRY },
+  TooLarge: { status: 413, description: 'The body is too large.' },
+  NoJson: { status: 415, description: 'The body is not JSON.' },
   KeyReused: { status: 422, description: 'The idempotency key was used for another request.' },
   TooMany: { status: 429, description: 'Too many requests.', headers: RETRY },
-}
+  Unavailable: { status: 503, description: 'The database cannot be reached just now.', headers: RETRY },
+} satisfies Record<string, { status: number; description: string; headers?: object }>

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { v7 as newId } from 'uuid'
-import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { isForLeaders, roomsOf } from '../../core/audience.ts'
 import { type Conversation, supervisorsIn } from '../../core/conversation.ts'
@@ -9,7 +8,7 @@ import { may, type Principal, seesCall } from '../../core/role.ts'
 import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import { phoneOf } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
-import { pageOf, readCursor } from '../platform/cursor.ts'
+import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
@@ -30,12 +29,10 @@ import type { Command } from './turnInput.ts'
 /** Throws where this is not for them to do. */
 type Admits = (who: Principal, record: CallRecord) => void
 
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
-
 export function callRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.listCalls, ({ who, query }) =>
     app.db.inWorkspace(who.workspaceId, async tx => {
-      const after = readCursor(Cursor, query.cursor)
+      const after = readCursor(ByTime, query.cursor)
       const country = await countryOf(tx)
       const filter: CallFilter = {
         status: query.status,

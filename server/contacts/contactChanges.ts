@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { Contact, DeletedContact } from '../../client/contract.ts'
-import { pageOf, readCursor } from '../platform/cursor.ts'
+import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import { COLUMNS, type ContactRow, presentContact } from './contactStore.ts'
 
@@ -13,8 +12,6 @@ interface ChangeRow extends ContactRow {
   gone: boolean
   merged_into: string | null
 }
-
-const Place = z.tuple([z.iso.datetime(), z.uuid()])
 
 /**
  * How far back the next look begins. A transaction writes its own beginning as the time of its change and is seen when
@@ -30,7 +27,7 @@ export async function listChanges(
   tx: Tx,
   { since, limit, cursor }: { since: string | null; limit: number; cursor: string | undefined },
 ): Promise<{ items: ContactChange[]; nextCursor: string | null; syncedUntil: string | null }> {
-  const after = readCursor(Place, cursor)
+  const after = readCursor(ByTime, cursor)
   const rows = await selectChanges(tx, since, after, limit + 1)
   const page = pageOf(rows, limit, presentChange, row => [row.at.toISOString(), row.place])
   return {

@@ -4,6 +4,7 @@ import type { Permission } from '../../core/role.ts'
 import { onBothDatabases } from '../../test/support/databases.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
 import { insertKey } from '../access/keyStore.ts'
+import { writeCursor } from '../platform/cursor.ts'
 import { findOldestWorkspace } from '../workspaces/workspaceStore.ts'
 
 /** An id of nothing. */
@@ -178,9 +179,20 @@ onBothDatabases('calls for CRM systems', open => {
       ['no calls at all', { limit: 0 }, 'limit'],
       ['too many calls', { limit: 201 }, 'limit'],
       ['a cursor of somebody else’s', { cursor: 'abc' }, 'cursor'],
+      ['a day of the year 0', { start_date: '0000-01-01' }, 'start_date'],
+      ['a time of the year 0', { end_date: '0000-01-01T00:00:00+10:00' }, 'end_date'],
+      ['a cursor to the year 0', { cursor: writeCursor(['0000-01-01T00:00:00Z', NOBODY]) }, 'cursor'],
     ])('not for %s', async (_, query, field) => {
       const { status, body } = await get<Body<'listCrmCalls'>>('api-calls-list', query)
       expect([status, body.error.fields?.map(({ path }) => path)]).toEqual([400, [field]])
+    })
+
+    test('from the first day to the last', async () => {
+      for (const query of [
+        { start_date: '0001-01-01', end_date: '9999-12-31' },
+        { start_date: '0001-01-01T00:00:00+10:00', end_date: '9999-12-31T23:59:59-10:00' },
+      ])
+        expect((await get<Body<'listCrmCalls'>>('api-calls-list', query)).body.count).toBeGreaterThan(0)
     })
 
     test('for keys that may see calls', async () => {

@@ -1,11 +1,10 @@
-import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import type { Call } from '../../core/call.ts'
 import { may, type Principal, seesCall } from '../../core/role.ts'
 import { visibleTo } from '../calls/callRoutes.ts'
 import { type CallRecord, findCall, listCalls } from '../calls/callStore.ts'
 import { listNotes } from '../calls/noteStore.ts'
-import { pageOf, readCursor } from '../platform/cursor.ts'
+import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
 import { type Routes, serve } from '../platform/http.ts'
@@ -15,9 +14,6 @@ import { listRecordings } from '../recordings/recordingStore.ts'
 import { listRoutingSteps } from '../routing/offerStore.ts'
 import { loadCrmFacts } from './crmCallStore.ts'
 import { crmCallView, crmEventViews, departmentRef, personRef } from './crmCallView.ts'
-
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
-const DAY_MS = 24 * 3600_000
 
 /** Calls as CRM systems ask for them. */
 export const crmCallRoutes: Routes = (http, app) => {
@@ -30,7 +26,7 @@ export const crmCallRoutes: Routes = (http, app) => {
       : (await recordingLink(app, who.workspaceId, recordingId)).url
 
   serve(http, app, contract.listCrmCalls, async ({ who, query }) => {
-    const after = readCursor(Cursor, query.cursor)
+    const after = readCursor(ByTime, query.cursor)
     const filter = {
       status: query.status,
       agentId: query.agent_id,
@@ -140,9 +136,8 @@ async function seen(sql: Sql, who: Principal, callId: string): Promise<CallRecor
 }
 
 /** A day without a time begins, and ends, at midnight in UTC. */
-const beginOf = (moment: string): string => new Date(moment).toISOString()
-const endOf = (moment: string): string =>
-  new Date(Date.parse(moment) + (moment.includes('T') ? 0 : DAY_MS)).toISOString()
+const beginOf = (moment: string): string => (moment.includes('T') ? moment : `${moment}T00:00:00Z`)
+const endOf = (moment: string): string => (moment.includes('T') ? moment : `${moment}T24:00:00Z`)
 
 const legOf = (leg: Call['legs'][number]): contract.CrmCallDetails['legs'][number] => ({
   leg_sid: leg.providerLegId,

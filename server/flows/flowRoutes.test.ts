@@ -258,6 +258,7 @@ onBothDatabases('flows', open => {
       ])
       expect((await rollBack(flow.id, 9)).status).toBe(404)
       expect((await rollBack(flow.id, 0)).status).toBe(400)
+      expect((await rollBack(flow.id, 2 ** 40)).status).toBe(400)
     })
 
     test('not as they were, when what they led to is gone', async () => {

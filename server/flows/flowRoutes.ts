@@ -117,7 +117,7 @@ export const flowRoutes: Routes = (http, app) => {
   serve(http, app, contract.listFlowVersions, ({ who, params: { id }, query: { limit, cursor } }) =>
     db.inWorkspace(who.workspaceId, async tx => {
       if ((await findFlow(tx, id)) === null) throw notFound('flow')
-      const before = readCursor(z.tuple([z.number().int()]), cursor)?.[0] ?? null
+      const before = readCursor(z.tuple([z.int32()]), cursor)?.[0] ?? null
       return pageOf(await listVersions(tx, id, before, limit + 1), limit, versionView, ({ version }) => [version])
     }),
   )

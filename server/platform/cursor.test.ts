@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { pageOfShort } from './cursor.ts'
+import { z } from 'zod'
+import { ByTime, pageOfShort, readCursor, writeCursor } from './cursor.ts'
 
 const items = (...ids: string[]) => ids.map(id => ({ id }))
 
@@ -31,4 +32,11 @@ test('a page goes on behind the last item, wherever that is now, or where it was
   expect(next('a', 'b', 'c', 'd')).toEqual(items('d'))
   expect(next('b', 'd', 'e')).toEqual(items('d', 'e'))
   expect(() => pageOfShort(items('a'), { cursor: 'x' })).toThrow(/cursor/)
+})
+
+test('a cursor that somebody has made up is refused, or leads to a place that the database can look for', () => {
+  const id = '0198a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b'
+  expect(readCursor(ByTime, writeCursor(['2026-01-05T09:00:00.000Z', id]))).toEqual(['2026-01-05T09:00:00.000Z', id])
+  expect(() => readCursor(ByTime, writeCursor(['0000-01-01T00:00:00Z', id]))).toThrow(/cursor/)
+  expect(readCursor(z.tuple([z.string()]), writeCursor(['a\u0000b']))).toEqual(['ab'])
 })

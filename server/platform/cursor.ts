@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { Id, Time } from '../../client/contract/words.ts'
+import { cleanText } from '../../core/text.ts'
 import { invalid } from './refusal.ts'
 
 /** A place in a list as an opaque text: what the last row of a page is sorted by. */
@@ -11,11 +13,15 @@ export function readCursor<Schema extends z.ZodType>(
 ): z.output<Schema> | null {
   if (cursor === undefined) return null
   try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+    const text = Buffer.from(cursor, 'base64url').toString()
+    return schema.parse(JSON.parse(text, (_, value) => (typeof value === 'string' ? cleanText(value) : value)))
   } catch {
     throw invalid([{ path: 'cursor', message: 'This is not a cursor that a page before has given.' }])
   }
 }
+
+/** The place in lists by time. */
+export const ByTime = z.tuple([Time, Id])
 
 /** One page of rows that were read with one more than asked for, which tells whether there is a next page. */
 export function pageOf<Row, Item>(

@@ -1,21 +1,18 @@
-import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { told } from '../../core/call.ts'
 import { authorOf } from '../access/actor.ts'
 import { visibleTo } from '../calls/callRoutes.ts'
 import { findCall } from '../calls/callStore.ts'
 import { demand } from '../calls/center.ts'
-import { pageOf, readCursor } from '../platform/cursor.ts'
+import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import { type Routes, serve } from '../platform/http.ts'
 import { notFound } from '../platform/refusal.ts'
 import { finishVoicemail, listVoicemails } from './voicemailStore.ts'
 
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
-
 export const voicemailRoutes: Routes = (http, app) => {
   serve(http, app, contract.listVoicemails, ({ who, query }) =>
     app.db.inWorkspace(who.workspaceId, async tx => {
-      const after = readCursor(Cursor, query.cursor)
+      const after = readCursor(ByTime, query.cursor)
       const filter = { status: query.status, queueIds: visibleTo(who)?.queueIds }
       const voicemails = await listVoicemails(tx, filter, query.limit + 1, after && { at: after[0], id: after[1] })
       return pageOf(
