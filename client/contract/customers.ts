@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { FieldValue } from './customFields.ts'
-import { Id, Page, Time, words } from './words.ts'
+import { Id, Page, Time, words, ZonedTime } from './words.ts'
 
 /** Contacts as the CRM API calls and spells them (`/functions/v1`, snake_case). */
 export const Customer = z.object({
@@ -29,12 +29,16 @@ export const DeletedCustomer = z.object({
   deleted_at: Time,
 })
 
-/** What a CRM says of a customer. Not given: as it was. Null: taken away. */
+/** What a CRM says of a customer. Not given: as it was. Null: taken away, but for numbers, of which it says nothing. */
 const said = {
   name: words(200).optional(),
   email: z.email().max(254).nullable().optional(),
-  phone: words(60).optional().describe('The main number: it takes the place of the one before.'),
-  phones: z.array(words(60)).max(20).optional().describe('All numbers at once, the main one first.'),
+  phone: words(60).nullish().describe('The main number: it takes the place of the one before. Null says nothing.'),
+  phones: z
+    .array(words(60))
+    .max(20)
+    .nullish()
+    .describe('All numbers at once, the main one first; an empty list takes them away. Null says nothing.'),
   company: words(200).nullable().optional(),
   type: words(60).nullable().optional(),
   tags: z.array(words(60)).max(50).optional(),
@@ -48,7 +52,9 @@ const said = {
 /** One line of {@link bulkCreateCustomers}. */
 export const CustomerLine = z.object({
   ...said,
-  external_id: words(200).optional().describe('The id in the CRM; the same as `metadata.crm_id`.'),
+  external_id: words(200)
+    .nullish()
+    .describe('The id in the CRM; the same as `metadata.crm_id`, which counts where this is not given.'),
 })
 export type CustomerLine = z.infer<typeof CustomerLine>
 
@@ -79,6 +85,7 @@ export const bulkCreateCustomers = defineRoute({
       .describe('Of each line, in order: the id of its customer, or why it was not taken.'),
   }),
   maxBytes: 20 * 1024 * 1024,
+  otherStatuses: { 201: 'All were taken, and some are new.', 207: 'Some were not taken; `results` says why.' },
 })
 
 export const listCustomers = defineRoute({
@@ -90,7 +97,7 @@ export const listCustomers = defineRoute({
   may: 'see contacts',
   query: z.object({
     ...Page,
-    updated_since: z.iso.datetime({ offset: true }).optional().describe('The `synced_until` of the last time.'),
+    updated_since: ZonedTime.optional().describe('The `synced_until` of the last time.'),
   }),
   answer: z.object({
     success: z.literal(true),
@@ -111,7 +118,8 @@ export const updateCustomer = defineRoute({
   body: z.object({
     ...said,
     customer_id: Id.optional(),
-    external_id: words(200).optional().describe('Beside `customer_id`: the external id that the customer gets.'),
+    external_id: words(200).nullish().describe('Beside `customer_id`: the external id that the customer gets.'),
   }),
   answer: z.object({ success: z.literal(true), customer: Customer }),
+  refuses: [404],
 })

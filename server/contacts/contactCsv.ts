@@ -1,6 +1,7 @@
 import * as contract from '../../client/contract.ts'
 import { type Country, readAddress } from '../../core/phoneNumber.ts'
 import { cleanText } from '../../core/text.ts'
+import { inWords } from '../platform/inWords.ts'
 import { Refusal } from '../platform/refusal.ts'
 import type { ContactFields } from './contactStore.ts'
 import { type CsvRecord, isSeparatorLine, readCsv } from './csv.ts'
@@ -190,9 +191,9 @@ function readLine(cells: string[], columns: Column[], country: Country): Omit<Co
     metadata: Object.fromEntries(metadata),
   }
   // The rules of the API itself, so that what came in by file can be edited by hand.
-  const checked = contract.createContact.body!.safeParse({ ...fields, name: name ?? 'as before' })
+  const checked = contract.createContact.body!.safeParse({ ...fields, name: name ?? 'as before' }, { error: inWords })
   if (!checked.success) {
-    throw new Unreadable(checked.error.issues.map(issue => `${issue.path[0] as string}: ${issue.message}`).join('; '))
+    throw new Unreadable(checked.error.issues.map(issue => `${issue.path[0] as string}: ${issue.message}`).join(' '))
   }
   return { ...fields, name }
 }

@@ -15,6 +15,7 @@ import { watchGrowth } from '../contacts/growth.ts'
 import { contactAfter, type SaidOfContact } from '../contacts/saidOfContact.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
+import { inWords } from '../platform/inWords.ts'
 import { invalid, notFound } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
 import { customerView } from './customerView.ts'
@@ -105,9 +106,11 @@ async function writeLines(tx: Tx, lines: unknown[], country: Country): Promise<W
 }
 
 function readable(line: unknown): { said: SaidOfContact } | { problem: string } {
-  const result = contract.CustomerLine.safeParse(line)
+  const result = contract.CustomerLine.safeParse(line, { error: inWords })
   if (!result.success) {
-    return { problem: result.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ') }
+    return {
+      problem: result.error.issues.map(({ path, message }) => `${path.join('.') || 'line'}: ${message}`).join(' '),
+    }
   }
   const said = readLine(result.data)
   if ((said.externalId ?? said.mainPhone ?? said.phones?.[0] ?? said.name) === undefined) {
@@ -117,19 +120,20 @@ function readable(line: unknown): { said: SaidOfContact } | { problem: string } 
 }
 
 /** A number and a name as a CRM gives them; its id is ours in `metadata.crm_id` or in `external_id`. */
-function readLine({ phone, external_id, metadata, ...line }: CustomerLine): SaidOfContact {
+function readLine({ phone, phones, external_id, metadata, ...line }: CustomerLine): SaidOfContact {
   const { crm_id, ...rest } = metadata ?? {}
   const externalId =
     external_id ?? (typeof crm_id === 'string' || typeof crm_id === 'number' ? String(crm_id).trim() : '')
   return {
     ...given(line),
-    ...(phone !== undefined && { mainPhone: phone }),
+    ...(phone != null && { mainPhone: phone }),
+    ...(phones != null && { phones }),
     ...(externalId !== '' && { externalId }),
     ...(metadata !== undefined && { metadata: rest }),
   }
 }
 
-const given = (line: Omit<CustomerLine, 'phone' | 'external_id' | 'metadata'>): SaidOfContact =>
+const given = (line: Omit<CustomerLine, 'phone' | 'phones' | 'external_id' | 'metadata'>): SaidOfContact =>
   Object.fromEntries(Object.entries(line).filter(([, value]) => value !== undefined))
 
 function countsOf(results: Written[]): { created: number; updated: number; failed: number } {

@@ -26,6 +26,16 @@ export function asRefusal(error: unknown): Refusal {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal(415, 'unsupported_media_type', 'Send JSON (content-type: application/json).')
   }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new Refusal(414, 'address_too_long', 'A part of this address is too long: 200 characters at most.')
+  }
+  if (code === 'FST_ERR_BAD_URL') {
+    return new Refusal(
+      400,
+      'malformed_address',
+      'This address cannot be read: % has to be followed by a character’s code.',
+    )
+  }
   if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
     return new Refusal(400, 'malformed_json', 'The body is not valid JSON.')
   }
