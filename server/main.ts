@@ -2,6 +2,7 @@ import path from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import { createDb } from './platform/db.ts'
 import { openEmbedded } from './platform/embedded.ts'
+import { endOnSurprise } from './platform/lastResort.ts'
 import { createLog } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
 import { openOutside } from './platform/outside.ts'
@@ -13,6 +14,7 @@ const STOP_WITHIN_MS = 9000
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
+  endOnSurprise(log)
   const engine = config.databaseUrl
     ? openOutside(config.databaseUrl, log)
     : await openEmbedded(path.resolve(config.dataDir, 'db'), log)
