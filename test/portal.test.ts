@@ -157,4 +157,86 @@ describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
     await crm.getByText('Declined').waitFor()
     expect((await history())[0]).toMatchObject({ direction: 'outbound', outcome: 'rejected' })
   })
+
+  describe('when Ana takes calls of a queue that is recorded', () => {
+    const rules = (settings: object) => server.api('/api/settings/calls', { method: 'PUT', json: settings })
+    beforeAll(async () => {
+      const { body } = await server.api('/api/users')
+      const { id } = (body as { items: contract.User[] }).items[0]!
+      await server.api(`/api/users/${id}`, { method: 'PATCH', json: { supabaseUserId: 'ana' } })
+    })
+    afterEach(() => rules({ consent_mode: 'announce', consent_opt_out_key: null }))
+
+    const ring = async (portal: Page) => {
+      await named(portal, 'button', 'Call an agent').click()
+      await named(portal, 'dialog', /talk to/)
+        .getByRole('button', { name: /Ana Agent/ })
+        .click()
+    }
+    const last = async () => {
+      const [call] = await history()
+      return (await server.api(`/api/calls/${call!.id}`)).body as contract.CallDetails
+    }
+    const hangUp = async (crm: Page, portal: Page) => {
+      await named(crm, 'button', 'Hang up').click()
+      await portal.getByText(/Call ended/).waitFor()
+    }
+
+    test('both pages show that it may be, the customer hears it before anybody answers, and then it is', async () => {
+      await rules({ consent_mode: 'announce' })
+      const [crm, portal] = await both()
+      await ring(portal)
+      const notice = (page: Page) => page.getByRole('group', { name: 'This call may be recorded.' })
+      await notice(portal).waitFor()
+      await untilHeard(portal, ['sound'])
+      await named(crm, 'alertdialog', 'Carla Customer is calling').waitFor()
+      expect((await last()).recordings).toEqual([])
+      await crm.keyboard.press('Enter')
+      await notice(crm).waitFor()
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
+      expect([...(await barriers(portal)), ...(await barriers(crm))]).toEqual([])
+      await expect.poll(async () => (await last()).recordings, { timeout: 5000 }).toMatchObject([{ kind: 'call' }])
+      const { consent, conversation } = await last()
+      expect(consent).toMatchObject({
+        how: 'announced',
+        given: true,
+        heard: 'This call may be recorded.',
+        language: 'en-US',
+      })
+      expect(conversation?.recording).toBe('on')
+      // A page that is reloaded shows it again, and says it no more.
+      await portal.reload()
+      await notice(portal).waitFor()
+      await untilHeard(portal, ['agent'])
+      await hangUp(crm, portal)
+      await expect.poll(async () => (await last()).recordings[0]?.status, { timeout: 5000 }).toBe('completed')
+    })
+
+    test('who is asked is recorded from when it allows that, until it does not want it any more', async () => {
+      await rules({ consent_mode: 'ask' })
+      const [crm, portal] = await both()
+      await named(crm, 'button', 'Call Carla Customer').click()
+      await named(portal, 'button', 'Accept').click()
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
+      const question = portal.getByRole('group', { name: 'May this call be recorded?' })
+      await question.waitFor()
+      await crm.getByText('Carla Customer is asked whether this call may be recorded.').waitFor()
+      expect(await barriers(portal)).toEqual([])
+      expect((await last()).recordings).toEqual([])
+      await question.getByRole('button', { name: 'Allow' }).press('Enter')
+      await crm.getByText('Carla Customer allows it').waitFor()
+      await expect.poll(async () => (await last()).recordings.length, { timeout: 5000 }).toBe(1)
+      // What is shorter than a second is no recording.
+      await portal.waitForTimeout(1500)
+      await named(portal, 'button', 'Don’t record').click()
+      await crm.getByText('Carla Customer does not want it').waitFor()
+      await portal.getByText('This call is not recorded.').waitFor()
+      await expect.poll(async () => (await last()).recordings, { timeout: 10_000 }).toEqual([])
+      // The call itself goes on.
+      await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
+      await hangUp(crm, portal)
+      const { consent, recordings } = await last()
+      expect([consent, recordings]).toMatchObject([{ how: 'asked', given: false, answer: 'decline' }, []])
+    })
+  })
 })

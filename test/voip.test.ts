@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import { startServer } from '../server/server.ts'
 import { onBothDatabases } from './support/databases.ts'
@@ -47,7 +47,13 @@ onBothDatabases('calls between CRM users and portal customers', open => {
     }
   }
   type Person = ReturnType<typeof person>
-  type Started = { roomName: string; callerToken: string; calleeToken: string; call: contract.VoipCall }
+  type Started = {
+    roomName: string
+    callerToken: string
+    calleeToken: string
+    call: contract.VoipCall
+    recording: contract.VoipRecording | null
+  }
   type Refused = { error: { code: string; message: string } }
 
   let people = 0
@@ -349,6 +355,128 @@ onBothDatabases('calls between CRM users and portal customers', open => {
       const statuses: number[] = []
       for (let calls = 0; calls < 32; calls++) statuses.push((await carla.call({ supabaseUserId: 'who' })).status)
       expect(statuses.filter(status => status === 429).length).toBeGreaterThan(0)
+    })
+  })
+
+  describe('what is to be known about recording', () => {
+    const rules = (settings: object) => server.api('/api/settings/calls', { method: 'PUT', json: settings })
+    afterEach(() =>
+      rules({ consent_mode: 'announce', consent_regions: {}, consent_numbers: {}, consent_opt_out_key: null }),
+    )
+
+    /** Somebody who takes calls of queues that are recorded. */
+    async function enterAgent(phone?: string): Promise<Person> {
+      const supabaseUserId = `agent-${++people}`
+      const { body } = await server.api('/api/queues')
+      const queues = (body as { items: contract.Queue[] }).items.map(({ id }) => id)
+      const email = `agent${people}@example.com`
+      await server.api('/api/users', { json: { email, name: 'Ada Agent', role: 'agent', supabaseUserId, queues } })
+      if (phone !== undefined) {
+        const ada = { supabaseUserId, type: 'CRM_USER', firstName: 'Ada', lastName: 'Agent', email, phone }
+        await server.api('/api/voip/participants', { json: ada })
+      }
+      return person(supabaseUserId)
+    }
+    const callOf = async (customer: Person, agent: Person) => (await customer.call(agent)).body
+    const says = (who: Person, roomName: string, choice: contract.RecordingChoice) =>
+      who.ask<{ recording: contract.VoipRecording } & Refused>(`/api/voip/calls/${roomName}/recording`, {
+        choice,
+        language: 'en-US',
+      })
+
+    test('is the rule of where one of the customer’s numbers is at home, or of our number, whichever is stricter', async () => {
+      const ada = await enterAgent('+1 202 555 0100')
+      const email = `nora${++people}@example.com`
+      await server.api('/api/contacts', { json: { name: 'Nora', email, phones: ['+12025550142', '+4930123456'] } })
+      const nora = await enter('PORTAL_CUSTOMER', 'Nora', { email })
+      const modeBy = async (settings: object, customer: Person) => {
+        expect((await rules({ consent_mode: 'none', ...settings })).status).toBe(200)
+        const { roomName, recording } = await callOf(customer, ada)
+        await customer.act(roomName, 'end')
+        return recording?.mode ?? null
+      }
+      expect(await modeBy({}, nora)).toBeNull()
+      expect(await modeBy({ consent_regions: { DE: 'ask' } }, nora)).toBe('ask')
+      expect(await modeBy({ consent_regions: { DE: 'ask' } }, carla)).toBeNull()
+      expect(await modeBy({ consent_regions: {}, consent_numbers: { '+12025550100': 'announce' } }, carla)).toBe(
+        'announce',
+      )
+      expect(await modeBy({ consent_regions: { US: 'ask' } }, nora)).toBe('ask')
+    })
+
+    test('is said by the customer alone, and told to both whose pages know of it', async () => {
+      const ada = await enterAgent()
+      await rules({ consent_mode: 'ask' })
+      const heard: Record<string, contract.VoipEvent[]> = { ada: [], old: [], carla: [] }
+      const aborting = new AbortController()
+      for (const [name, who, query] of [
+        ['ada', ada, '?recording=true'],
+        ['old', ada, ''],
+        ['carla', carla, '?recording=true'],
+      ] as const) {
+        const response = await fetch(`${server.url}/api/voip/events${query}`, {
+          headers: { authorization: `Bearer ${await tokenOf(who.supabaseUserId)}` },
+          signal: aborting.signal,
+        })
+        void (async () => {
+          const decoder = new TextDecoder()
+          for await (const chunk of response.body!)
+            for (const [, data] of decoder.decode(chunk as Uint8Array).matchAll(/^data: (.+)$/gm))
+              heard[name]!.push(JSON.parse(data!) as contract.VoipEvent)
+        })().catch(() => {})
+      }
+      const { roomName, recording } = await callOf(carla, ada)
+      expect(recording).toMatchObject({ mode: 'ask', yours: true, said: null, choices: ['allow', 'decline'] })
+      expect((await says(ada, roomName, 'allow')).status).toBe(403)
+      expect((await says(ben, roomName, 'allow')).status).toBe(404)
+      expect((await says(carla, roomName, 'shown')).body.error.code).toBe('not_offered')
+      expect((await says(carla, roomName, 'allow')).body.recording).toMatchObject({ said: 'allow' })
+      expect((await says(carla, roomName, 'decline')).body.recording).toMatchObject({ said: 'decline', choices: [] })
+      expect((await asCall(roomName))!.consent).toMatchObject({ how: 'asked', given: false, answer: 'decline' })
+      await carla.act(roomName, 'end')
+      expect((await says(carla, roomName, 'allow')).body.error.code).toBe('call_over')
+      const ended = (events: contract.VoipEvent[]) => events.some(({ type }) => type === 'call-ended')
+      await until(
+        async () => Object.values(heard),
+        all => all.every(ended),
+      )
+      aborting.abort()
+      const told = (name: string) =>
+        heard[name]!.filter(({ type }) => type === 'call-recording').map(({ recording }) => [
+          recording?.yours,
+          recording?.said,
+        ])
+      expect(told('ada')).toEqual([
+        [false, 'allow'],
+        [false, 'decline'],
+      ])
+      expect(told('carla')).toEqual([
+        [true, 'allow'],
+        [true, 'decline'],
+      ])
+      expect(told('old')).toEqual([])
+    })
+
+    test('that the call center was not told of is told when somebody looks', async () => {
+      const ada = await enterAgent()
+      const { roomName } = await callOf(carla, ada)
+      await ada.act(roomName, 'accept')
+      const said = { choice: 'shown', language: 'en-US', at: new Date().toISOString() }
+      await server.app.db.inWorkspace(await workspaceId(), tx =>
+        tx.query(
+          `update voip_calls set consent = jsonb_set(consent, '{said}', $2::jsonb), told_status = null where room_name = $1`,
+          [roomName, JSON.stringify(said)],
+        ),
+      )
+      expect(await asCall(roomName)).toMatchObject({ consent: null, conversation: { recording: 'off' } })
+      const another = await startServer(server.app.config, server.app.db, server.app.log)
+      const known = await until(
+        () => asCall(roomName),
+        call => call?.consent != null,
+      )
+      expect(known).toMatchObject({ consent: { how: 'announced', given: true }, conversation: { recording: 'on' } })
+      await another.stop()
+      await carla.act(roomName, 'end')
     })
   })
 

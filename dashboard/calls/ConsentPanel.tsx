@@ -13,7 +13,7 @@ export function ConsentPanel({ consent }: { consent: Consent }) {
       <Facts
         facts={[
           [words.heard, heard],
-          [words.answer, answer],
+          [words.answer, answer && (words.choices[answer] ?? answer)],
           [words.because, `${words.policy[policy]} · ${words.version(String(version))}`],
           [words.region, region],
           [words.by, by?.name],

@@ -96,8 +96,9 @@ export const complianceEn = {
     title: 'Consent to recording',
     given: { announced: 'Was told, and stayed', asked: 'Agreed', agent: 'Agreed, says the agent' },
     refused: { announced: 'Declined', asked: 'Declined', agent: 'Declined, says the agent' },
-    heard: 'Heard',
-    answer: 'Key',
+    heard: 'Heard or read',
+    answer: 'Answer',
+    choices: { allow: 'Allow', decline: 'Don’t record' } as Record<string, string>,
     because: 'Rule',
     policy: {
       number: 'for the number called',

@@ -96,8 +96,9 @@ export const complianceEs: typeof complianceEn = {
     title: 'Consentimiento para grabar',
     given: { announced: 'Oyó el aviso y siguió', asked: 'Aceptó', agent: 'Aceptó, según el agente' },
     refused: { announced: 'Se negó', asked: 'Se negó', agent: 'Se negó, según el agente' },
-    heard: 'Oyó',
-    answer: 'Tecla',
+    heard: 'Oyó o leyó',
+    answer: 'Respuesta',
+    choices: { allow: 'Permitir', decline: 'No grabar' },
     because: 'Regla',
     policy: {
       number: 'del número marcado',
