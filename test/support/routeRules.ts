@@ -86,6 +86,37 @@ export function sampleBody(route: Route | undefined, id: string): unknown {
   return sample(schema, id, schema.$defs ?? {})
 }
 
+/** One body for each place in which it could name another thing, with this id there and else what it must have. */
+export function bodiesNaming(route: Route | undefined, id: string): unknown[] {
+  if (route?.body === undefined) return []
+  const schema = z.toJSONSchema(route.body, { io: 'input', unrepresentable: 'any' }) as Schema
+  return [...naming(schema, '', id, schema.$defs ?? {})]
+}
+
+/** Fields that take a name as well as an id. */
+const NAMES_A_THING = /^(queue|agent|contact|user|flow|hours|prompt|music|from|team)s?(Id)?$/i
+const DEEP = 8
+
+function* naming(
+  schema: Schema,
+  field: string,
+  id: string,
+  defs: Record<string, Schema>,
+  depth = 0,
+): Generator<unknown> {
+  if (depth > DEEP) return
+  const inner = (part: Schema, name = field) => naming(part, name, id, defs, depth + 1)
+  if (schema.$ref !== undefined) return yield* inner(defs[schema.$ref.split('/').at(-1)!] ?? {})
+  for (const choice of schema.anyOf ?? schema.oneOf ?? schema.allOf ?? []) yield* inner(choice)
+  if (schema.type === 'object') {
+    const needed = sample(schema, id, defs) as object
+    for (const [name, part] of Object.entries(schema.properties ?? {}))
+      for (const value of inner(part, name)) yield { ...needed, [name]: value }
+  } else if (schema.type === 'array') {
+    for (const value of inner(schema.items ?? {})) yield [value]
+  } else if (schema.type === 'string' && (schema.format === 'uuid' || NAMES_A_THING.test(field))) yield id
+}
+
 interface Schema {
   $ref?: string
   $defs?: Record<string, Schema>
