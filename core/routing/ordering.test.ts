@@ -1,19 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { type AgentState, choosePresence, startShift } from './agent.ts'
+import { type AgentState, choosePresence, startShift } from '../agent.ts'
+import { AVAILABLE } from '../presence.ts'
+import type { Strategy } from '../queue.ts'
 import { type Candidate, Ordering, type Seat } from './ordering.ts'
-import { AVAILABLE } from './presence.ts'
-import type { Strategy } from './queue.ts'
 
-const ALL = { groups: [0, 1], scores: [0, 0] }
+const ALL = [{ score: 0, groups: [0, 1] }]
 
 /** An ordering of two groups; agents enter in the order in which they are named. */
 function open(strategy: Strategy, people: Record<string, Partial<AgentState> & { group?: number }>) {
   const ordering = new Ordering<Candidate>(strategy, Object.keys(people))
-  ordering.addGroup()
-  ordering.addGroup()
   const seats = Object.entries(people).map(([id, { group = 0, ...more }], order): Seat<Candidate> => {
     const state = { ...choosePresence(startShift(0), AVAILABLE, 0), ...more }
-    const agent = { order, profile: { id, skills: {}, capacity: 1 }, state, group: { index: group } }
+    const agent = { order, profile: { id, skills: {}, capacity: 1 }, state, group: { number: group } }
     return { key: 0, second: 0, order, at: -1, agent }
   })
   for (const seat of seats) ordering.enter(seat, false, 100)
@@ -44,8 +42,13 @@ describe('who is asked first', () => {
 
   test('skill-based: the better skilled before the longer idle', () => {
     const { best } = open('skill-based', { ana: { readySince: 10 }, ben: { readySince: 20, group: 1 } })
-    expect(best({ groups: [1, 0], scores: [5, 3] })).toBe('ben')
-    expect(best({ groups: [1, 0], scores: [3, 3] })).toBe('ana')
+    expect(
+      best([
+        { score: 5, groups: [1] },
+        { score: 3, groups: [0] },
+      ]),
+    ).toBe('ben')
+    expect(best([{ score: 3, groups: [1, 0] }])).toBe('ana')
   })
 
   test('all, in the order in which they came', () => {

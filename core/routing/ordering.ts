@@ -1,7 +1,9 @@
-import type { AgentProfile, AgentState } from './agent.ts'
-import { before, byRank, Heap, type Ranked } from './heap.ts'
-import type { Strategy } from './queue.ts'
-import type { Turn } from './snapshot.ts'
+import type { AgentProfile, AgentState } from '../agent.ts'
+import type { Strategy } from '../queue.ts'
+import type { Turn } from '../snapshot.ts'
+import type { Tier } from './eligibility.ts'
+import { byRank, type Ranked } from './heap.ts'
+import { Heaps } from './heaps.ts'
 
 /** An agent as far as the order among agents goes. */
 export interface Candidate {
@@ -10,19 +12,12 @@ export interface Candidate {
   profile: AgentProfile
   state: AgentState
   /** Of agents with the same queues and skills. */
-  group: { index: number }
+  group: { number: number }
 }
 
 /** An agent's place in one {@link Ordering}. */
 export interface Seat<Agent extends Candidate> extends Ranked {
   agent: Agent
-}
-
-/** Groups of agents that will do, by index. For `skill-based` the highest `scores` come first. */
-interface Choice {
-  groups: readonly number[]
-  /** Sum of the levels of the required skills, per entry of `groups`. */
-  scores: readonly number[]
 }
 
 /**
@@ -31,10 +26,8 @@ interface Choice {
  */
 export class Ordering<Agent extends Candidate> {
   readonly strategy: Strategy
-  /** Free agents, per group. */
-  private readonly free: Heap<Seat<Agent>>[] = []
-  /** Lowest key of the free agents per group, Infinity where there are none: a decision reads hardly more than this. */
-  private readonly heads: number[] = []
+  /** By group. */
+  private readonly free = new Heaps<Seat<Agent>>()
   private readonly list: readonly string[]
   /** Place of each agent in the list. */
   private readonly places: Map<string, number>
@@ -48,59 +41,38 @@ export class Ordering<Agent extends Candidate> {
     this.places = new Map(list.map((id, place) => [id, place]))
   }
 
-  /** Another group of agents; of this ordering or not, so that the indices are those of all groups. */
-  addGroup(): void {
-    this.free.push(new Heap())
-    this.heads.push(Number.POSITIVE_INFINITY)
-  }
-
   /** The agent is free; `stays`: it was before, and keeps its turn. */
   enter(seat: Seat<Agent>, stays: boolean, now: number): void {
     if (!stays || this.strategy !== 'round-robin') this.rank(seat, now)
-    this.put(seat)
+    this.free.push(seat.agent.group.number, seat)
   }
 
   /** The agent is not free any more; it must have been. */
   leave(seat: Seat<Agent>): void {
-    const { index } = seat.agent.group
-    const heap = this.free[index]!
-    heap.remove(seat)
-    this.heads[index] = heap.first()?.key ?? Number.POSITIVE_INFINITY
+    this.free.remove(seat.agent.group.number, seat)
   }
 
-  /** Who is to be asked; undefined: nobody is free. */
-  best({ groups, scores }: Choice): Agent | undefined {
-    const { heads } = this
-    const bySkill = this.strategy === 'skill-based'
-    let best = -1
-    let bestKey = Number.POSITIVE_INFINITY
-    for (let i = 0; i < groups.length; i++) {
-      // The best skilled come first: once one of them is free, the less skilled are not asked.
-      if (bySkill && best >= 0 && scores[i] !== scores[i - 1]) break
-      const index = groups[i]!
-      const key = heads[index]!
-      if (key < bestKey || (key === bestKey && best >= 0 && before(this.head(index), this.head(best)))) {
-        best = index
-        bestKey = key
-      }
+  /** Who is to be asked: of the first tier in which anybody is free. Undefined: nobody is. */
+  best(tiers: readonly Tier[]): Agent | undefined {
+    for (const { groups } of tiers) {
+      const first = this.free.firstIn(groups)
+      if (first !== undefined) return first.agent
     }
-    return best < 0 ? undefined : this.head(best).agent
+    return undefined
   }
 
   /** The same the long way round, when some of them will not do. */
-  bestOf({ groups, scores }: Choice, willDo: (agent: Agent) => boolean): Agent | undefined {
-    let best: Seat<Agent> | undefined
-    for (let i = 0; i < groups.length; i++) {
-      if (this.strategy === 'skill-based' && best !== undefined && scores[i] !== scores[i - 1]) break
-      const found = this.free[groups[i]!]!.bestOf(seat => willDo(seat.agent))
-      if (found !== undefined && (best === undefined || before(found, best))) best = found
+  bestOf(tiers: readonly Tier[], willDo: (agent: Agent) => boolean): Agent | undefined {
+    for (const { groups } of tiers) {
+      const best = this.free.bestIn(groups, seat => willDo(seat.agent))
+      if (best !== undefined) return best.agent
     }
-    return best?.agent
+    return undefined
   }
 
   /** All who are free, in the order in which they came. */
-  all({ groups }: Choice): Agent[] {
-    const seats = groups.flatMap(group => this.free[group]!.all())
+  all(tiers: readonly Tier[]): Agent[] {
+    const seats = tiers.flatMap(({ groups }) => this.free.allIn(groups))
     return seats.map(seat => seat.agent).sort((a, b) => a.order - b.order)
   }
 
@@ -113,7 +85,10 @@ export class Ordering<Agent extends Candidate> {
 
   /** Where a round-robin queue stands. */
   stand(): Turn {
-    const passedOver = this.free.flatMap(heap => heap.all().filter(seat => seat.key <= this.turn)).sort(byRank)
+    const passedOver = this.free
+      .all()
+      .filter(seat => seat.key <= this.turn)
+      .sort(byRank)
     return {
       reached: this.turn < 0 ? null : this.list[this.turn % this.list.length]!,
       passedOver: passedOver.map(seat => seat.agent.profile.id),
@@ -124,27 +99,17 @@ export class Ordering<Agent extends Candidate> {
   restore({ reached, passedOver }: Turn): void {
     // Who was reached may no longer be in the list: then the round begins anew.
     this.turn = (reached === null ? undefined : this.places.get(reached)) ?? -1
-    for (const seat of this.free.flatMap(heap => [...heap.all()])) {
+    for (const seat of this.free.all()) {
       const place = passedOver.indexOf(seat.agent.profile.id)
       this.rerank(seat, place < 0 ? this.nextTurn(seat.agent) : this.turn - passedOver.length + place)
     }
   }
 
   private rerank(seat: Seat<Agent>, key: number): void {
-    this.free[seat.agent.group.index]!.remove(seat)
+    const { number } = seat.agent.group
+    this.free.remove(number, seat)
     seat.key = key
-    this.put(seat)
-  }
-
-  private put(seat: Seat<Agent>): void {
-    const { index } = seat.agent.group
-    const heap = this.free[index]!
-    heap.push(seat)
-    this.heads[index] = heap.first()!.key
-  }
-
-  private head(group: number): Seat<Agent> {
-    return this.free[group]!.first()!
+    this.free.push(number, seat)
   }
 
   /** The lowest key is asked first. */
