@@ -2,6 +2,8 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as contract from '../client/contract.ts'
 import type { Route } from '../client/route.ts'
+import { readConfig } from '../server/config.ts'
+import { headersOf } from '../server/platform/pages.ts'
 import { chromiumPath, openBrowser, openPage } from './support/browser.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
@@ -42,7 +44,8 @@ describe('every answer', () => {
     const [path] = asked.path.split('?')
     const policy = headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'self'; script-src 'self'; style-src 'self'")
-    expect(policy).not.toMatch(/unsafe|https?:|\*(?!$)/)
+    expect(policy).toContain("connect-src 'self';")
+    expect(policy).not.toMatch(/unsafe|https?:|wss?:|\*(?!$)/)
     expect(policy).toContain("object-src 'none'; base-uri 'none'; form-action 'self'")
     expect(policy).toMatch(path === '/phone' ? /frame-ancestors \*$/ : /frame-ancestors 'none'$/)
     expect(headers.get('permissions-policy')).toMatch(/^microphone=\(self\), camera=\(\), geolocation=\(\)/)
@@ -59,6 +62,17 @@ describe('every answer', () => {
     for (const telling of ['server', 'x-powered-by']) expect(headers.get(telling)).toBeNull()
     if (/^\/(api|functions|socket\.io|healthz|readyz)/.test(path!))
       expect(headers.get('cache-control')).toBe('no-store')
+  })
+
+  test('pages speak with whoever carries their calls, and with nobody else', () => {
+    const [LIVEKIT_API_KEY, LIVEKIT_API_SECRET] = ['key', 'secret-of-livekit-0123456789abcdef']
+    for (const [LIVEKIT_API_URL, carriers] of [
+      ['wss://calls.livekit.example', 'wss://calls.livekit.example https://calls.livekit.example'],
+      ['http://127.0.0.1:7880', 'ws://127.0.0.1:7880 http://127.0.0.1:7880'],
+    ] as const) {
+      const config = readConfig({ LIVEKIT_API_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET })
+      expect(headersOf(config, '/')['content-security-policy']).toContain(`; connect-src 'self' ${carriers};`)
+    }
   })
 
   test('without https there is no promise of it', async () => {

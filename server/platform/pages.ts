@@ -18,17 +18,24 @@ const WIDGET = '/widget.js'
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]!
 
 /** What our pages may do. Scripts and styles come from our own files only: none is written into a page. */
-const PAGE_POLICY = [
+const pagePolicy = (livekit: Config['livekit']): string[] => [
   "default-src 'self'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "media-src 'self' blob:",
-  "connect-src 'self' ws: wss:",
+  ["connect-src 'self'", ...(livekit === null ? [] : carriersOf(livekit.apiUrl))].join(' '),
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'self'",
 ]
+
+/** Calls between browsers go over sockets and, beforehand, questions to whoever carries them. */
+function carriersOf(apiUrl: string): string[] {
+  const { protocol, host } = new URL(apiUrl)
+  const secure = protocol === 'https:' || protocol === 'wss:'
+  return secure ? [`wss://${host}`, `https://${host}`] : [`ws://${host}`, `http://${host}`]
+}
 
 /** What is not mentioned stays as browsers have it: our own pages may choose a loudspeaker and write to the clipboard. */
 const PERMISSIONS_POLICY = [
@@ -43,7 +50,7 @@ export function headersOf(config: Config, path: string): Record<string, string> 
   // Nobody is signed in on the phone page, and it is made to be shown in other people's pages.
   const frames = path === PHONE ? '*' : "'none'"
   return {
-    'content-security-policy': [...PAGE_POLICY, `frame-ancestors ${frames}`].join('; '),
+    'content-security-policy': [...pagePolicy(config.livekit), `frame-ancestors ${frames}`].join('; '),
     'permissions-policy': PERMISSIONS_POLICY,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
