@@ -130,6 +130,7 @@ describe('text that means harm is text', () => {
     'cursor=nonsense',
     'status=unheard-of',
     'since=yesterday',
+    'since=0000-01-01T00:00:00Z',
     'queue[]=a',
     'agent=1',
   ])('as the filter %s', async filter => {
@@ -141,6 +142,36 @@ describe('text that means harm is text', () => {
         400,
         { success: false, error: { fields: [{ path: filter.split('=')[0] }] } },
       ])
+  })
+})
+
+test('leaves out what would be a prototype, and takes the rest', async () => {
+  const { status, answer } = await post('/api/contacts', '{"name":"Ada","metadata":{"__proto__":{"a":1},"b":2}}')
+  expect([status, answer]).toMatchObject([201, { contact: { name: 'Ada', metadata: { b: 2 } } }])
+})
+
+describe('says what it is', () => {
+  const sentence = async (path: string, body: string) => {
+    const { status, answer } = await post(path, body)
+    return [status, (answer.error as { code: string; message: string }).message]
+  }
+  test('that is missing or wrong', async () => {
+    expect(await sentence('/api/contacts', '{}')).toEqual([400, 'name: This has to be given.'])
+    expect(await sentence('/api/contacts', '{"name":""}')).toEqual([400, 'name: This must not be empty.'])
+  })
+  test('that is no JSON', async () => {
+    const { status, answer } = await post('/api/contacts', '{"name":"Ada"}', 'text/plain')
+    expect([status, answer.error?.code]).toEqual([415, 'unsupported_media_type'])
+  })
+  test('that is no address', async () => {
+    expect(await sentence(`/api/calls/${'x'.repeat(201)}/hold`, '{}')).toEqual([
+      400,
+      'A part of this address is too long: 200 characters at most.',
+    ])
+    expect(await sentence('/api/calls/%E0%A4%A/hold', '{}')).toEqual([
+      400,
+      'This address cannot be read: % has to be followed by a character’s code.',
+    ])
   })
 })
 

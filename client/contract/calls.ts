@@ -328,7 +328,7 @@ export const logCall = defineRoute({
       subject: words(200).optional(),
       notes: words(5000).optional(),
       status: CallStatus.optional().describe('`completed` unless given.'),
-      startedAt: Time.optional().describe('Now unless given.'),
+      startedAt: Time.optional().describe('Since 1970, and not to come; now unless given.'),
       durationSeconds: z.number().int().min(0).max(86_400).optional(),
       metadata: Metadata.optional(),
     })

@@ -19,11 +19,20 @@ interface HandLog {
   requestId: string | null
 }
 
+/** Clocks differ, and nobody's differs by more. */
+const AHEAD_MS = 24 * 3600_000
+
 /**
  * Enters a call by hand. The customer is the given contact, or whoever surely has the given number.
- * Throws a 400 refusal for a contact that does not exist.
+ * Throws a 400 refusal for a contact that does not exist, and for a time at which nobody can have called.
  */
 export async function logCall(tx: Tx, said: HandLog, agent: Named | null, by: Named): Promise<Call> {
+  const startedMs = said.startedAt === null ? 0 : Date.parse(said.startedAt)
+  if (startedMs < 0 || startedMs > Date.parse(tx.now) + AHEAD_MS) {
+    throw invalid([
+      { path: 'startedAt', message: 'This has to be a time since 1970, and not one that is yet to come.' },
+    ])
+  }
   const given = said.contactId === null ? null : await findContactRef(tx, said.contactId)
   if (said.contactId !== null && given === null) {
     throw invalid([{ path: 'contactId', message: 'There is no such contact.' }])

@@ -307,6 +307,16 @@ onBothDatabases('calls for CRM systems', open => {
     ])
   })
 
+  test.each(['1969-12-31T23:59:59Z', new Date(Date.now() + 2 * 24 * 3600_000).toISOString()])(
+    'cannot have begun at %s',
+    async startedAt => {
+      const { status, body } = await server.api('/api/admin/customer-service/calls', {
+        json: { customerPhone: '+14155550150', direction: 'inbound', status: 'in-progress', startedAt },
+      })
+      expect([status, body]).toMatchObject([400, { error: { fields: [{ path: 'startedAt' }] } }])
+    },
+  )
+
   describe('as they are just now', () => {
     /** By Twilio, through the menu into the line for support. */
     async function waitForSupport(): Promise<string> {

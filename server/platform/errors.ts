@@ -27,7 +27,7 @@ export function asRefusal(error: unknown): Refusal {
     return new Refusal(415, 'unsupported_media_type', 'Send JSON (content-type: application/json).')
   }
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
-    return new Refusal(414, 'address_too_long', 'A part of this address is too long: 200 characters at most.')
+    return new Refusal(400, 'malformed_address', 'A part of this address is too long: 200 characters at most.')
   }
   if (code === 'FST_ERR_BAD_URL') {
     return new Refusal(
