@@ -70,6 +70,7 @@ import { createOutside } from './telephony/outside.ts'
 import { ringcentralRoutes } from './telephony/ringcentralRoutes.ts'
 import { keepRingcentralSubscription } from './telephony/ringcentralSubscription.ts'
 import { webhookRoutes } from './telephony/webhookRoutes.ts'
+import { transcriptRoutes } from './transcripts/transcriptRoutes.ts'
 import { createTranscripts } from './transcripts/transcripts.ts'
 import { phoneRoutes } from './voice/phoneRoutes.ts'
 import { createVoice } from './voice/voice.ts'
@@ -193,6 +194,7 @@ export async function startServer(
     promptRoutes,
     callRoutes,
     recordingRoutes,
+    transcriptRoutes,
     privacyRoutes,
     callQueueRoutes,
     requestRoutes,

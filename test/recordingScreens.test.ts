@@ -17,6 +17,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 120_000 }, () => {
   let browser: Browser
   let dataDir: string
   let callId: string
+  let workspaceId: string
 
   beforeAll(async () => {
     dataDir = temporaryDirectory()
@@ -28,7 +29,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 120_000 }, () => {
     const sound = path.join(dataDir, 'sound.opus')
     await encodeSound(tone([440], 3, 0.5), sound)
     const { db } = server.app
-    const { id: workspaceId } = (await db.asSystem(sql => sql.query<{ id: string }>('select id from workspaces')))[0]!
+    workspaceId = (await db.asSystem(sql => sql.query<{ id: string }>('select id from workspaces')))[0]!.id
     const id = await leaveRecording({ db, dataDir, workspaceId, callId }, fs.readFileSync(sound))
     await tellCompleted({ db, workspaceId, callId }, id)
   })
@@ -62,6 +63,41 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 120_000 }, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Lift the legal hold' }).click()
     await recordings.getByRole('button', { name: 'Put under legal hold' }).waitFor()
     await page.context().close()
+  })
+
+  test('what was said is searched among the calls, by keyboard, in both languages', async () => {
+    await server.app.db.inWorkspace(workspaceId, tx =>
+      tx.query("update recordings set transcript_masked = 'Hello. I would like my refund, my number is [phone].'"),
+    )
+    const page = await openPage(browser, server)
+    page.setDefaultTimeout(15_000)
+    await page.goto('/calls')
+    await page.getByLabel('Search in').selectOption('In what was said')
+    await page.keyboard.press('/')
+    await page.keyboard.type('REFUN')
+    const list = page.getByRole('list', { name: 'In what was said' })
+    await list.locator('mark').getByText('refund', { exact: true }).waitFor()
+    expect(await list.getByRole('listitem').innerText()).toContain('my number is [phone]')
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ q: 'REFUN', in: 'said' })
+    expect(await barriers(page)).toEqual([])
+    await list.getByRole('link').focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/calls/${callId}`)
+    await page.goBack()
+    await page.getByLabel('Words that were said').fill('unheard')
+    await page.getByText('Nobody has said this').waitFor()
+    expect(page.problems).toEqual([])
+    await page.context().close()
+
+    const spanish = await openPage(browser, server, { locale: 'es-ES', viewport: { width: 390, height: 844 } })
+    spanish.setDefaultTimeout(15_000)
+    await spanish.request.patch('/api/me', { data: { locale: 'es' } })
+    await spanish.goto('/calls?q=refund&in=said')
+    await spanish.getByRole('list', { name: 'En lo que se dijo' }).locator('mark').waitFor()
+    expect(await spanish.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(await barriers(spanish)).toEqual([])
+    await spanish.request.patch('/api/me', { data: { locale: 'en' } })
+    await spanish.context().close()
   })
 
   test('who hears recordings is set', async () => {

@@ -17,6 +17,7 @@ import { CallList } from './CallList.tsx'
 import { type CallSearch, filterOf } from './callSearch.ts'
 import type { CallFilter } from './calls.ts'
 import { LogCall } from './LogCall.tsx'
+import { SaidList } from './SaidList.tsx'
 
 export function CallsScreen() {
   const text = useText()
@@ -29,7 +30,11 @@ export function CallsScreen() {
       actions={session.may('log calls') && <Button onClick={() => setLogging(true)}>{text.callsScreen.log}</Button>}
       tools={<CallFilters search={search} />}
     >
-      <History filter={filterOf(search)} filtered={Object.keys(search).length > 0} />
+      {search.in === 'said' && search.q !== undefined ? (
+        <SaidList q={search.q} filter={filterOf(search)} />
+      ) : (
+        <History filter={filterOf(search)} filtered={Object.keys(search).length > 0} />
+      )}
       {logging && <LogCall onClose={() => setLogging(false)} />}
     </Screen>
   )
@@ -63,25 +68,26 @@ function History({ filter, filtered }: { filter: CallFilter; filtered: boolean }
 function CallFilters({ search }: { search: CallSearch }) {
   const text = useText()
   const navigate = useNavigate({ from: '/calls' })
-  const { data: queues = [] } = useQuery(queuesQuery)
   const [words, setWords] = useState(search.q ?? '')
   const still = useDebounced(words)
   /** On telephones the list comes first. */
   const [open, setOpen] = useState(false)
 
   const choose = (change: Partial<CallSearch>) =>
-    navigate({ search: before => ({ ...before, ...change }), replace: true })
+    void navigate({ search: before => ({ ...before, ...change }), replace: true })
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed sets the address, never the other way round
   useEffect(() => {
-    if (still !== (search.q ?? '')) void choose({ q: still || undefined })
+    if (still !== (search.q ?? '')) choose({ q: still || undefined })
   }, [still])
 
   const labels = text.callsScreen
+  const said = search.in === 'said'
+  const hint = said ? labels.saidHint : labels.searchHint
   return (
     <>
       <SearchField
-        label={labels.searchHint}
-        placeholder={labels.searchHint}
+        label={hint}
+        placeholder={hint}
         className="min-w-0 grow md:w-64 md:grow-0"
         value={words}
         onSearch={setWords}
@@ -91,35 +97,23 @@ function CallFilters({ search }: { search: CallSearch }) {
       </Button>
       <div className={`${open ? 'grid' : 'hidden'} w-full grid-cols-2 gap-2 md:flex md:w-auto`}>
         <Select
-          label={labels.state}
+          label={labels.searchIn}
           labelHidden
-          value={search.status ?? ''}
-          onChoose={value => choose({ status: CallStatus.safeParse(value).data })}
+          value={search.in ?? ''}
+          onChoose={value =>
+            choose({
+              in: value === 'said' ? value : undefined,
+              status: undefined,
+              direction: undefined,
+              queue: undefined,
+            })
+          }
           options={[
-            { value: '', label: labels.anyStatus },
-            ...CallStatus.options.map(value => ({ value, label: labels.status[value] })),
+            { value: '', label: labels.inCalls },
+            { value: 'said', label: labels.inSaid },
           ]}
         />
-        <Select
-          label={labels.direction}
-          labelHidden
-          value={search.direction ?? ''}
-          onChoose={value => choose({ direction: Direction.safeParse(value).data })}
-          options={[
-            { value: '', label: labels.anyDirection },
-            ...Direction.options.map(value => ({ value, label: text.popup.direction[value] })),
-          ]}
-        />
-        <Select
-          label={labels.queue}
-          labelHidden
-          value={search.queue ?? ''}
-          onChoose={value => choose({ queue: value || undefined })}
-          options={[
-            { value: '', label: labels.anyQueue },
-            ...queues.map(queue => ({ value: queue.id, label: queue.displayName })),
-          ]}
-        />
+        {!said && <CallKinds search={search} choose={choose} />}
         <Day label={labels.from} value={search.from} onChoose={from => choose({ from })} />
         <Day label={labels.to} value={search.to} onChoose={to => choose({ to })} />
         {Object.keys(search).length > 0 && (
@@ -134,6 +128,51 @@ function CallFilters({ search }: { search: CallSearch }) {
           </Button>
         )}
       </div>
+    </>
+  )
+}
+
+interface CallKindsProps {
+  search: CallSearch
+  choose(change: Partial<CallSearch>): void
+}
+
+function CallKinds({ search, choose }: CallKindsProps) {
+  const text = useText()
+  const { data: queues = [] } = useQuery(queuesQuery)
+  const labels = text.callsScreen
+  return (
+    <>
+      <Select
+        label={labels.state}
+        labelHidden
+        value={search.status ?? ''}
+        onChoose={value => choose({ status: CallStatus.safeParse(value).data })}
+        options={[
+          { value: '', label: labels.anyStatus },
+          ...CallStatus.options.map(value => ({ value, label: labels.status[value] })),
+        ]}
+      />
+      <Select
+        label={labels.direction}
+        labelHidden
+        value={search.direction ?? ''}
+        onChoose={value => choose({ direction: Direction.safeParse(value).data })}
+        options={[
+          { value: '', label: labels.anyDirection },
+          ...Direction.options.map(value => ({ value, label: text.popup.direction[value] })),
+        ]}
+      />
+      <Select
+        label={labels.queue}
+        labelHidden
+        value={search.queue ?? ''}
+        onChoose={value => choose({ queue: value || undefined })}
+        options={[
+          { value: '', label: labels.anyQueue },
+          ...queues.map(queue => ({ value: queue.id, label: queue.displayName })),
+        ]}
+      />
     </>
   )
 }

@@ -13,4 +13,5 @@ test('days are whole days where the person is: from midnight to the midnight aft
   expect(new Date(since!).getHours()).toBe(0)
   expect(new Date(until!).getDate()).toBe(2)
   expect(filterOf({ q: 'ana' })).toEqual({ q: 'ana' })
+  expect(filterOf(readCallSearch({ q: 'ana', in: 'said' }))).toEqual({ q: 'ana' })
 })

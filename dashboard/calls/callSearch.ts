@@ -10,6 +10,8 @@ export interface CallSearch {
   from?: string | undefined
   to?: string | undefined
   q?: string | undefined
+  /** What is searched, unless it is the calls themselves. */
+  in?: 'said' | undefined
 }
 
 /** Whatever somebody may have typed into the address: what is not understood is left out. */
@@ -29,10 +31,11 @@ export function readCallSearch(search: Record<string, unknown>): CallSearch {
     from: day('from'),
     to: day('to'),
     q: text('q'),
+    in: search.in === 'said' ? 'said' : undefined,
   })
 }
 
-export function filterOf({ from, to, ...same }: CallSearch): CallFilter {
+export function filterOf({ from, to, in: _, ...same }: CallSearch): CallFilter {
   return withoutGaps({
     ...same,
     since: from && midnight(from, 0),

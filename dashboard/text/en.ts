@@ -345,6 +345,13 @@ export const en = {
     anyDirection: 'Both directions',
     anyQueue: 'Any queue',
     searchHint: 'Name, number or subject',
+    searchIn: 'Search in',
+    inCalls: 'In calls',
+    inSaid: 'In what was said',
+    saidHint: 'Words that were said',
+    saidEmpty: 'Nobody has said this',
+    saidEmptyHint:
+      'Recordings that were written down are searched, with personal data masked. Try fewer words, or how they begin.',
     status: {
       initiated: 'Starting',
       ringing: 'Ringing',

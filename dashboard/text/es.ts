@@ -386,6 +386,13 @@ export const es: Text = {
     anyDirection: 'Ambos sentidos',
     anyQueue: 'Cualquier cola',
     searchHint: 'Nombre, número o asunto',
+    searchIn: 'Buscar en',
+    inCalls: 'En las llamadas',
+    inSaid: 'En lo que se dijo',
+    saidHint: 'Palabras que se dijeron',
+    saidEmpty: 'Nadie ha dicho esto',
+    saidEmptyHint:
+      'Se busca en las grabaciones transcritas, con los datos personales ocultos. Prueba con menos palabras o con cómo empiezan.',
     status: {
       initiated: 'Empezando',
       ringing: 'Sonando',

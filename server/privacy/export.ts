@@ -56,7 +56,7 @@ async function readRows(sql: Sql, traces: Traces): Promise<Rows> {
     recordings: await table(
       'recordings',
       traces.recordings,
-      '{peaks,sealed_key,key_id,store_key,store_due,store_attempts,transcript_due,transcript_attempts,masked_with}',
+      '{peaks,sealed_key,key_id,store_key,store_due,store_attempts,transcript_due,transcript_attempts,masked_with,said}',
       'text',
     ),
     voicemails: await table('voicemails', traces.voicemails),

@@ -1,0 +1,52 @@
+-- Finding what was said, in the masked text, by how words begin and whatever the language (core/excerpt.ts).
+
+-- The words of a text without capitals and accents. Punctuation goes first: the parser would take “example.com” or “20-30”
+-- for one word. Cut, because a tsvector takes no more; that is four hours of talking.
+create function said_words(said text) returns tsvector language sql immutable strict parallel safe
+  return to_tsvector('simple', left(fold(translate(left(said, 200000),
+    '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~¿¡«»“”„‘’‚…–—·•', repeat(' ', 60))), 200000));
+
+alter table recordings
+  add column said tsvector generated always as (said_words(transcript_masked)) stored;
+
+-- What hardly anybody has said is found by the first, what everybody says by the second: the newest are asked for.
+create index recordings_said on recordings using gin (workspace_id, said) where said is not null;
+create index recordings_said_newest on recordings (workspace_id, started_at desc, id desc) where said is not null;
+
+-- As the search of contacts, it reads as ringside_system and so past row level security, which would hide the index: only
+-- these columns, and only in this function.
+grant select (id, call_id, started_at, said) on recordings to ringside_system;
+grant select (id, agent_id, queue_id) on calls to ringside_system;
+
+-- Recordings of the current workspace in which words were said that begin like each of these, newest first, from the one
+-- after `before` on. Unless `of_all`, only of calls that are this agent's, of these queues, or nobody's.
+create function recordings_saying(
+  words text[], since timestamptz, until timestamptz, before timestamptz, before_id text,
+  of_all boolean, of_agent uuid, of_queues uuid[], most integer
+) returns setof text
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+-- A word that everybody says and one that hardly anybody does want different plans.
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  workspace constant uuid := public.current_workspace();
+  wanted constant tsquery := (select string_agg(quote_literal(w.word) || ':*', ' & ')::tsquery from unnest(words) as w(word));
+begin
+  return query
+    select r.id from public.recordings r
+    where r.workspace_id = workspace and r.said @@ wanted
+      and (since is null or r.started_at >= since) and (until is null or r.started_at < until)
+      and (before is null or (r.started_at, r.id) < (before, before_id))
+      and (of_all or exists (
+        select from public.calls c
+        where c.workspace_id = workspace and c.id = r.call_id
+          and (c.agent_id = of_agent or c.queue_id = any(of_queues) or (c.agent_id is null and c.queue_id is null))))
+    order by r.started_at desc, r.id desc limit most;
+end $$;
+
+revoke all on function recordings_saying from public;
+grant execute on function recordings_saying to ringside_workspace;
+grant create on schema public to ringside_system; -- only to take it over
+alter function recordings_saying owner to ringside_system;
+revoke create on schema public from ringside_system;
