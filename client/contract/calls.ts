@@ -189,7 +189,11 @@ export const listCalls = defineRoute({
     to: z.string().max(60).optional(),
     since: Time.optional().describe('Started at or after.'),
     until: Time.optional().describe('Started before.'),
-    q: z.string().max(100).optional().describe('Any part of a number, a name or a subject.'),
+    q: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('Any part of a number, a name or a subject: among the newest 50,000 that the other filters leave.'),
     ...Page,
   }),
   answer: pageOf(Call),

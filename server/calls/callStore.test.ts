@@ -140,6 +140,18 @@ onBothDatabases('lists of calls', open => {
     )
   }, 60_000)
 
+  test('with a text are looked for among the newest that pass all else, and no further back', async () => {
+    for (const filter of [{}, { direction: 'inbound' }, { until: MOMENTS[6]!, from: NUMBERS[0]! }] as const) {
+      const oldest = all.find(({ id }) => id === expected(filter)[49])!.at
+      const looked = { ...filter, text: '0101', since: oldest }
+      const found = await database.db.inWorkspace(workspaceId, tx =>
+        listCalls(tx, { ...filter, text: '0101' }, CALLS, null, 50),
+      )
+      expect(found.map(({ call }) => call.id)).toEqual(expected(looked))
+      expect(found.length).toBeLessThan(expected({ ...filter, text: '0101' }).length)
+    }
+  })
+
   test('of a queue that is not there are empty', async () => {
     expect(await pageThrough({ queue: 'nowhere' }, 10)).toEqual([])
   })

@@ -247,15 +247,21 @@ export interface CallCursor {
   id: string
 }
 
+/** No index serves any part of any word: a text that is in no call would otherwise be looked for in all there ever were. */
+const LOOKED_THROUGH = 50_000
+
 /**
  * Calls that pass the filter, newest first. Conditions that are not asked for are not in the statement at all, and it is
  * planned anew for what is: a number that has called once and one that everybody calls want different indexes.
+ *
+ * @param lookedThrough of those that pass all else, only so many are looked through for the text, the newest.
  */
 export async function listCalls(
   sql: Sql,
   filter: CallFilter,
   limit: number,
   after: CallCursor | null = null,
+  lookedThrough = LOOKED_THROUGH,
 ): Promise<CallRecord[]> {
   const values: unknown[] = []
   const conditions = ['c.workspace_id = current_workspace()']
@@ -277,7 +283,17 @@ export async function listCalls(
   if (filter.until) conditions.push(`c.started_at < ${value(filter.until)}`)
   if (after)
     conditions.push(`(c.started_at, c.id) < (${value(after.startedAt)}::timestamptz, ${value(after.id)}::uuid)`)
-  if (filter.text) conditions.push(containing(filter.text, value))
+  await sql.query("select set_config('plan_cache_mode', 'force_custom_plan', true)")
+  if (filter.text) {
+    const [oldest] = await sql.query<{ started_at: Date }>(
+      `select c.started_at from calls c where ${conditions.join(' and ')}
+       order by c.started_at desc, c.id desc offset ${value(lookedThrough - 1)} limit 1`,
+      values,
+    )
+    values.pop()
+    if (oldest) conditions.push(`c.started_at >= ${value(oldest.started_at)}`)
+    conditions.push(containing(filter.text, value))
+  }
   if (filter.visibleTo) {
     const { agentId, queueIds } = filter.visibleTo
     const [agent, queues] = [value(agentId), value(queueIds)]
@@ -287,7 +303,6 @@ export async function listCalls(
         : `c.id in (${visible(conditions.join(' and '), agent, queues, value(limit))})`,
     )
   }
-  await sql.query("select set_config('plan_cache_mode', 'force_custom_plan', true)")
   const rows = await sql.query<CallRow>(
     `select ${COLUMNS} from ${TABLES} where ${conditions.join(' and ')}
      order by c.started_at desc, c.id desc limit ${value(limit)}`,
