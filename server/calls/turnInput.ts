@@ -64,6 +64,16 @@ export interface TurnResult {
   places: Record<string, { position: number; waitSeconds: number | null } | null>
 }
 
+/** An input of which nobody waits to hear. */
+export const NOTHING: TurnResult = {
+  call: null,
+  actions: [],
+  refusal: null,
+  offer: null,
+  waiting: null,
+  places: {},
+}
+
 /** Work without a caller on the line that an agent has accepted. */
 export interface TakenWork {
   kind: 'callback' | 'voicemail'

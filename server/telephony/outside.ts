@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Commands, Told } from '../../providers/provider.ts'
-import { COMMAND_LEASE_MS } from '../calls/turn.ts'
+import { COMMAND_LEASE_MS } from '../calls/providerCommandStore.ts'
 import type { Aftermath, Fetch, ProviderCommand, TurnInput, TurnResult } from '../calls/turnInput.ts'
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../platform/db.ts'
