@@ -1,4 +1,5 @@
 import { invalid } from '../platform/refusal.ts'
+import { COMMON, FAVOURITES } from './commonPasswords.ts'
 
 /**
  * What nobody may choose as a password: what guessers try first. There are no rules of composition: a long password in
@@ -72,40 +73,23 @@ function rowAt(text: string, at: number): number {
   return longest
 }
 
-/** The best-known word, once or several times, with figures and signs before and after it, with figures for letters. */
+/** The best-known words, once or several times, with figures and signs around them, with figures for letters. */
 function isCommon(lower: string): boolean {
   const bare = lower.replace(/^[^a-z]+|[^a-z]+$/g, '')
   return [lower, bare, bare.replace(/[^a-z]+/g, '')]
     .flatMap(text => [text, spelled(text)])
     .some(text => {
       const period = (text + text).indexOf(text, 1)
-      return COMMON.has(text) || COMMON.has(text.slice(0, period))
+      return [text, text.slice(0, period)].some(word => COMMON.has(word) || isOfFavourites(word))
     })
+}
+
+function isOfFavourites(word: string): boolean {
+  if (FAVOURITES.has(word)) return true
+  for (let at = 1; at < word.length; at++)
+    if (FAVOURITES.has(word.slice(0, at)) && FAVOURITES.has(word.slice(at))) return true
+  return false
 }
 
 const LETTERS: Record<string, string> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', '@': 'a', $: 's', '!': 'i' }
 const spelled = (text: string): string => text.replace(/[013457@$!]/g, sign => LETTERS[sign]!)
-
-/** Written down by hand from what is known of leaked passwords; a list of breaches would know many more. */
-const COMMON = new Set(
-  `password passwort passw0rd contraseña contrasena motdepasse senha wachtwoord parola haslo passwd passphrase
-  letmein letmeinnow welcome welcomeback welcometo willkommen bienvenido changeme changeit changethis changepassword
-  changemenow secret topsecret mysecret default temporary temp temppassword trustno iloveyou iloveu teamo
-  admin administrator adminadmin adminpassword passwordadmin root rootroot toor superuser sysadmin manager supervisor
-  operator callcenter callcentre contactcenter customerservice helpdesk support service telephone phone
-  user username userpassword testuser test testing testtest testpassword tester demo demopassword guest login signin
-  access accesspassword mypassword newpassword oldpassword yourpassword thepassword thisismypassword
-  ilovepassword passwordis passwordpassword password123password mypasswordis nopassword strongpassword securepassword
-  goodpassword longpassword password1password rememberme dontforget whatever nothing something anything
-  master mastermaster monkey dragon shadow sunshine princess football baseball basketball soccer hockey superman
-  batman spiderman pokemon starwars startrek jordan michael jennifer jessica ashley daniel charlie thomas george andrew
-  michelle hannah nicole anthony joshua matthew robert william hunter killer ginger pepper cookie chocolate butterfly
-  flower summer winter spring autumn january february march april june july august september october november december
-  monday tuesday wednesday thursday friday saturday sunday company business office computer internet samsung google
-  facebook microsoft windows apple android iphone mustang ferrari mercedes porsche yankees cowboys steelers liverpool
-  chelsea arsenal barcelona realmadrid juventus hello hellohello helloworld hellokitty goodmorning goodluck godblessyou
-  jesuschrist jesus blessed forever loveyou lovelove lovely babygirl sweetheart darling freedom matrix phoenix
-  correcthorsebatterystaple qwerty qwertz azerty abc abcabc`
-    .split(/\s+/)
-    .filter(word => word.length >= 3),
-)

@@ -144,6 +144,15 @@ onBothDatabases('users', open => {
       expect(queueNames(user)).toEqual(queues)
     })
 
+    test('not with a password that is little more than the company’s name', async () => {
+      await server.db.asOwner(sql => sql.query(`update workspaces set name = 'Brambleford' where id = $1`, [here.id]))
+      const message = expect.stringContaining('your company')
+      const refused = { status: 400, body: { error: { fields: [{ path: 'password', message }] } } }
+      expect(await add({ password: 'Brambleford-2026' })).toMatchObject(refused)
+      const { user } = (await add({ password: PASSWORD })).body
+      expect(await change(user.id, { password: 'Brambleford-2026' })).toMatchObject(refused)
+    })
+
     test('not twice with one e-mail, in any case, in any workspace', async () => {
       const there = await makeWorkspace(server)
       const mine = newEmail()

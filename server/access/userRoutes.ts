@@ -9,6 +9,7 @@ import { type Routes, serve } from '../platform/http.ts'
 import { conflict, invalid, notFound } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
+import { nameOfWorkspace } from '../workspaces/workspaceStore.ts'
 import { authorOf, mayHandle } from './actor.ts'
 import { insertSignInLink, signInUrl, withdrawSignInLinks } from './linkStore.ts'
 import { hashPassword } from './password.ts'
@@ -39,7 +40,10 @@ export const userRoutes: Routes = (http, app) => {
   serve(http, app, contract.createUser, async ({ who, body, request }) => {
     mayHandle(who, body.role)
     const { name, role } = body
-    if (body.password !== undefined) refuseWeakPassword('password', body.password, [body.email, name])
+    if (body.password !== undefined) {
+      const company = await db.inWorkspace(who.workspaceId, nameOfWorkspace)
+      refuseWeakPassword('password', body.password, [body.email, name, company])
+    }
     const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
     const { user, linkToken } = await db.inWorkspace(who.workspaceId, async tx => {
       const { email, supabaseUserId = null } = body
@@ -60,9 +64,12 @@ export const userRoutes: Routes = (http, app) => {
 
   serve(http, app, contract.updateUser, async ({ who, params: { id }, body }) => {
     if (body.password !== undefined) {
-      const known = await db.inWorkspace(who.workspaceId, tx => findUser(tx, id))
+      const { known, company } = await db.inWorkspace(who.workspaceId, async tx => ({
+        known: await findUser(tx, id),
+        company: await nameOfWorkspace(tx),
+      }))
       if (known === null) throw notFound('user')
-      refuseWeakPassword('password', body.password, [known.email, body.name ?? known.name])
+      refuseWeakPassword('password', body.password, [known.email, body.name ?? known.name, company])
     }
     const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
     const user = await db.inWorkspace(who.workspaceId, async tx => {

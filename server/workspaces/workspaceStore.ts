@@ -8,6 +8,11 @@ export async function findOldestWorkspace(sql: Sql): Promise<string | null> {
   return row?.id ?? null
 }
 
+export async function nameOfWorkspace(sql: Sql): Promise<string> {
+  const [row] = await sql.query<{ name: string }>('select name from workspaces where id = current_workspace()')
+  return row!.name
+}
+
 /**
  * Adds a workspace with its event counter and its routing, as the platform. From here on the transaction works inside it, under its row
  * level security: a new workspace and all that is in it are there at one moment, or not at all.
