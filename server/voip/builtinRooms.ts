@@ -100,7 +100,8 @@ export function createBuiltinRooms(app: App): BuiltinRooms {
     const side = call && sideOf(call, pass.participantId)
     if (call !== null) {
       room.customer = customerOf(call)
-      room.consent = call.consent
+      // What the log has told meanwhile is later.
+      room.consent ??= call.consent
       await mkdir(path.dirname(recordingFile(config.dataDir, workspaceId, '')), { recursive: true })
       await arrange(room)
     }
