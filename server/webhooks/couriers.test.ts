@@ -94,13 +94,14 @@ onBothDatabases('webhooks', (open, { shared }) => {
     const { id, secret } = await add(crm.url, ['call.status_update'], 'your_bearer_token')
     const call = callState()
     await happen(status(call, 'ringing'))
-    const [{ headers, text, body }] = (await crm.until(1)) as [(typeof crm.received)[0]]
+    const [{ headers, names, text, body }] = (await crm.until(1)) as [(typeof crm.received)[0]]
     expect(headers).toMatchObject({
       'content-type': 'application/json',
       authorization: 'Bearer your_bearer_token',
       'x-webhook-event': 'call.status_update',
       'x-call-id': call.id,
     })
+    expect(names).toEqual(expect.arrayContaining(['Content-Type', 'Authorization', 'X-Webhook-Event', 'X-Call-ID']))
     expect(new Webhook(secret).verify(text, headers)).toEqual(body)
     expect(body).toMatchObject({ event: 'call.status_update', call: { id: call.id, status: 'ringing' } })
     const [delivery] = await settled()

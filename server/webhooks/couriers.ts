@@ -302,11 +302,12 @@ export function createCouriers(
       url: endpoint.url,
       body,
       headers: {
-        'content-type': 'application/json',
+        // Spelled as documented: there are receivers that look for them letter by letter.
+        'Content-Type': 'application/json',
         'user-agent': 'Ringside-Webhooks/1',
-        ...(endpoint.token !== null && { authorization: `Bearer ${endpoint.token}` }),
-        'x-webhook-event': message.payload.event,
-        ...(callId !== null && { 'x-call-id': callId }),
+        ...(endpoint.token !== null && { Authorization: `Bearer ${endpoint.token}` }),
+        'X-Webhook-Event': message.payload.event,
+        ...(callId !== null && { 'X-Call-ID': callId }),
         ...signedHeaders(messageIdOf(claimed.id), body, clock(), endpoint.secrets),
       },
       deadlineMs,

@@ -6,6 +6,8 @@ import type { CallState } from '../../core/call.ts'
 /** A message as somebody else's server gets it. */
 export interface Received {
   headers: Record<string, string>
+  /** Names of headers as they were spelled. */
+  names: string[]
   text: string
   body: { event: string; call?: Record<string, unknown> & { id: string; status: string } } & Record<string, unknown>
 }
@@ -26,7 +28,12 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   const server = http.createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
-    const message = { headers: request.headers as Record<string, string>, text, body: JSON.parse(text) }
+    const message = {
+      headers: request.headers as Record<string, string>,
+      names: request.rawHeaders.filter((_, index) => index % 2 === 0),
+      text,
+      body: JSON.parse(text),
+    }
     receiver.received.push(message)
     const answer = await receiver.answer(message, receiver.received.length - 1)
     if (answer === null) return void request.socket.destroy()
