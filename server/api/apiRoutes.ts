@@ -9,7 +9,19 @@ import { describeApi, type OpenApi } from './openapi.ts'
 import type { Operation } from './operations.ts'
 
 /** In the order in which somebody who integrates needs them; the first is the documentation's own first page. */
-const GUIDES = ['api', 'crm-api', 'webhooks', 'recordings', 'connectors', 'widget', 'voip', 'glossary']
+const GUIDES = [
+  'api',
+  'crm-api',
+  'contacts',
+  'webhooks',
+  'recordings',
+  'privacy',
+  'audit',
+  'connectors',
+  'widget',
+  'voip',
+  'glossary',
+]
 
 const read = (path: string): string => fs.readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
