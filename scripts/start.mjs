@@ -1,6 +1,8 @@
 import { buildDashboard } from './build.mjs'
 import { runTypeScript } from './typescript.mjs'
 
+// Reading the program alone takes a while where there is little to compute with.
+console.error('Ringside is starting…')
 try {
   await buildDashboard()
 } catch (error) {

@@ -11,15 +11,18 @@ import { firstRun } from './workspaces/firstRun.ts'
 
 const STOP_WITHIN_MS = 9000
 
+/** What a start is at, for whoever waits for it. */
+const tell = (what: string) => console.error(what)
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
   endOnSurprise(log)
   const engine = config.databaseUrl
     ? openOutside(config.databaseUrl, log)
-    : await openEmbedded(path.resolve(config.dataDir, 'db'), log)
+    : await openEmbedded(path.resolve(config.dataDir, 'db'), log, tell)
   const db = createDb(engine)
-  await migrate(db)
+  await migrate(db, tell)
   const { signInToken } = await firstRun(db, config)
   const server = await startServer(config, db, log)
 

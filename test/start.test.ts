@@ -103,6 +103,28 @@ describe('a start', () => {
     console.log(`second start: ready after ${Math.round(second.readyAfter)} ms`)
   }, 60_000)
 
+  test('is never silent: it says what it is at before it is at it', async () => {
+    const DATA_DIR = directory()
+    const lines = (server: RingsideProcess) =>
+      server
+        .output()
+        .split('\n')
+        .filter(line => /…$|ready/.test(line) && !line.includes('dashboard'))
+    const first = await start({ DATA_DIR })
+    expect(lines(first)).toEqual([
+      'Ringside is starting…',
+      `Making a database in ${DATA_DIR}/db, this once…`,
+      'Bringing the database up to date…',
+      expect.stringContaining('Ringside is ready'),
+    ])
+    await first.end('SIGKILL')
+    expect(lines(await start({ DATA_DIR }))).toEqual([
+      'Ringside is starting…',
+      `Opening the database in ${DATA_DIR}/db (what a crash has left is put in order first)…`,
+      expect.stringContaining('Ringside is ready'),
+    ])
+  }, 120_000)
+
   test('refuses a folder that another Ringside uses, and takes over one that a crash left', async () => {
     const DATA_DIR = directory()
     const first = await start({ DATA_DIR })

@@ -31,11 +31,24 @@ interface EmscriptenModule {
 
 const DURABLE = [...PGlite.defaultStartParams.filter(parameter => parameter !== '-F'), '-c', 'wal_sync_method=fsync']
 
-/** Opens the PostgreSQL that runs inside this process on files in `directory`. Throws when another process has it. */
-export async function openEmbedded(directory: string, log: Log): Promise<Engine> {
+/**
+ * Opens the PostgreSQL that runs inside this process on files in `directory`. Throws when another process has it.
+ *
+ * @param tell what is done now, before it is: the engine leaves this process no moment to say anything until it is up.
+ */
+export async function openEmbedded(
+  directory: string,
+  log: Log,
+  tell: (what: string) => void = () => {},
+): Promise<Engine> {
   fs.mkdirSync(path.dirname(directory), { recursive: true })
   const unlock = lockDirectory(directory)
   try {
+    tell(
+      fs.existsSync(path.join(directory, 'PG_VERSION'))
+        ? `Opening the database in ${directory} (what a crash has left is put in order first)…`
+        : `Making a database in ${directory}, this once…`,
+    )
     const pglite = await PGlite.create({
       fs: new DurableNodeFS(directory),
       startParams: DURABLE,

@@ -9,12 +9,18 @@ const LOCK = 4_746_463
 /**
  * Brings the database to the newest schema: the numbered files in `migrations/`, each once, each in a transaction.
  * Throws when a file that has already run was edited since.
+ *
+ * @param tell what takes its time, before it is done.
  */
-export async function migrate(db: Db): Promise<void> {
+export async function migrate(db: Db, tell: (what: string) => void = () => {}): Promise<void> {
   await db.asOwner(async sql => {
     // Waiting for another process's migration, and a large one itself, may take longer than a request ever may.
     await sql.query('set lock_timeout = 0; set statement_timeout = 0')
-    await sql.query('select pg_advisory_lock($1)', [LOCK])
+    const [free] = await sql.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [LOCK])
+    if (!free!.locked) {
+      tell('Another process is bringing the database up to date: waiting for it…')
+      await sql.query('select pg_advisory_lock($1)', [LOCK])
+    }
     try {
       await sql.query(
         'create table if not exists migrations (name text primary key, checksum text not null, ran_at timestamptz not null default now())',
@@ -26,6 +32,7 @@ export async function migrate(db: Db): Promise<void> {
         ]),
       )
       const files = fs.readdirSync(DIRECTORY).filter(file => file.endsWith('.sql'))
+      if (files.some(file => !done.has(file))) tell('Bringing the database up to date…')
       for (const file of files.sort()) {
         const text = fs.readFileSync(new URL(file, DIRECTORY), 'utf8')
         const checksum = createHash('sha256').update(text).digest('hex')
