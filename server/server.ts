@@ -51,6 +51,7 @@ import { createSockets } from './platform/sockets.ts'
 import { keepStatistics } from './platform/statistics.ts'
 import { openStorage } from './platform/storage.ts'
 import { createStreams } from './platform/streams.ts'
+import { answerUnreadable } from './platform/unreadable.ts'
 import { createKeeping } from './privacy/keeping.ts'
 import { privacyRoutes } from './privacy/privacyRoutes.ts'
 import { promptRoutes } from './prompts/promptRoutes.ts'
@@ -130,6 +131,7 @@ export async function startServer(
     requestTimeout: 15 * 60_000,
     keepAliveTimeout: 65_000,
     return503OnClosing: true,
+    clientErrorHandler: answerUnreadable(config),
     // An address that cannot be read never gets as far as the hooks.
     frameworkErrors: (error, _request, reply: FastifyReply) => {
       const refusal = asRefusal(error)

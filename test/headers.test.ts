@@ -56,7 +56,7 @@ describe('every answer', () => {
     const isForPortals = path!.startsWith('/api/voip/')
     const forOthers = isForPortals || path === '/widget.js'
     expect(headers.get('cross-origin-resource-policy')).toBe(forOthers ? 'cross-origin' : 'same-origin')
-    expect(headers.get('strict-transport-security')).toBe('max-age=31536000')
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains')
     expect(headers.get('access-control-allow-origin')).toBe(isForPortals ? '*' : null)
     expect(headers.get('access-control-allow-credentials')).toBeNull()
     for (const telling of ['server', 'x-powered-by']) expect(headers.get(telling)).toBeNull()

@@ -216,3 +216,15 @@ describe('text that is none', () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
   })
 })
+
+test.each([
+  ['a head without end', `GET /api/me HTTP/1.1\r\nhost: here\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'too_large'],
+  ['another language', 'EHLO mail.example.com\r\n\r\n', 400, 'malformed_request'],
+  ['two lengths', `${HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, 'malformed_request'],
+])('%s is answered as everything is, in words and with every header', async (_name, text, status, code) => {
+  const [head, body] = (await send(text)).split('\r\n\r\n') as [string, string]
+  expect(statuses(head)).toEqual([String(status)])
+  expect(JSON.parse(body)).toEqual({ success: false, error: { code, message: expect.any(String) } })
+  for (const header of ['content-security-policy', 'x-content-type-options', 'cache-control'])
+    expect(head).toContain(`${header}: `)
+})

@@ -56,7 +56,9 @@ export function headersOf(config: Config, path: string): Record<string, string> 
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': path === WIDGET ? 'cross-origin' : 'same-origin',
-    ...(config.publicUrl?.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+    ...(config.publicUrl?.startsWith('https:') && {
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    }),
     // Answers hold personal data, and some of them keys: nobody on the way keeps a copy.
     ...(NOT_PAGES.test(path) && !path.startsWith('/assets/') && { 'cache-control': 'no-store' }),
   }
