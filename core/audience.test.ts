@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { roomsFor, roomsOf } from './audience.ts'
-import { type Call, logByHand } from './call.ts'
+import type { Call } from './call.ts'
 import type { CenterEvent } from './event.ts'
+import { logByHand } from './handLog.ts'
 import { type Principal, ROLES, seesCall } from './role.ts'
 
 const base = logByHand(

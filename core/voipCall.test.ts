@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { advance, type Call, type CallFacts } from './call.ts'
+import type { Call } from './call.ts'
+import { advance, type CallFacts } from './callTurn.ts'
 import { DEFAULT_CONSENT } from './consent.ts'
 import { audibility } from './conversation.ts'
 import {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { advance, type Call, type CallFacts, type CallInput, isOver } from './call.ts'
+import { type Call, isOver } from './call.ts'
+import { advance, type CallFacts, type CallInput } from './callTurn.ts'
 import { CONSENT_MODES, type ConsentMode, type ConsentRules, DEFAULT_CONSENT } from './consent.ts'
 import { CallRefusal } from './refusal.ts'
 import {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Action, Prompt } from '../core/action.ts'
-import { advance, type Call, type CallFacts, isOver } from '../core/call.ts'
+import { type Call, isOver } from '../core/call.ts'
+import { advance, type CallFacts } from '../core/callTurn.ts'
 import type { InputResult, InputSignal, Signal } from '../core/signal.ts'
 import {
   type Document,

@@ -1,5 +1,6 @@
 import type { Destination } from '../../core/action.ts'
-import type { Call, CallFacts, CallInput, Named } from '../../core/call.ts'
+import type { Call, Named } from '../../core/call.ts'
+import type { CallFacts, CallInput } from '../../core/callTurn.ts'
 import type { Floor } from '../routing/floor.ts'
 import type { BatchFacts } from './batchFacts.ts'
 import type { CallRecord } from './callStore.ts'

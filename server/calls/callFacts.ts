@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid'
-import type { CallFacts } from '../../core/call.ts'
+import type { CallFacts } from '../../core/callTurn.ts'
 import type { LegSignal } from '../../core/signal.ts'
 import type { Batch } from './batch.ts'
 import { type CallRecord, keyOf } from './callStore.ts'

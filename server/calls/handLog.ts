@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid'
-import { type Call, type CallStatus, type ContactRef, type Direction, logByHand, type Named } from '../../core/call.ts'
+import type { Call, CallStatus, ContactRef, Direction, Named } from '../../core/call.ts'
 import { decideMatch } from '../../core/contact.ts'
+import { logByHand } from '../../core/handLog.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { findMatches } from '../contacts/contactMatch.ts'
 import type { Sql, Tx } from '../platform/db.ts'

@@ -1,4 +1,5 @@
-import { advance, instructions, told } from '../../core/call.ts'
+import { told } from '../../core/call.ts'
+import { advance, instructions } from '../../core/callTurn.ts'
 import type { InputSignal, LegSignal, RecordingSignal, Signal } from '../../core/signal.ts'
 import type { Batch, Turning } from './batch.ts'
 import { factsHeard } from './callFacts.ts'

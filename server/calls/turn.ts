@@ -1,4 +1,5 @@
-import { advance, type CallInput, instructions, isOver } from '../../core/call.ts'
+import { isOver } from '../../core/call.ts'
+import { advance, type CallInput, instructions } from '../../core/callTurn.ts'
 import { type Cause, CENTER, causedByProvider } from '../../core/cause.ts'
 import { CallRefusal } from '../../core/refusal.ts'
 import { type Tx, violates } from '../platform/db.ts'

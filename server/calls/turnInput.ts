@@ -1,5 +1,6 @@
 import type { Action, Destination } from '../../core/action.ts'
-import type { Call, CallInput, Named } from '../../core/call.ts'
+import type { Call, Named } from '../../core/call.ts'
+import type { CallInput } from '../../core/callTurn.ts'
 import type { Conversation, Listening } from '../../core/conversation.ts'
 import type { Explanation } from '../../core/explanation.ts'
 import type { FlowEffect } from '../../core/flowRun.ts'
