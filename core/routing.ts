@@ -26,10 +26,10 @@ import { Eligibility, type Group } from './routing/eligibility.ts'
 import { type Entry, newEntry, passUp, takenUp } from './routing/entry.ts'
 import { before, byRank } from './routing/heap.ts'
 import { type Line, linesOf } from './routing/line.ts'
-import type { QueuedCall, Snapshot, TakenUp, Turn } from './snapshot.ts'
+import type { QueuedCall, Snapshot, TakenUp, Turn } from './routing/snapshot.ts'
 
 export type { Explanation, Hindrance } from './explanation.ts'
-export type { OfferTakenUp, QueuedCall, Snapshot, Stage, TakenUp, Turn } from './snapshot.ts'
+export type { OfferTakenUp, QueuedCall, Snapshot, Stage, TakenUp, Turn } from './routing/snapshot.ts'
 
 /** What an input leads to, in the order in which it came about. */
 export type RoutingEvent =

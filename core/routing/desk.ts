@@ -1,7 +1,7 @@
 import { type AgentProfile, type AgentState, isOpen } from '../agent.ts'
-import type { QueuedCall } from '../snapshot.ts'
 import type { Group } from './eligibility.ts'
 import type { Candidate, Ordering, Seat } from './ordering.ts'
+import type { QueuedCall } from './snapshot.ts'
 
 /** An agent in the routing. Its seats are in the orderings of its queues for exactly as long as it may be offered a call. */
 export interface Desk extends Candidate {

@@ -1,10 +1,10 @@
 import type { Offer } from '../offer.ts'
 import { placeInLine } from '../queue.ts'
-import type { QueuedCall, TakenUp } from '../snapshot.ts'
 import type { Desk } from './desk.ts'
 import type { Kind } from './eligibility.ts'
 import type { Ranked } from './heap.ts'
 import type { Line } from './line.ts'
+import type { QueuedCall, TakenUp } from './snapshot.ts'
 
 /** A call in the routing. Its rank is its place in line, which it keeps while it rings. */
 export interface Entry extends Ranked {

@@ -1,9 +1,9 @@
 import type { AgentProfile, AgentState } from '../agent.ts'
 import type { Strategy } from '../queue.ts'
-import type { Turn } from '../snapshot.ts'
 import type { Tier } from './eligibility.ts'
 import { byRank, type Ranked } from './heap.ts'
 import { Heaps } from './heaps.ts'
+import type { Turn } from './snapshot.ts'
 
 /** An agent as far as the order among agents goes. */
 export interface Candidate {

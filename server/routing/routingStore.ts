@@ -3,7 +3,7 @@ import type { WorkKind } from '../../core/event.ts'
 import type { Explanation } from '../../core/explanation.ts'
 import type { OfferOutcome } from '../../core/offer.ts'
 import type { PresenceStatus } from '../../core/presence.ts'
-import type { Turn } from '../../core/snapshot.ts'
+import type { Turn } from '../../core/routing.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 
 /** The workspace's routing lock, held until the transaction ends. */

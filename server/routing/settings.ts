@@ -4,7 +4,7 @@ import type { FlowDefinition } from '../../core/flow.ts'
 import type { BusinessHours } from '../../core/hours.ts'
 import type { Country } from '../../core/phoneNumber.ts'
 import { newQueue, type QueueSettings } from '../../core/queue.ts'
-import type { Turn } from '../../core/snapshot.ts'
+import type { Turn } from '../../core/routing.ts'
 import type { Sql } from '../platform/db.ts'
 
 /** Everything that people have set and that decisions about calls need. Read once, and again when it has changed. */

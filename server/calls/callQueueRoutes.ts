@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import * as contract from '../../client/contract.ts'
 import type { App } from '../app.ts'
-import { visibleTo } from '../calls/callRoutes.ts'
-import { listCalls } from '../calls/callStore.ts'
-import { callView } from '../calls/callView.ts'
-import { dealCards } from '../calls/cards.ts'
 import { currentSeq } from '../platform/eventLog.ts'
 import { serve } from '../platform/http.ts'
-import { listRequests } from './requestStore.ts'
+import { listRequests } from '../requests/requestStore.ts'
+import { visibleTo } from './callRoutes.ts'
+import { listCalls } from './callStore.ts'
+import { callView } from './callView.ts'
+import { dealCards } from './cards.ts'
 
 /** More than this waiting at once is a crisis, not a list. */
 const MAX_ENTRIES = 500
 
 /** The call queue: everything that wants somebody's attention now. */
-export function queueRoutes(http: FastifyInstance, app: App): void {
+export function callQueueRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.callQueue, ({ who }) =>
     app.db.inWorkspace(who.workspaceId, async tx => {
       // Read first: what happens after this number reaches the client as an event, seen below or not.

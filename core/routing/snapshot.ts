@@ -1,4 +1,4 @@
-import type { AgentProfile, AgentState, Skills } from './agent.ts'
+import type { AgentProfile, AgentState, Skills } from '../agent.ts'
 
 /** A call as it joins a queue. */
 export interface QueuedCall {
