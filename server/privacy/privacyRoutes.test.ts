@@ -6,8 +6,10 @@ import { v7 as newId } from 'uuid'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onBothDatabases } from '../../test/support/databases.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
+import { promiseCallbacks } from '../callbacks/callbackStore.ts'
 import type { Sql } from '../platform/db.ts'
 import { leaveRecording } from '../recordings/testing.ts'
+import { keepVoicemails } from '../voicemails/voicemailStore.ts'
 
 const MINE = '+14155550190'
 const OTHER = '+14155550191'
@@ -101,6 +103,7 @@ onBothDatabases('everything about one number', open => {
         phoneNumber: number,
       },
     })
+    await server.api('/api/webhooks', { json: { url: 'https://nobody.invalid/', types: ['contact.deleted'] } })
     expect((await post('/api/twilio/call-status', { CallStatus: 'completed', CallDuration: '20' })).status).toBe(200)
     const recordingId = await leaveRecording({ db: server.app.db, dataDir, workspaceId, callId }, Buffer.from('OggS'))
     await inWorkspace(sql =>
@@ -141,6 +144,36 @@ onBothDatabases('everything about one number', open => {
     return { callId, recordingId, contactId }
   }
 
+  /** A message, a promise to call back, what a flow has been told, and what an endpoint has answered. @returns the message's recording. */
+  async function leaveMessage(number: string, name: string, callId: string): Promise<string> {
+    const spelled = spelling(number)
+    const messageId = await leaveRecording({ db: server.app.db, dataDir, workspaceId, callId }, Buffer.from('OggS'), {
+      kind: 'voicemail',
+    })
+    await server.app.db.inWorkspace(workspaceId, async tx => {
+      const [{ id: queueId } = { id: '' }] = await tx.query<{ id: string }>('select id from queues limit 1')
+      const left = { callId, queueId, leftAt: new Date().toISOString() }
+      await keepVoicemails(tx, [
+        { ...left, id: newId(), recordingId: messageId, url: 'https://carrier.example/message', seconds: 2 },
+      ])
+      await tx.query('update voicemails set transcript_masked = $2 where call_id = $1', [callId, `${name}, ${spelled}`])
+      await promiseCallbacks(tx, [{ ...left, id: newId(), number, promisedAt: left.leftAt }])
+      // What a flow has kept of an answer, and what an endpoint has answered.
+      await tx.query('update calls set flow = $2 where id = $1', [
+        callId,
+        JSON.stringify({ variables: { customer: { name, phone: spelled, mobile: Number(number.slice(1)) } } }),
+      ])
+      await tx.query(
+        `insert into webhook_deliveries (workspace_id, id, endpoint_id, type, key, call_id, status, due_at, history,
+           last_error, created_at, ended_at)
+         select workspace_id, $1, id, 'call.status_update', $2::text, $2::uuid, 'failed', now(), $3, $4, now(), now()
+         from webhook_endpoints limit 1`,
+        [newId(), callId, JSON.stringify([{ error: `${name} ${spelled}` }]), `${name} ${spelled} is not known here`],
+      )
+    })
+    return messageId
+  }
+
   /** Every place in the database, but for what is sealed, in which this stands: figures or letters, in any spelling. */
   async function placesOf(text: string): Promise<string[]> {
     const bare = text.replace(/^\+1/, '').toLowerCase()
@@ -171,6 +204,10 @@ onBothDatabases('everything about one number', open => {
   test('is found, handed out and erased, and nothing of anybody else', { timeout: 60_000 }, async () => {
     const mine = await live(MINE, 'Jane Doe')
     const other = await live(OTHER, 'Omar Diaz')
+    const messages = {
+      mine: await leaveMessage(MINE, 'Jane Doe', mine.callId),
+      other: await leaveMessage(OTHER, 'Omar Diaz', other.callId),
+    }
     expect(await placesOf(MINE)).toEqual(
       expect.arrayContaining([
         'calls.from_address',
@@ -187,7 +224,7 @@ onBothDatabases('everything about one number', open => {
     )
     expect(preview.body).toMatchObject({
       number: MINE,
-      found: { contacts: 1, calls: 1, notes: 5, requests: 1, recordings: 1, voicemails: 0 },
+      found: { contacts: 1, calls: 1, notes: 5, requests: 1, recordings: 2, voicemails: 1, callbacks: 1 },
       obstacles: [],
     })
     expect(preview.body.found.events).toBeGreaterThan(4)
@@ -199,9 +236,13 @@ onBothDatabases('everything about one number', open => {
     expect(data.contacts).toMatchObject([{ name: 'Jane Doe', phones: [MINE] }])
     expect(data.notes![0]).toMatchObject({ text: 'Jane Doe wants to be called at (415) 555-0190.' })
     expect(data.requests).toMatchObject([{ subject: 'From Jane Doe' }])
-    expect(data.recordings).toMatchObject([
-      { id: mine.recordingId, transcript: `I am Jane Doe, ${MINE}.`, audio: expect.stringMatching(/^http/) },
-    ])
+    expect(data.recordings).toContainEqual(
+      expect.objectContaining({
+        id: mine.recordingId,
+        transcript: `I am Jane Doe, ${MINE}.`,
+        audio: expect.stringMatching(/^http/),
+      }),
+    )
     expect(JSON.stringify(data)).not.toContain('Omar')
     expect((await fetch(exported.body.url.replace(/.{8}$/, 'AAAAAAAA'))).status).toBe(403)
 
@@ -213,9 +254,17 @@ onBothDatabases('everything about one number', open => {
       number: MINE,
       confirm: '415 555 0190',
     })
-    expect(erased).toMatchObject({ status: 200, body: { erased: { contacts: 1, calls: 1, recordings: 1 } } })
+    expect(erased).toMatchObject({
+      status: 200,
+      body: { erased: { contacts: 1, calls: 1, recordings: 2, voicemails: 1, callbacks: 1 } },
+    })
 
     expect(await placesOf(MINE)).toEqual([])
+    // Nor on the disk: the recording, the message, and whatever else carries their ids or what they say.
+    const filesOf = (id: string) =>
+      fs.readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter(file => file.includes(id))
+    for (const id of [mine.recordingId, messages.mine]) await expect.poll(() => filesOf(id)).toEqual([])
+    for (const id of [other.recordingId, messages.other]) expect(filesOf(id)).not.toEqual([])
     for (const name of ['janedoe', 'janeexamplecom', 'janedoecrmexample']) expect(await placesOf(name)).toEqual([])
     // The answers that are kept for whoever asks once more are sealed: nobody but who asks sees what they say.
     const answered = await askAgain(MINE, 'Jane Doe')
