@@ -27,7 +27,7 @@ export interface Tier {
 
 /**
  * Who can take what: worked out once for each group of agents and kind of call when the first of them comes along, so
- * that no decision compares skills.
+ * that no search compares skills.
  */
 export class Eligibility {
   private readonly groups: Group[] = []
