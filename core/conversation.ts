@@ -39,6 +39,8 @@ export interface Consultation {
 export const CUSTOMER = 'customer'
 export const partyOfAgent = (agentId: string): string => `agent:${agentId}`
 export const partyOfSupervisor = (userId: string): string => `supervisor:${userId}`
+/** Also of one that is not in the conversation any more. */
+export const isSupervisor = (partyId: string): boolean => partyId.startsWith('supervisor:')
 
 /** The customer, and nobody yet to talk with. */
 export const alone = (recording: Conversation['recording'] = 'off'): Conversation => ({

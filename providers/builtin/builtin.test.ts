@@ -12,12 +12,14 @@ itConforms({ ...story, strangers: [...webhooksOf(twilio), ...webhooksOf(vonage),
 test('one report may bring several pieces of news', () => {
   const news = [
     { type: 'leg', leg: 'c/agent:a/1', party: 'agent', status: 'ended', endReason: 'completed' },
+    { type: 'leg', leg: 'c/supervisor:s/1', party: 'supervisor', status: 'ringing', endReason: null },
     { type: 'input', result: { type: 'dialled', outcome: 'answered' } },
     { type: 'weather', of: 'tomorrow' },
   ]
   const { signals } = builtin.parse(report({ news }, 'builtin:/input?step=4'), 'input')
   expect(signals).toMatchObject([
     { type: 'leg', party: 'agent', providerLegId: 'c/agent:a/1', status: 'ended', order: 3, endReason: 'completed' },
+    { type: 'leg', party: 'supervisor', providerLegId: 'c/supervisor:s/1', status: 'ringing' },
     { type: 'input', step: 4, result: { type: 'dialled', outcome: 'answered' } },
   ])
 })

@@ -1,3 +1,4 @@
+import { isSupervisor } from '../../core/conversation.ts'
 import type { EndReason } from '../../core/leg.ts'
 import type { DialOutcome } from '../../core/signal.ts'
 import type { Departure, Effect, Leg, Line, Recording, Sound, Sounding } from './line.ts'
@@ -121,7 +122,7 @@ export function legNews(
   return {
     type: 'leg',
     leg: isOpener ? room : `${room}/${id}/${entries[id] ?? 1}`,
-    party: isOpener ? 'customer' : 'agent',
+    party: isOpener ? 'customer' : isSupervisor(id) ? 'supervisor' : 'agent',
     status,
     endReason,
   }

@@ -12,6 +12,8 @@ const STATUSES = new Map<string | null, { status: LegStatus; order: number }>([
   ['ended', { status: 'ended', order: 3 }],
 ])
 
+const PARTIES: readonly (string | null)[] = ['customer', 'agent', 'supervisor'] satisfies LegSignal['party'][]
+
 const END_REASONS: readonly (string | null)[] = [
   'completed',
   'hangup',
@@ -90,7 +92,7 @@ function readLeg(news: Fields, { webhook, providerCallId, at }: Context): LegSig
     provider: 'builtin',
     providerCallId,
     providerLegId: news.requiredId('leg'),
-    party: news.word('party') === 'agent' ? 'agent' : 'customer',
+    party: oneOf<LegSignal['party']>(news.word('party'), PARTIES) ?? 'customer',
     ...known,
     endReason: known.status === 'ended' ? endReason : null,
     at,

@@ -21,7 +21,7 @@ export interface LegNews {
   /** The call's id for the side that opens the call, `<call>/<party>/<how often it has come in>` for any other. */
   leg: string
   /** The side that opens a call is told of as the customer's, also where we began it. */
-  party: 'customer' | 'agent'
+  party: 'customer' | 'agent' | 'supervisor'
   status: LegStatus
   endReason: EndReason | null
   /** Who calls whom; only the first news of a call says it. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Call } from '../../core/call.ts'
 import type { Leg } from '../../core/leg.ts'
+import type { LegSignal } from '../../core/signal.ts'
 import {
   callbackOf,
+  heardFromInside,
   isBegunByUs,
   isUndialled,
   outboundFlow,
@@ -65,4 +67,11 @@ describe('what has come of it', () => {
   ])('%s', (_, call, outcome) => {
     expect(outcomeOfReturn(call)).toBe(outcome)
   })
+})
+
+test('who opens it is the agent, and who is rung the customer; whoever listens is neither', () => {
+  const told = { providerLegId: 'CA1', party: 'agent', direction: 'inbound', from: '+1', to: '+2' } as LegSignal
+  const parties = (['customer', 'agent', 'supervisor'] as const).map(party => heardFromInside({ ...told, party }).party)
+  expect(parties).toEqual(['agent', 'customer', 'supervisor'])
+  expect(heardFromInside(told)).toMatchObject({ providerLegId: 'CA1', direction: null, from: null, to: null })
 })

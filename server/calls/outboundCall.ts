@@ -92,10 +92,12 @@ export function outboundFlow(flowId: string, language: string): FlowDefinition |
   }
 }
 
+const SEEN_FROM_INSIDE = { customer: 'agent', agent: 'customer', supervisor: 'supervisor' } as const
+
 /** A report on a side of such a call. Who calls whom is known: what the provider says of it is the agent's telephone. */
 export const heardFromInside = (signal: LegSignal): LegSignal => ({
   ...signal,
-  party: signal.party === 'customer' ? 'agent' : 'customer',
+  party: SEEN_FROM_INSIDE[signal.party],
   direction: null,
   from: null,
   to: null,

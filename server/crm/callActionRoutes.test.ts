@@ -108,6 +108,9 @@ onBothDatabases('what a CRM asks of a call', open => {
         { type: 'supervision.changed', listening: 'barge' },
       ])
       expect((await act({ call_sid: sid, action: 'disconnect' })).status).toBe(200)
+      const { body: details } = await must(server.api(`/functions/v1/api-calls-details?call_id=${leg.callId}`))
+      const { legs } = (details as { call: contract.CrmCallDetails }).call
+      expect(legs.map(({ party }) => party)).toEqual(['customer', 'agent', 'supervisor'])
     })
 
     test('not where no page of theirs is open: it says what to do', async () => {
