@@ -3,11 +3,13 @@ import type { ButtonHTMLAttributes } from 'react'
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** `primary`: the one thing to do here. `plain`: as quiet as text. `danger`: what cannot be taken back. */
   look?: 'primary' | 'secondary' | 'plain' | 'danger'
+  /** What it does is being done. It cannot be pressed, and keeps the focus: browsers take it from what is disabled. */
+  pending?: boolean
   /** Keys that do the same, as for `aria-keyshortcuts`. The first is shown; they are listened for elsewhere. */
   shortcut?: string
 }
 
-export function Button({ look = 'secondary', shortcut, children, className, ...button }: ButtonProps) {
+export function Button({ look = 'secondary', pending = false, shortcut, children, className, ...button }: ButtonProps) {
   return (
     <button
       type="button"
@@ -15,6 +17,7 @@ export function Button({ look = 'secondary', shortcut, children, className, ...b
       data-look={look}
       {...(shortcut === undefined ? {} : { 'aria-keyshortcuts': shortcut })}
       {...button}
+      {...(pending && { 'aria-disabled': true, onClick: event => event.preventDefault() })}
     >
       {children}
       {shortcut !== undefined && (

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { io } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Session } from '../client/contract.ts'
-import { barriers, chromiumPath, openBrowser, openPage } from './support/browser.ts'
+import { barriers, chromiumPath, focused, openBrowser, openPage } from './support/browser.ts'
 import { ADMIN, startTestServer, type TestServer } from './support/server.ts'
 
 /** A second: what is ended must be ended by then, wherever it is open. */
@@ -91,7 +91,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
 
-  test('a second step is set up on the profile, and asked for from then on', async () => {
+  test('a second step is set up on the profile, and asked for from then on', { timeout: 60_000 }, async () => {
     const mia = await add('mia@example.com')
     const page = await openPage(browser, server, { as: mia })
     page.setDefaultTimeout(8000)
@@ -164,6 +164,24 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await other.waitForURL('**/sign-in**')
     await page.getByRole('button', { name: 'Sign out everywhere else' }).waitFor({ state: 'detached' })
     expect(page.url()).toContain('/settings')
+  })
+
+  test('another password is said to be kept, and the old one no longer serves', async () => {
+    const ida = await add('ida@example.com')
+    const page = await openPage(browser, server, { as: ida })
+    page.setDefaultTimeout(8000)
+    await page.goto('/settings')
+    const panel = page.getByRole('region', { name: 'Password' })
+    await panel.getByLabel('Current password').fill('not this one')
+    await panel.getByLabel('New password').fill('a wholly new staple')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => focused(page)).toBe('Current password')
+    await panel.getByLabel('Current password').fill(ida.password)
+    await page.keyboard.press('Enter')
+    await panel.getByText('Saved.').waitFor()
+    expect(await panel.getByLabel('New password').inputValue()).toBe('')
+    await expect(server.signIn(ida.email, ida.password)).rejects.toThrow()
+    await server.signIn(ida.email, 'a wholly new staple')
   })
 
   test('what needs a recent sign-in asks once more, and then goes on', async () => {

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CallSettings } from '../client/contract.ts'
-import { barriers, chromiumPath, openBrowser, openPage } from './support/browser.ts'
+import { barriers, chromiumPath, focused, openBrowser, openPage } from './support/browser.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 const named = chromiumPath === null ? 'in a browser (skipped: no Chromium found)' : 'in a browser'
@@ -33,9 +33,15 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByLabel('Country or state').fill('us-ca')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     const recording = page.getByRole('region', { name: 'Recording', exact: true })
-    await recording.getByRole('button', { name: 'Save' }).click()
+    const question = recording.getByRole('group', { name: 'Question in your own words' })
+    await question.getByLabel('Español').fill('¿Podemos grabar? 1 sí, 2 no.')
+    await recording.getByRole('button', { name: 'Save' }).press('Enter')
     await recording.getByText('Saved.').waitFor()
+    expect(await focused(page)).toBe('Save')
     expect(await settings()).toMatchObject({ consent_mode: 'ask', consent_regions: { 'US-CA': 'ask' } })
+    expect((await settings()).consent_question).toEqual({ es: '¿Podemos grabar? 1 sí, 2 no.' })
+    await recording.getByLabel('Also before messages').check()
+    await recording.getByText('Saved.').waitFor({ state: 'detached' })
 
     const transcripts = page.getByRole('region', { name: 'Transcripts' })
     await transcripts.getByLabel('Names of caller and agent').check()
@@ -65,5 +71,33 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByText('It is erased.').waitFor()
     expect((await server.api('/api/contacts')).body).toMatchObject({ items: [] })
     expect(page.problems).toEqual([])
+  })
+
+  test('on a telephone, in Spanish, nothing is wider than its place, and the open page is in view above', {
+    timeout: 60_000,
+  }, async () => {
+    const page = await openPage(browser, server, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+      colorScheme: 'dark',
+    })
+    await page.context().request.patch('/api/me', { data: { name: 'Eva Ruiz', locale: 'es' } })
+    await page.goto('/settings/compliance')
+    await page.getByRole('region', { name: 'Conservación' }).waitFor()
+    const tooWide = await page.evaluate(() =>
+      [...document.querySelectorAll('main section *')]
+        .filter(each => each.getBoundingClientRect().right > innerWidth)
+        .map(each => each.textContent),
+    )
+    expect(tooWide).toEqual([])
+    const place = await page
+      .getByRole('navigation')
+      .getByRole('link', { name: 'Grabación y cumplimiento' })
+      .boundingBox()
+    expect(place!.x + place!.width).toBeLessThanOrEqual(390)
+    expect(await barriers(page)).toEqual([])
+    expect(page.problems).toEqual([])
+    await page.context().close()
   })
 })

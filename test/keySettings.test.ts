@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiKey } from '../client/contract.ts'
-import { barriers, chromiumPath, openBrowser, openPage } from './support/browser.ts'
+import { barriers, chromiumPath, focused, openBrowser, openPage } from './support/browser.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 const named = chromiumPath === null ? 'API keys (skipped: no Chromium found)' : 'API keys'
@@ -38,6 +38,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await shown.waitFor()
     const old = await text()
     await page.keyboard.press('Escape')
+    expect(await focused(page)).toBe('Create API key')
     expect(Date.parse((await keys())[0]!.expiresAt!) - Date.now()).toBeGreaterThan(89 * 86_400_000)
     expect(await status(old)).toBe(200)
 
@@ -56,6 +57,8 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Revoke: CRM' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     await page.getByText('No API keys').waitFor()
+    // What had the focus is gone: it is not lost, but beside where that was.
+    expect(await focused(page)).toBe('Create API key')
     expect([await status(old), await status(fresh)]).toEqual([401, 401])
     expect(page.problems).toEqual([])
     await page.getByRole('link', { name: 'Documentation of the API' }).click()

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Receiver, startReceiver } from '../server/webhooks/testing.ts'
-import { barriers, chromiumPath, openBrowser, openPage } from './support/browser.ts'
+import { barriers, chromiumPath, focused, openBrowser, openPage } from './support/browser.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
 
 const WIDE = { viewport: { width: 1360, height: 860 } }
@@ -41,8 +41,9 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Add endpoint' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Address').fill('https://user:secret@crm.example.com/')
-    await page.keyboard.press('Enter')
+    await dialog.getByRole('button', { name: 'Save' }).press('Enter')
     await dialog.getByText('An address carries no name and password').waitFor()
+    expect(await focused(page)).toBe('Address')
     await dialog.getByLabel('Address').fill(crm.url)
     await dialog.getByLabel('Name').fill('Our CRM')
     await dialog.getByLabel('Bearer token').fill('a-token-of-ours')
@@ -57,6 +58,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     expect(await barriers(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByText(/^Failing since/).waitFor()
+    expect(await focused(page)).toBe('Send test: Our CRM')
 
     crm.answer = () => ({ status: 200 })
     await call('CA1')
@@ -94,6 +96,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Turn off: Our CRM' }).click()
     await page.getByText('Off', { exact: true }).waitFor()
+    expect(await focused(page)).toBe('Turn on: Our CRM')
     await page.getByRole('button', { name: 'Delete: Our CRM' }).click()
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('Nobody is told of calls yet').waitFor()

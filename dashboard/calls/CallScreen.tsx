@@ -118,13 +118,13 @@ function Summary({ call }: { call: CallDetails }) {
           .join(' · ')}
       </span>
       {agentId !== null && canTake(call) && (
-        <Button look="primary" disabled={take.pending} onClick={() => take.run()}>
+        <Button look="primary" pending={take.pending} onClick={() => take.run()}>
           {take.pending ? text.popup.taking : text.popup.take}
         </Button>
       )}
       {mine && !isOver(call) && hand?.call.id !== call.id && (
         <>
-          <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+          <Button look="danger" pending={hangUp.pending} onClick={() => hangUp.run()}>
             {text.call.hangUp}
           </Button>
           <Button onClick={() => setTransferring(true)}>{text.voice.talk.transfer}</Button>

@@ -36,7 +36,7 @@ export function NoteForm({ callId }: { callId: string }) {
         placeholder={text.deskScreen.notePlaceholder}
       />
       <Problem error={save.error} />
-      <Button type="submit" disabled={save.pending}>
+      <Button type="submit" pending={save.pending}>
         {save.pending ? text.saving : text.deskScreen.addNote}
       </Button>
     </form>

@@ -58,7 +58,8 @@ export function ImportContacts({ onClose }: { onClose(): void }) {
             </Button>
             <Button
               look="primary"
-              disabled={file === null || start.pending}
+              disabled={file === null}
+              pending={start.pending}
               onClick={() => file !== null && start.run(file)}
             >
               {words.start}

@@ -34,7 +34,7 @@ export function MergeContact({ contact, onClose }: { contact: Contact; onClose()
             <Button look="plain" onClick={() => setOther(null)}>
               {words.another}
             </Button>
-            <Button look="primary" disabled={merge.pending} onClick={() => merge.run(other.id)}>
+            <Button look="primary" pending={merge.pending} onClick={() => merge.run(other.id)}>
               {words.action}
             </Button>
           </div>

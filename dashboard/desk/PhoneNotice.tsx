@@ -48,7 +48,7 @@ export function PhoneNotice() {
           className={phone ? 'w-full max-w-sm' : 'w-56'}
           problem={save.error?.message}
         />
-        <Button type="submit" disabled={save.pending}>
+        <Button type="submit" pending={save.pending}>
           {words.save}
         </Button>
         <Button

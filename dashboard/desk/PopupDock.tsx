@@ -115,7 +115,7 @@ function HandControls({ call }: { call: Call }) {
   if (call.agent?.id !== agentId) return null
   return (
     <div className="flex gap-2 px-4 pb-3">
-      <Button look="danger" shortcut="e" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+      <Button look="danger" shortcut="e" pending={hangUp.pending} onClick={() => hangUp.run()}>
         {text.call.hangUp}
       </Button>
       <Button shortcut="t" onClick={() => setTransferring(true)}>

@@ -97,7 +97,7 @@ const CallRow = memo(function CallRow({ call, place }: CallRowProps) {
         {agentId !== null && canTake(call) && (
           <Button
             look={state === 'ringing' ? 'primary' : 'secondary'}
-            disabled={take.pending}
+            pending={take.pending}
             aria-label={`${text.deskScreen.take}: ${who}`}
             onClick={() => take.run()}
           >
@@ -144,7 +144,7 @@ const RequestRow = memo(function RequestRow({ request }: { request: QueuedReques
       <div className="relative justify-self-end [grid-area:act] empty:hidden">
         {agentId !== null && (request.phoneNumber !== null || request.contact !== null) && (
           <Button
-            disabled={callBack.pending}
+            pending={callBack.pending}
             aria-label={`${text.deskScreen.callBack}: ${who}`}
             onClick={() => callBack.run()}
           >

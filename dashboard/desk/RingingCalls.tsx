@@ -94,7 +94,7 @@ function RingingLine({ call }: { call: PopupCall['call'] }) {
           <Elapsed since={call.startedAt} />
         </span>
         {agentId !== null && call.agent === null && (
-          <Button disabled={take.pending} onClick={() => take.run()} aria-label={`${text.deskScreen.take}: ${who}`}>
+          <Button pending={take.pending} onClick={() => take.run()} aria-label={`${text.deskScreen.take}: ${who}`}>
             {text.deskScreen.take}
           </Button>
         )}

@@ -100,7 +100,7 @@ function BreakReason() {
           <option key={reason} value={reason} />
         ))}
       </datalist>
-      <Button type="submit" disabled={save.pending}>
+      <Button type="submit" pending={save.pending}>
         {words.setReason}
       </Button>
       <Problem error={save.error} />

@@ -85,11 +85,11 @@ export function TransferCall({ call, onClose }: { call: Call; onClose(): void })
             {text.cancel}
           </Button>
           {canAsk && (
-            <Button type="submit" value="ask" disabled={send.pending || chosen === null}>
+            <Button type="submit" value="ask" pending={send.pending} disabled={chosen === null}>
               {words.askFirst}
             </Button>
           )}
-          <Button type="submit" look="primary" disabled={send.pending || (aim !== 'number' && chosen === null)}>
+          <Button type="submit" look="primary" pending={send.pending} disabled={aim !== 'number' && chosen === null}>
             {words.now}
           </Button>
         </div>

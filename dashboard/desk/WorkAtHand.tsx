@@ -42,7 +42,7 @@ function WorkRow({ work }: { work: Work }) {
           ? words.message(clock(work.seconds))
           : words.callback(formatNumber(work.number, country))}
       </span>
-      <Button disabled={done.pending} aria-label={text.deskVoicemail.doneOf(who)} onClick={() => done.run()}>
+      <Button pending={done.pending} aria-label={text.deskVoicemail.doneOf(who)} onClick={() => done.run()}>
         {words.done}
       </Button>
       <Problem error={done.error} />

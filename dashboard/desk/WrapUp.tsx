@@ -29,10 +29,10 @@ export function WrapUp({ callId, until, onFinished }: WrapUpProps) {
         <span className="text-soft tabular-nums">{words.wrapUpLeft(clock(left))}</span>
       </p>
       <div className="flex flex-wrap gap-2">
-        <Button look="primary" disabled={finish.pending} onClick={() => finish.run()}>
+        <Button look="primary" pending={finish.pending} onClick={() => finish.run()}>
           {words.finish}
         </Button>
-        <Button disabled={more.pending} onClick={() => more.run()}>
+        <Button pending={more.pending} onClick={() => more.run()}>
           {words.more}
         </Button>
       </div>

@@ -130,7 +130,8 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
               <>
                 <Button
                   look="primary"
-                  disabled={save.pending || !changed}
+                  pending={save.pending}
+                  disabled={!changed}
                   aria-keyshortcuts="Control+S"
                   onClick={() => save.run()}
                 >
@@ -227,10 +228,10 @@ function Conflict({ pending, error, onSettle }: ConflictProps) {
     >
       <p className="min-w-0 grow">{words.conflict}</p>
       <Problem error={error} />
-      <Button disabled={pending} onClick={() => onSettle('theirs')}>
+      <Button pending={pending} onClick={() => onSettle('theirs')}>
         {words.takeTheirs}
       </Button>
-      <Button disabled={pending} onClick={() => onSettle('mine')}>
+      <Button pending={pending} onClick={() => onSettle('mine')}>
         {words.keepMine}
       </Button>
     </div>

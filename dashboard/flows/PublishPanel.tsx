@@ -70,7 +70,7 @@ export function PublishPanel({ flow, changed, save, onFlow }: PublishPanelProps)
               value={note}
               onChange={event => setNote(event.target.value)}
             />
-            <Button type="submit" look="primary" disabled={publish.pending}>
+            <Button type="submit" look="primary" pending={publish.pending}>
               {changed ? words.saveAndPublish : words.publish}
             </Button>
           </>

@@ -37,11 +37,11 @@ export function TestPanel({ flowId, tests, onTests, save }: TestPanelProps) {
     <div>
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2.5">
         {tests.length > 0 && (
-          <Button disabled={run.pending || !mayEdit} onClick={() => run.run()}>
+          <Button pending={run.pending} disabled={!mayEdit} onClick={() => run.run()}>
             {run.pending ? words.running : words.run}
           </Button>
         )}
-        <Button disabled={walk.pending || !mayEdit} onClick={() => walk.run()}>
+        <Button pending={walk.pending} disabled={!mayEdit} onClick={() => walk.run()}>
           {words.walk}
         </Button>
         <p role="status" className={failed > 0 ? 'text-missed' : 'text-live'}>

@@ -7,38 +7,70 @@ import { useAction } from '../../react/useAction.ts'
 import { api } from '../api.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
+import { Confirm } from '../ui/Confirm.tsx'
 import { FormDialog } from '../ui/FormDialog.tsx'
 
-/** What is told in the log each time: who hears a recording may read what was said as it was said; admins may delete it. */
+/**
+ * What is told in the log each time: who hears a recording may read what was said as it was said; it is put under legal
+ * hold, and deleted.
+ */
 export function RecordingDuties({ recording }: { recording: contract.Recording }) {
-  const { id, transcript, withheld } = recording
-  const words = useText().compliance.recording
+  const { id, hold, transcript, withheld } = recording
+  const text = useText()
+  const words = { ...text.voice.recordings, ...text.compliance.recording }
   const session = useSession()
   const [original, setOriginal] = useState<string | null>(null)
-  const [deleting, setDeleting] = useState(false)
+  const [open, setOpen] = useState<'hold' | 'release' | 'delete' | null>(null)
   const read = useAction(async () => {
     setOriginal((await api.call(contract.readTranscript, { params: { id } })).transcript)
   })
-  const mayRead = transcript !== null && !withheld && session.may('read original transcripts')
-  if (!mayRead && !session.may('delete recordings')) return null
+  const close = () => setOpen(null)
   return (
-    <div className="space-y-2">
-      <div className="flex gap-2">
-        {mayRead && (
-          <Button look="plain" disabled={read.pending} onClick={() => read.run()}>
+    <>
+      <div className="flex flex-wrap gap-2 empty:hidden">
+        {transcript !== null && !withheld && session.may('read original transcripts') && (
+          <Button pending={read.pending} onClick={() => read.run()}>
             {words.original}
           </Button>
         )}
+        {session.may('hold recordings') && (
+          <Button onClick={() => setOpen(hold ? 'release' : 'hold')}>{hold ? words.release : words.hold}</Button>
+        )}
         {session.may('delete recordings') && (
-          <Button look="plain" onClick={() => setDeleting(true)}>
+          <Button look="danger" onClick={() => setOpen('delete')}>
             {words.delete}
           </Button>
         )}
       </div>
       <Problem error={read.error} />
       {original !== null && <p className="whitespace-pre-line">{original}</p>}
-      {deleting && <Delete id={id} onClose={() => setDeleting(false)} />}
-    </div>
+      {open === 'hold' && <Hold id={id} onClose={close} />}
+      {open === 'release' && (
+        <Confirm
+          title={words.release}
+          hint={words.releaseHint}
+          action={words.release}
+          onConfirm={() => api.call(contract.releaseRecording, { params: { id } }).then(() => {})}
+          onClose={close}
+        />
+      )}
+      {open === 'delete' && <Delete id={id} onClose={close} />}
+    </>
+  )
+}
+
+function Hold({ id, onClose }: { id: string; onClose(): void }) {
+  const words = useText().voice.recordings
+  async function hold(entered: FormData): Promise<void> {
+    const reason = String(entered.get('reason'))
+    await api.call(contract.holdRecording, { params: { id }, body: { reason } })
+    onClose()
+  }
+  return (
+    <FormDialog title={words.hold} onClose={onClose} onSubmit={hold} action={words.hold}>
+      <p>{words.holdHint}</p>
+      <Field label={words.holdReason} name="reason" required maxLength={500} autoComplete="off" />
+    </FormDialog>
   )
 }
 

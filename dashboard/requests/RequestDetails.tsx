@@ -68,17 +68,17 @@ function RequestActions({ request }: { request: SupportRequest }) {
     <div className="space-y-2">
       <div className="flex flex-wrap gap-2">
         {session.agentId !== null && reachable && request.status !== 'done' && (
-          <Button look="primary" disabled={callBack.pending} onClick={() => callBack.run()}>
+          <Button look="primary" pending={callBack.pending} onClick={() => callBack.run()}>
             {words.callBack}
           </Button>
         )}
         {session.may('handle requests') && request.status === 'pending' && (
-          <Button disabled={become.pending} onClick={() => become.run('in-progress')}>
+          <Button pending={become.pending} onClick={() => become.run('in-progress')}>
             {words.takeUp}
           </Button>
         )}
         {session.may('handle requests') && (
-          <Button disabled={become.pending} onClick={() => become.run(request.status === 'done' ? 'pending' : 'done')}>
+          <Button pending={become.pending} onClick={() => become.run(request.status === 'done' ? 'pending' : 'done')}>
             {request.status === 'done' ? words.reopen : words.done}
           </Button>
         )}

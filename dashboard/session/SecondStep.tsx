@@ -53,7 +53,7 @@ export function SecondStep({ challenge, onSignedIn, onBack }: SecondStepProps) {
       />
       <Problem error={wrong ? null : enter.error} />
       <div className="flex gap-2">
-        <Button type="submit" look="primary" className="grow" disabled={enter.pending}>
+        <Button type="submit" look="primary" className="grow" pending={enter.pending}>
           {words.signIn.submit}
         </Button>
         <Button look="plain" onClick={onBack}>

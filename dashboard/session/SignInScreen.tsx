@@ -131,7 +131,7 @@ function SignInForm({ onSignedIn, onChallenge }: SignInFormProps) {
         problem={wrong?.message}
       />
       <Problem error={wrong ? null : byPassword.error} />
-      <Button type="submit" look="primary" className="w-full" disabled={byPassword.pending || byLink.pending}>
+      <Button type="submit" look="primary" className="w-full" pending={byPassword.pending} disabled={byLink.pending}>
         {byPassword.pending || byLink.pending ? text.signIn.submitting : text.signIn.submit}
       </Button>
     </SignInStep>
@@ -160,7 +160,7 @@ function ChoosePassword({ onDone }: { onDone(): void }) {
       />
       <Problem error={problemElsewhere(save.error, ['password.new'])} />
       <div className="flex gap-2">
-        <Button type="submit" look="primary" className="grow" disabled={save.pending}>
+        <Button type="submit" look="primary" className="grow" pending={save.pending}>
           {save.pending ? text.saving : text.save}
         </Button>
         <Button look="plain" onClick={onDone}>

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
-import { Download, ScrollText } from 'lucide-react'
+import { ChevronRight, Download, ScrollText } from 'lucide-react'
 import { useState } from 'react'
 import { type AuditEntry, listAudit, verifyAudit } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
@@ -101,7 +101,7 @@ function Filters({ onSearch }: { onSearch(filter: Filter): void }) {
       <Field label={words.text} name="text" maxLength={100} autoComplete="off" />
       <Field label={words.since} name="since" type="datetime-local" />
       <Field label={words.until} name="until" type="datetime-local" />
-      <Button type="submit" look="primary">
+      <Button type="submit" look="primary" className="col-span-full justify-self-end">
         {words.search}
       </Button>
     </form>
@@ -126,7 +126,8 @@ function Entry({ entry }: { entry: AuditEntry }) {
   return (
     <li>
       <details className="group">
-        <summary className="flex cursor-pointer items-baseline gap-3 px-4 py-2.5 hover:bg-ground">
+        <summary className="flex cursor-pointer gap-2 py-2.5 pr-4 pl-3 -outline-offset-2 hover:bg-ground">
+          <ChevronRight className="mt-0.5 size-4 flex-none text-soft group-open:rotate-90" aria-hidden="true" />
           <span className="min-w-0 grow [overflow-wrap:anywhere]">
             {eventSentence(event, text, country, format)}
             <span className="block text-soft">{[who, origin?.ip].filter(Boolean).join(' · ')}</span>
@@ -180,7 +181,7 @@ function Verification() {
     <Panel
       title={words.seal}
       actions={
-        <Button onClick={() => run.run()} disabled={run.pending}>
+        <Button pending={run.pending} onClick={() => run.run()}>
           {words.verify}
         </Button>
       }

@@ -77,14 +77,14 @@ function OneConnector({ connector }: { connector: Connector }) {
             <Button
               look="primary"
               aria-label={`${words.connect}: ${name}`}
-              disabled={connect.pending}
+              pending={connect.pending}
               onClick={() => connect.run()}
             >
               {words.connect}
             </Button>
           )}
           {connection?.status === 'active' && (
-            <Button aria-label={`${words.syncNow}: ${name}`} disabled={sync.pending} onClick={() => sync.run()}>
+            <Button aria-label={`${words.syncNow}: ${name}`} pending={sync.pending} onClick={() => sync.run()}>
               {words.syncNow}
             </Button>
           )}
@@ -92,7 +92,7 @@ function OneConnector({ connector }: { connector: Connector }) {
             <Button
               look="plain"
               aria-label={`${paused ? words.resume : words.pause}: ${name}`}
-              disabled={change.pending}
+              pending={change.pending}
               onClick={() => change.run({ paused: !paused })}
             >
               {paused ? words.resume : words.pause}
@@ -131,7 +131,6 @@ function OneConnector({ connector }: { connector: Connector }) {
               label={words.deletions}
               hint={words.deletionsHint(name)}
               checked={connection.syncDeletions}
-              disabled={change.pending}
               onChange={event => change.run({ syncDeletions: event.target.checked })}
             />
           </div>

@@ -5,7 +5,7 @@ import { ALL_PARTY_STATES, type ConsentMode } from '../../core/consent.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { numbersQuery } from '../queries.ts'
-import { useText } from '../text/text.tsx'
+import { LOCALES, useText } from '../text/text.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { useCallSettings } from './useCallSettings.ts'
@@ -16,6 +16,7 @@ const CONSENT = [
   'consent_numbers',
   'consent_regions',
   'consent_announcement',
+  'consent_question',
   'consent_opt_out_key',
   'consent_voicemail',
   'transcription_enabled',
@@ -26,7 +27,8 @@ export function ConsentSettings({ settings }: { settings: CallSettings }) {
   const words = useText().compliance.consent
   const { draft, change, save } = useCallSettings(settings, CONSENT)
   const { data: numbers = [] } = useQuery(numbersQuery)
-  const { consent_numbers: byNumber, consent_announcement: announcement } = draft
+  const { consent_numbers: byNumber, consent_regions: byRegion } = draft
+  const isAsked = [draft.consent_mode, ...Object.values(byNumber), ...Object.values(byRegion)].includes('ask')
   return (
     <FormPanel title={words.title} draft={draft} onSubmit={save}>
       <Checkbox
@@ -35,13 +37,15 @@ export function ConsentSettings({ settings }: { settings: CallSettings }) {
         checked={draft.recording_enabled}
         onChange={event => change({ recording_enabled: event.target.checked })}
       />
-      <Select
-        label={words.mode}
-        value={draft.consent_mode}
-        onChoose={mode => change({ consent_mode: mode as ConsentMode })}
-        options={modesIn(words.modes)}
-      />
-      <p className="ringside-hint">{words.modeHint}</p>
+      <div>
+        <Select
+          label={words.mode}
+          value={draft.consent_mode}
+          onChoose={mode => change({ consent_mode: mode as ConsentMode })}
+          options={modesIn(words.modes)}
+        />
+        <p className="ringside-hint mt-1">{words.modeHint}</p>
+      </div>
       <fieldset className="space-y-3">
         <legend className="mb-1 font-semibold">{words.numbers}</legend>
         {numbers.map(({ id, number, label }) => (
@@ -54,7 +58,7 @@ export function ConsentSettings({ settings }: { settings: CallSettings }) {
           />
         ))}
       </fieldset>
-      <Regions rules={draft.consent_regions} onChange={rules => change({ consent_regions: rules })} />
+      <Regions rules={byRegion} onChange={rules => change({ consent_regions: rules })} />
       <Field
         label={words.optOut}
         hint={words.optOutHint}
@@ -63,16 +67,20 @@ export function ConsentSettings({ settings }: { settings: CallSettings }) {
         value={draft.consent_opt_out_key ?? ''}
         onChange={event => change({ consent_opt_out_key: event.target.value || null })}
       />
-      {(['en', 'es'] as const).map(language => (
-        <Field
-          key={language}
-          label={language === 'en' ? words.announcement : words.announcementSpanish}
-          hint={words.announcementHint}
-          maxLength={500}
-          value={announcement?.[language] ?? ''}
-          onChange={event => change({ consent_announcement: withText(announcement, language, event.target.value) })}
+      <Wording
+        label={words.announcement}
+        hint={words.announcementHint}
+        texts={draft.consent_announcement}
+        onChange={texts => change({ consent_announcement: texts })}
+      />
+      {isAsked && (
+        <Wording
+          label={words.question}
+          hint={words.questionHint}
+          texts={draft.consent_question}
+          onChange={texts => change({ consent_question: texts })}
         />
-      ))}
+      )}
       <Checkbox
         label={words.voicemail}
         hint={words.voicemailHint}
@@ -86,6 +94,37 @@ export function ConsentSettings({ settings }: { settings: CallSettings }) {
         onChange={event => change({ transcription_enabled: event.target.checked })}
       />
     </FormPanel>
+  )
+}
+
+interface WordingProps {
+  label: string
+  hint: string
+  /** By language; null: as it is for everybody. */
+  texts: CallSettings['consent_question']
+  onChange(texts: CallSettings['consent_question']): void
+}
+
+/** The workspace's own words, in each language that a caller may speak. */
+function Wording({ label, hint, texts, onChange }: WordingProps) {
+  const { languages } = useText()
+  return (
+    <fieldset>
+      <legend className="font-semibold">{label}</legend>
+      <p className="ringside-hint mb-2">{hint}</p>
+      <div className="grid gap-3 sm:grid-cols-2">
+        {LOCALES.map(language => (
+          <Field
+            key={language}
+            label={languages[language]}
+            maxLength={500}
+            autoComplete="off"
+            value={texts?.[language] ?? ''}
+            onChange={event => onChange(withText(texts, language, event.target.value))}
+          />
+        ))}
+      </div>
+    </fieldset>
   )
 }
 
@@ -139,7 +178,7 @@ function Regions({ rules, onChange }: { rules: Rules; onChange(rules: Rules): vo
         </Button>
       </div>
       <Button
-        look="plain"
+        className="whitespace-normal"
         onClick={() =>
           onChange({ ...rules, ...Object.fromEntries(ALL_PARTY_STATES.map(state => [state, 'ask' as const])) })
         }

@@ -49,7 +49,7 @@ export function DeliveryLog({ webhooks }: { webhooks: readonly Webhook[] }) {
     <Panel
       title={words.log}
       actions={
-        <Button disabled={reload.pending} onClick={() => reload.run()}>
+        <Button pending={reload.pending} onClick={() => reload.run()}>
           {words.refresh}
         </Button>
       }
@@ -126,8 +126,12 @@ function Row({ delivery, onShow }: { delivery: WebhookDelivery; onShow(): void }
           <span className="text-soft"> · {delivery.webhook.name}</span>
         </p>
         <p className="truncate text-soft">
-          {delivery.lastError ?? delivery.callId}
-          {nextAttemptAt !== null && attempts > 0 && ` · ${words.next(shortTime(nextAttemptAt, format))}`}
+          {[
+            nextAttemptAt !== null && attempts > 0 && words.next(shortTime(nextAttemptAt, format)),
+            delivery.lastError ?? delivery.callId,
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         </p>
       </div>
       <div className="flex-none text-right">
@@ -158,7 +162,7 @@ function Details({ id, onClose }: { id: string; onClose(): void }) {
       <Loaded query={query}>
         {delivery => (
           <div className="space-y-4">
-            <div className="-m-4">
+            <div className="-mx-4 -mt-4">
               <Facts
                 facts={[
                   [words.typeLabel, words.type[delivery.type] ?? delivery.type],
@@ -178,7 +182,7 @@ function Details({ id, onClose }: { id: string; onClose(): void }) {
             </div>
             <Problem error={replay.error} />
             {delivery.status !== 'pending' && delivery.type !== 'webhook.test' && (
-              <Button disabled={replay.pending} onClick={() => replay.run()}>
+              <Button pending={replay.pending} onClick={() => replay.run()}>
                 {words.replay}
               </Button>
             )}

@@ -40,8 +40,8 @@ export function FieldSettings() {
           ) : (
             <ul className="divide-y divide-line">
               {fields.map(field => (
-                <li key={field.name} className="flex items-center gap-2 px-4 py-2.5">
-                  <div className="min-w-0 grow">
+                <li key={field.name} className="flex flex-wrap items-center gap-2 px-4 py-2.5">
+                  <div className="min-w-0 grow basis-64">
                     <p className="truncate font-semibold">
                       {field.label} <code className="font-normal text-soft">{field.name}</code>
                     </p>
@@ -51,15 +51,11 @@ export function FieldSettings() {
                         .join(' · ')}
                     </p>
                   </div>
-                  <Button
-                    look="plain"
-                    aria-label={`${words.edit}: ${field.label}`}
-                    onClick={() => setOpen({ what: 'edit', field })}
-                  >
+                  <Button aria-label={`${words.edit}: ${field.label}`} onClick={() => setOpen({ what: 'edit', field })}>
                     {words.edit}
                   </Button>
                   <Button
-                    look="plain"
+                    look="danger"
                     aria-label={`${words.remove}: ${field.label}`}
                     onClick={() => setOpen({ what: 'remove', field })}
                   >

@@ -84,12 +84,14 @@ function KeyRow({ apiKey, onRotate, onRevoke }: { apiKey: ApiKey; onRotate(): vo
           </p>
         )}
       </div>
-      <Button aria-label={`${words.rotate}: ${apiKey.name}`} onClick={onRotate}>
-        {words.rotate}
-      </Button>
-      <Button look="danger" aria-label={`${words.revoke}: ${apiKey.name}`} onClick={onRevoke}>
-        {words.revoke}
-      </Button>
+      <div className="flex gap-2">
+        <Button aria-label={`${words.rotate}: ${apiKey.name}`} onClick={onRotate}>
+          {words.rotate}
+        </Button>
+        <Button look="danger" aria-label={`${words.revoke}: ${apiKey.name}`} onClick={onRevoke}>
+          {words.revoke}
+        </Button>
+      </div>
     </li>
   )
 }
@@ -126,7 +128,7 @@ function CreateKey({ onClose }: { onClose(): void }) {
               label: days === 0 ? words.never : words.inDays(days),
             }))}
           />
-          <fieldset className="grid grid-cols-2 gap-2">
+          <fieldset className="grid gap-2 sm:grid-cols-2">
             <legend className="mb-1 text-[0.8125rem] font-semibold">{words.permissions}</legend>
             {Permission.options.map(permission => (
               <Checkbox

@@ -12,14 +12,16 @@ export function MaskingSettings({ settings }: { settings: CallSettings }) {
   return (
     <FormPanel title={words.title} draft={draft} onSubmit={save}>
       <p className="ringside-hint">{words.hint}</p>
-      {(Object.keys(words.options) as (keyof typeof masking)[]).map(option => (
-        <Checkbox
-          key={option}
-          label={words.options[option]}
-          checked={masking[option]}
-          onChange={event => change({ pii_masking: { ...masking, [option]: event.target.checked } })}
-        />
-      ))}
+      <div className="grid gap-2 sm:grid-cols-2">
+        {(Object.keys(words.options) as (keyof typeof masking)[]).map(option => (
+          <Checkbox
+            key={option}
+            label={words.options[option]}
+            checked={masking[option]}
+            onChange={event => change({ pii_masking: { ...masking, [option]: event.target.checked } })}
+          />
+        ))}
+      </div>
     </FormPanel>
   )
 }

@@ -50,7 +50,7 @@ export function PersonalData() {
             className="grow"
             problem={problemAt(find.error, 'number')}
           />
-          <Button type="submit" disabled={find.pending}>
+          <Button type="submit" pending={find.pending}>
             {words.find}
           </Button>
         </form>
@@ -58,11 +58,13 @@ export function PersonalData() {
         <p role="status">{erased ? words.erased : ''}</p>
         {found && (
           <section aria-label={found.number} className="space-y-3">
-            <Facts
-              facts={(Object.keys(words.found) as (keyof contract.PersonalData)[]).map(
-                name => [words.found[name], String(found.found[name])] as const,
-              )}
-            />
+            <div className="-mx-4 -my-2">
+              <Facts
+                facts={(Object.keys(words.found) as (keyof contract.PersonalData)[]).map(
+                  name => [words.found[name], String(found.found[name])] as const,
+                )}
+              />
+            </div>
             {found.obstacles.map(obstacle => (
               <p key={obstacle} className="ringside-problem">
                 {obstacle}
@@ -70,7 +72,7 @@ export function PersonalData() {
             ))}
             <Problem error={take.error} />
             <div className="flex flex-wrap items-center gap-2">
-              <Button disabled={take.pending} onClick={() => take.run(found.number)}>
+              <Button pending={take.pending} onClick={() => take.run(found.number)}>
                 {words.export}
               </Button>
               {link !== null && (

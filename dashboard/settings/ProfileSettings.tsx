@@ -1,4 +1,4 @@
-import { useRef } from 'react'
+import { useState } from 'react'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
@@ -7,6 +7,7 @@ import { changeMe } from '../session/changeMe.ts'
 import { useSession } from '../session/session.tsx'
 import { useLanguage } from '../session/useLanguage.ts'
 import { LOCALES, problemAt, problemElsewhere, useText } from '../text/text.tsx'
+import { Form } from '../ui/Form.tsx'
 import { Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SecondFactorPanel } from './SecondFactorPanel.tsx'
@@ -27,7 +28,11 @@ function Profile() {
   const text = useText()
   const words = text.settingsScreen
   const { me } = useSession()
-  const rename = useAction((name: string) => changeMe({ name }))
+  const [saved, setSaved] = useState(false)
+  const rename = useAction(async (name: string) => {
+    await changeMe({ name })
+    setSaved(true)
+  })
   const language = useLanguage()
   return (
     <Panel title={words.profile}>
@@ -37,6 +42,7 @@ function Profile() {
         </p>
         <form
           className="flex items-end gap-2"
+          onChange={() => setSaved(false)}
           onSubmit={event => {
             event.preventDefault()
             rename.run(String(new FormData(event.currentTarget).get('name')))
@@ -52,11 +58,14 @@ function Profile() {
             className="grow"
             problem={problemAt(rename.error, 'name')}
           />
-          <Button type="submit" disabled={rename.pending}>
+          <Button type="submit" pending={rename.pending}>
             {rename.pending ? text.saving : text.save}
           </Button>
         </form>
         <Problem error={problemElsewhere(rename.error, ['name'])} />
+        <p role="status" className="text-live empty:hidden">
+          {saved && text.saved}
+        </p>
         <Select
           label={words.language}
           value={language.locale}
@@ -69,54 +78,60 @@ function Profile() {
   )
 }
 
-const FIELDS = ['password.current', 'password.new']
-
 function Password() {
   const text = useText()
   const words = text.settingsScreen
   const { me } = useSession()
-  const form = useRef<HTMLFormElement>(null)
-  const save = useAction(async (current: string, next: string) => {
-    await changeMe({ password: { new: next, ...(me.hasPassword && { current }) } })
-    form.current?.reset()
-  })
+  // Another one after each change: an empty form.
+  const [changes, setChanges] = useState(0)
+  async function save(entered: FormData): Promise<void> {
+    const current = String(entered.get('current') ?? '')
+    await changeMe({ password: { new: String(entered.get('new')), ...(me.hasPassword && { current }) } })
+    setChanges(changes + 1)
+  }
   return (
     <Panel title={words.password}>
-      <form
-        ref={form}
+      <Form
+        key={changes}
         className="space-y-4 p-4"
-        onSubmit={event => {
-          event.preventDefault()
-          const entered = new FormData(event.currentTarget)
-          save.run(String(entered.get('current') ?? ''), String(entered.get('new')))
-        }}
-      >
-        <input type="text" name="username" autoComplete="username" defaultValue={me.email} hidden />
-        {me.hasPassword && (
-          <Field
-            label={words.currentPassword}
-            name="current"
-            type="password"
-            autoComplete="current-password"
-            required
-            problem={problemAt(save.error, 'password.current')}
-          />
+        onSubmit={save}
+        end={pending => (
+          <div className="flex items-center gap-3">
+            <Button type="submit" pending={pending}>
+              {pending ? text.saving : me.hasPassword ? words.changePassword : words.setPassword}
+            </Button>
+            <span role="status" className="text-live">
+              {changes > 0 ? text.saved : ''}
+            </span>
+          </div>
         )}
-        <Field
-          label={words.newPassword}
-          hint={words.passwordHint}
-          name="new"
-          type="password"
-          autoComplete="new-password"
-          minLength={12}
-          required
-          problem={problemAt(save.error, 'password.new')}
-        />
-        <Problem error={problemElsewhere(save.error, FIELDS)} />
-        <Button type="submit" disabled={save.pending}>
-          {save.pending ? text.saving : me.hasPassword ? words.changePassword : words.setPassword}
-        </Button>
-      </form>
+      >
+        {problem => (
+          <>
+            <input type="text" name="username" autoComplete="username" defaultValue={me.email} hidden />
+            {me.hasPassword && (
+              <Field
+                label={words.currentPassword}
+                name="current"
+                type="password"
+                autoComplete="current-password"
+                required
+                problem={problem('password.current')}
+              />
+            )}
+            <Field
+              label={words.newPassword}
+              hint={words.passwordHint}
+              name="new"
+              type="password"
+              autoComplete="new-password"
+              minLength={12}
+              required
+              problem={problem('password.new')}
+            />
+          </>
+        )}
+      </Form>
     </Panel>
   )
 }

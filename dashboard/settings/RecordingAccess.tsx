@@ -11,13 +11,15 @@ export function RecordingAccess({ settings }: { settings: CallSettings }) {
   const { draft, change, save } = useCallSettings(settings, ['recordings_heard_by'])
   return (
     <FormPanel title={words.title} draft={draft} onSubmit={save}>
-      <Select
-        label={words.heardBy}
-        value={draft.recordings_heard_by}
-        onChoose={policy => change({ recordings_heard_by: policy as HearingPolicy })}
-        options={HEARING_POLICIES.map(value => ({ value, label: words.policies[value] }))}
-      />
-      <p className="ringside-hint">{words.hint}</p>
+      <div>
+        <Select
+          label={words.heardBy}
+          value={draft.recordings_heard_by}
+          onChoose={policy => change({ recordings_heard_by: policy as HearingPolicy })}
+          options={HEARING_POLICIES.map(value => ({ value, label: words.policies[value] }))}
+        />
+        <p className="ringside-hint mt-1">{words.hint}</p>
+      </div>
     </FormPanel>
   )
 }

@@ -19,7 +19,7 @@ export function RetentionPreview({ rules }: { rules: Rules }) {
   })
   return (
     <div aria-live="polite" className="space-y-2">
-      <h3 className="font-semibold">{words.preview}</h3>
+      <h3>{words.preview}</h3>
       <Problem error={error} />
       {data && (
         <>

@@ -23,19 +23,21 @@ export function RetentionSettings({ settings }: { settings: CallSettings }) {
         value={draft.retention_days}
         onValue={days => change({ retention_days: days })}
       />
-      {queues.map(({ id, displayName }) => (
-        <OptionalNumberField
-          key={id}
-          label={words.queueDays(displayName)}
-          min={30}
-          max={365}
-          value={byQueue[id] ?? null}
-          onValue={days => {
-            const { [id]: _, ...others } = byQueue
-            change({ retention_by_queue: days === null ? others : { ...others, [id]: days } })
-          }}
-        />
-      ))}
+      <div className="grid items-end gap-4 sm:grid-cols-3">
+        {queues.map(({ id, displayName }) => (
+          <OptionalNumberField
+            key={id}
+            label={words.queueDays(displayName)}
+            min={30}
+            max={365}
+            value={byQueue[id] ?? null}
+            onValue={days => {
+              const { [id]: _, ...others } = byQueue
+              change({ retention_by_queue: days === null ? others : { ...others, [id]: days } })
+            }}
+          />
+        ))}
+      </div>
       <RetentionPreview rules={draft} />
     </FormPanel>
   )

@@ -45,7 +45,7 @@ export function SecondFactorPanel() {
             <Problem error={begin.error} />
             <div className="flex flex-wrap gap-2">
               {factor.since === null ? (
-                <Button disabled={begin.pending} onClick={() => begin.run()}>
+                <Button pending={begin.pending} onClick={() => begin.run()}>
                   {words.begin}
                 </Button>
               ) : (

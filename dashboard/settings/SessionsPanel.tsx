@@ -26,7 +26,7 @@ export function SessionsPanel() {
       title={words.title}
       actions={
         hasOthers && (
-          <Button disabled={endOthers.pending} onClick={() => endOthers.run()}>
+          <Button pending={endOthers.pending} onClick={() => endOthers.run()}>
             {words.endOthers}
           </Button>
         )
@@ -66,7 +66,7 @@ function SessionRow({ session }: { session: Session }) {
         <Problem error={end.error} />
       </div>
       {!session.current && (
-        <Button aria-label={words.endOf(device)} disabled={end.pending} onClick={() => end.run()}>
+        <Button aria-label={words.endOf(device)} pending={end.pending} onClick={() => end.run()}>
           {words.end}
         </Button>
       )}

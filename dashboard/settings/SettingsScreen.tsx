@@ -1,7 +1,8 @@
-import { Link, Outlet } from '@tanstack/react-router'
+import { Outlet } from '@tanstack/react-router'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { Screen } from '../ui/Screen.tsx'
+import { Sections } from '../ui/Sections.tsx'
 
 /** Settings of one's own, and those of the workspace for whoever may. */
 export function SettingsScreen() {
@@ -24,22 +25,7 @@ export function SettingsScreen() {
   return (
     <Screen
       title={text.settings}
-      tools={
-        <nav aria-label={words.sections} className="-mx-3 -mb-3 flex max-w-[calc(100%+1.5rem)] gap-1 overflow-x-auto">
-          {sections
-            .filter(({ shown }) => shown)
-            .map(({ to, label }) => (
-              <Link
-                key={to}
-                to={to}
-                activeOptions={{ exact: true }}
-                className="border-b-2 border-transparent px-3 py-2 font-medium whitespace-nowrap text-soft -outline-offset-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
-              >
-                {label}
-              </Link>
-            ))}
-        </nav>
-      }
+      tools={<Sections label={words.sections} sections={sections.filter(({ shown }) => shown)} />}
     >
       <div className="max-w-3xl p-4 md:p-6">
         <Outlet />

@@ -141,7 +141,7 @@ function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
       aside={
         <Button
           look={user.disabled ? 'secondary' : 'danger'}
-          disabled={access.pending}
+          pending={access.pending}
           onClick={() => access.run(() => api.call(updateUser, { params, body: { disabled: !user.disabled } }))}
         >
           {user.disabled ? words.enable : words.disable}
@@ -162,12 +162,12 @@ function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
           />
           <Duties begin={user.role} takesCalls={user.agentId !== null} queues={user.queues.map(({ id }) => id)} />
           <div className="flex flex-wrap gap-2">
-            <Button disabled={access.pending} onClick={() => access.run(() => api.call(endSessionsOfUser, { params }))}>
+            <Button pending={access.pending} onClick={() => access.run(() => api.call(endSessionsOfUser, { params }))}>
               {security.endSessions}
             </Button>
             {user.secondFactor && (
               <Button
-                disabled={access.pending}
+                pending={access.pending}
                 onClick={() => access.run(() => api.call(resetSecondFactor, { params }))}
               >
                 {security.resetFactor}

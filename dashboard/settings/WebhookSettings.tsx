@@ -49,7 +49,7 @@ export function WebhookSettings() {
   return (
     <div className="space-y-6">
       <Panel title={words.title} actions={<Button onClick={() => setOpen({ what: 'create' })}>{words.create}</Button>}>
-        <p className="px-4 pt-3 text-soft">{words.intro}</p>
+        <p className="border-b border-line px-4 py-3 text-soft">{words.intro}</p>
         <Loaded query={query} lines={3}>
           {webhooks =>
             webhooks.length === 0 ? (
@@ -138,7 +138,7 @@ function Endpoint({ webhook, onOpen }: { webhook: Webhook; onOpen(open: Open): v
     webhook.failed > 0 && words.failedCount(webhook.failed),
   ].filter(Boolean)
   return (
-    <li className="space-y-2 px-4 py-3">
+    <li className="px-4 py-3">
       <div className="flex items-baseline gap-3">
         <p className="min-w-0 grow truncate font-semibold">
           {webhook.name}
@@ -161,8 +161,8 @@ function Endpoint({ webhook, onOpen }: { webhook: Webhook; onOpen(open: Open): v
       {webhook.disabledReason && <p>{webhook.disabledReason}</p>}
       {figures.length > 0 && <p className="text-soft tabular-nums">{figures.join(' · ')}</p>}
       <Problem error={test.error ?? turn.error} />
-      <div className="flex flex-wrap gap-2">
-        <Button aria-label={label(words.test)} disabled={test.pending} onClick={() => test.run()}>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <Button aria-label={label(words.test)} pending={test.pending} onClick={() => test.run()}>
           {test.pending ? words.testing : words.test}
         </Button>
         <Button aria-label={label(words.edit)} onClick={() => onOpen({ what: 'edit', webhook })}>
@@ -178,7 +178,7 @@ function Endpoint({ webhook, onOpen }: { webhook: Webhook; onOpen(open: Open): v
         )}
         <Button
           aria-label={label(webhook.enabled ? words.turnOff : words.turnOn)}
-          disabled={turn.pending}
+          pending={turn.pending}
           onClick={() => turn.run()}
         >
           {webhook.enabled ? words.turnOff : words.turnOn}

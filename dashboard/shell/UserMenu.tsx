@@ -44,7 +44,8 @@ export function UserMenu({ onShortcuts }: UserMenuProps) {
       <button
         type="button"
         popoverTarget={PANEL}
-        aria-label={words.open}
+        // With what is to be seen, for whoever speaks to the page.
+        aria-label={`${words.open}: ${initials(me.name)}`}
         aria-describedby={agent ? 'my-presence' : undefined}
         className="relative grid size-9 cursor-pointer place-items-center rounded-full bg-sunken text-[0.8125rem] font-semibold hover:bg-line"
       >

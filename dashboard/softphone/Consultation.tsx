@@ -23,12 +23,12 @@ export function Consultation({ callId, talk }: { callId: string; talk: Talk }) {
           {consultation !== 'asking' && (
             <>
               <Button onClick={() => all.want(!all.value)}>{all.value ? words.inPrivate : words.threeWay}</Button>
-              <Button look="primary" disabled={give.pending} onClick={() => give.run()}>
+              <Button look="primary" pending={give.pending} onClick={() => give.run()}>
                 {words.handOver}
               </Button>
             </>
           )}
-          <Button look="plain" disabled={end.pending} onClick={() => end.run()}>
+          <Button look="plain" pending={end.pending} onClick={() => end.run()}>
             {words.cancel}
           </Button>
         </div>

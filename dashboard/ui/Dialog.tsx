@@ -16,15 +16,14 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const element = dialog.current!
-    const before = document.activeElement
+    const before = withAncestors(document.activeElement)
     element.showModal()
     // Where there is something to fill in or to decide, it comes before closing.
-    element
-      .querySelector<HTMLElement>('[data-body] :is(input, select, textarea, button):not([hidden], :disabled)')
-      ?.focus()
+    const [field, anything] = [FIELD, FOCUSABLE].map(each => element.querySelector<HTMLElement>(`[data-body] ${each}`))
+    ;(field ?? anything)?.focus()
     return () => {
       element.close()
-      if (before instanceof HTMLElement) before.focus()
+      giveFocusBack(before)
     }
   }, [])
   return (
@@ -55,4 +54,17 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
       </div>
     </dialog>
   )
+}
+
+const FIELD = ':is(input, select, textarea):not([hidden], :disabled)'
+const FOCUSABLE = ':is(a[href], button, input, select, textarea, summary):not([hidden], :disabled)'
+
+function withAncestors(element: Element | null): Element[] {
+  return element === null ? [] : [element, ...withAncestors(element.parentElement)]
+}
+
+/** To where it came from; when that is gone (the row that was deleted), to the first that is left beside it. */
+function giveFocusBack([from, ...around]: readonly Element[]): void {
+  const place = from?.isConnected ? from : around.find(each => each.isConnected)?.querySelector(FOCUSABLE)
+  if (place instanceof HTMLElement) place.focus()
 }

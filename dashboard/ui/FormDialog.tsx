@@ -27,13 +27,14 @@ export function FormDialog(props: FormDialogProps) {
         className="space-y-4"
         {...form}
         end={pending => (
-          <div className="flex flex-wrap gap-2">
+          // In view however much there is to fill in.
+          <div className="sticky bottom-0 -mx-5 -mb-5 flex flex-wrap gap-2 border-t border-line bg-raised px-5 py-3">
             {aside}
             <span className="grow" />
             <Button look="plain" onClick={onClose}>
               {text.cancel}
             </Button>
-            <Button type="submit" look={look} disabled={disabled || pending}>
+            <Button type="submit" look={look} disabled={disabled} pending={pending}>
               {action ?? (pending ? text.saving : text.save)}
             </Button>
           </div>

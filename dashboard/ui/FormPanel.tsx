@@ -27,7 +27,7 @@ export function FormPanel({ title, draft, onSubmit, children }: FormPanelProps) 
             <span role="status" className="text-live">
               {saved === draft ? text.saved : ''}
             </span>
-            <Button type="submit" look="primary" disabled={pending}>
+            <Button type="submit" look="primary" pending={pending}>
               {pending ? text.saving : text.save}
             </Button>
           </div>

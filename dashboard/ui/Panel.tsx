@@ -10,7 +10,7 @@ export function Panel({ title, actions, children }: PanelProps) {
   const id = useId()
   return (
     <section aria-labelledby={id} className="rounded-xl border border-line bg-surface">
-      <div className="flex min-h-12 items-center gap-3 border-b border-line py-1 pr-2 pl-4">
+      <div className="flex min-h-12 flex-wrap items-center gap-x-3 border-b border-line py-1 pr-2 pl-4">
         <h2 id={id} className="grow">
           {title}
         </h2>

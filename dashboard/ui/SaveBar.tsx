@@ -20,7 +20,7 @@ export function SaveBar({ changed, pending, error, onDiscard }: SaveBarProps) {
       <Button look="plain" disabled={!changed} onClick={onDiscard}>
         {text.fields.discard}
       </Button>
-      <Button type="submit" look="primary" disabled={pending || !changed}>
+      <Button type="submit" look="primary" pending={pending} disabled={!changed}>
         {pending ? text.saving : text.save}
       </Button>
     </div>

@@ -169,7 +169,7 @@ function Row({ work, detail, number, at }: RowProps) {
       </span>
       {agentId !== null && work.status !== 'done' && (
         <div className="relative">
-          <Button disabled={done.pending} aria-label={words.doneOf(who)} onClick={() => done.run()}>
+          <Button pending={done.pending} aria-label={words.doneOf(who)} onClick={() => done.run()}>
             {words.done}
           </Button>
           <Problem error={done.error} />

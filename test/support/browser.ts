@@ -56,6 +56,15 @@ export async function openPage(
   return Object.assign(page, { problems })
 }
 
+/** What has the focus, by its name or its words. */
+export const focused = (page: Page): Promise<string | null> =>
+  page.evaluate(() => {
+    const { activeElement } = document
+    const label =
+      activeElement?.getAttribute('aria-label') ?? (activeElement as HTMLInputElement | null)?.labels?.[0]?.textContent
+    return label ?? activeElement?.textContent ?? null
+  })
+
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What keeps people with disabilities out of this page, as far as a program can tell; only what is serious. */
