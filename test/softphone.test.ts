@@ -101,6 +101,37 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
     expect(desk.problems).toEqual([])
   })
 
+  test('an agent who hears no, or yes, says so by keyboard alone, and recording follows', async () => {
+    const { desk } = await talking()
+    const may = desk.getByRole('group', { name: 'May it be recorded?' })
+    const pressed = () =>
+      Promise.all(['Yes', 'No'].map(name => may.getByRole('button', { name }).getAttribute('aria-pressed')))
+    await may.getByText('Was told, and stayed').waitFor()
+    await button(desk, 'Pause recording').waitFor()
+    expect(await pressed()).toEqual(['false', 'false'])
+
+    for (const key of ['c', 'Tab', 'Tab', 'Enter']) await desk.keyboard.press(key)
+    await may.getByText('Declined, says the agent').waitFor()
+    await button(desk, 'Pause recording').waitFor({ state: 'detached' })
+    expect(await pressed()).toEqual(['false', 'true'])
+    expect(await barriers(desk)).toEqual([])
+    await desk.keyboard.press('Shift+Tab')
+    await desk.keyboard.press('Enter')
+    await may.getByText('Agreed, says the agent').waitFor()
+    await button(desk, 'Pause recording').waitFor()
+    expect(await pressed()).toEqual(['true', 'false'])
+
+    await must(sam.ask('/api/me', 'PATCH', { locale: 'es' }))
+    await desk.reload()
+    await desk.getByRole('group', { name: '¿Se puede grabar?' }).getByText('Aceptó, según el agente').waitFor()
+    await must(sam.ask('/api/me', 'PATCH', { locale: 'en' }))
+    const [call] = await calls()
+    await desk.goto(`/calls/${call!.id}`)
+    const evidence = desk.getByRole('region', { name: 'Consent to recording' })
+    await evidence.getByText('Sam', { exact: true }).waitFor()
+    expect(desk.problems).toEqual([])
+  })
+
   test('keys that are typed into a note are no commands', async () => {
     const { phone, desk } = await talking()
     await desk.keyboard.press('n')

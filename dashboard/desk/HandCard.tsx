@@ -20,6 +20,7 @@ import { TalkPanel } from '../softphone/TalkPanel.tsx'
 import { TALK_TONES } from '../softphone/talk.ts'
 import { useTalk } from '../softphone/useTalk.ts'
 import { useWords } from '../text/text.tsx'
+import { ConsentControl } from './ConsentControl.tsx'
 import { Disposition } from './Disposition.tsx'
 import { TransferCall } from './TransferCall.tsx'
 import { WrapUp } from './WrapUp.tsx'
@@ -72,11 +73,12 @@ export function HandCard({ hand: { call, card } }: { hand: NonNullable<Hand> }) 
             <TalkPanel call={call} talk={talk} />
           </div>
         )}
+        {going && !talk && <ConsentControl call={call} />}
       </div>
       <div className="ringside-actions">
         {going && !talk && (
           <>
-            <Button look="danger" shortcut="e" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+            <Button look="danger" shortcut="e" pending={hangUp.pending} onClick={() => hangUp.run()}>
               {text.call.hangUp}
             </Button>
             <Button shortcut="t" onClick={() => setTransferring(true)}>

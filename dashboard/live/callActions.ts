@@ -50,6 +50,10 @@ export async function pauseRecording(callId: string, paused: boolean): Promise<v
   await api.call(paused ? contract.pauseRecording : contract.recordCall, { params: { id: callId } })
 }
 
+export async function noteConsent(callId: string, given: boolean): Promise<void> {
+  await api.call(contract.noteConsent, { params: { id: callId }, body: { given } })
+}
+
 export async function consult(callId: string, whom: { queue: string } | { agent: string }): Promise<void> {
   await api.call(contract.consult, { params: { id: callId }, body: whom })
 }

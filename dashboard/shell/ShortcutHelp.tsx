@@ -18,6 +18,7 @@ export function ShortcutHelp({ onClose }: { onClose(): void }) {
     [['K'], text.voice.keys.keypad],
     [['T'], text.voice.keys.transfer],
     [['R'], text.voice.keys.recording],
+    [['C'], text.voice.keys.consent],
     [['E'], text.voice.keys.hangUp],
     ...PresenceStatus.options.map(
       status => [[PRESENCE_KEYS[status].toUpperCase()], text.deskStatus.status[status]] as const,

@@ -74,13 +74,24 @@ test('what is refused is taken back, and why is said', async () => {
 
 test('every button has its place: with a recording one more, during a question no hold and no transfer', async () => {
   await talking()
-  expect(names()).toEqual(['Hold', 'Mute', 'Keypad', 'Transfer', 'Hang up'])
+  expect(names()).toEqual(['Hold', 'Mute', 'Keypad', 'Transfer', 'Hang up', 'Yes', 'No'])
   await talking({ recording: 'on' })
-  expect(names()).toEqual(['Hold', 'Mute', 'Keypad', 'Transfer', 'Pause recording', 'Hang up'])
+  expect(names()).toEqual(['Hold', 'Mute', 'Keypad', 'Transfer', 'Pause recording', 'Hang up', 'Yes', 'No'])
   const asked = { type: 'agent' as const, ...BEN }
   await talking({ consultation: { asked, state: 'asking' } })
-  expect(names()).toEqual(['Hold', 'Mute', 'Keypad', 'Transfer', 'Hang up', 'Cancel'])
+  expect(names()).toEqual(['Hold', 'Mute', 'Keypad', 'Transfer', 'Hang up', 'Yes', 'No', 'Cancel'])
   expect([button('Hold')!.disabled, button('Transfer')!.disabled]).toEqual([true, true])
+})
+
+test('what the customer says about recording is shown as pressed at once, and taken back when it is refused', async () => {
+  await talking()
+  vi.mocked(actions.noteConsent).mockRejectedValueOnce(new Error('This call is over.'))
+  await press('No')
+  expect(actions.noteConsent).toHaveBeenCalledWith('call-1', false)
+  expect(document.querySelector('[role=alert]')?.textContent).toBe('This call is over.')
+  expect(button('No')!.getAttribute('aria-pressed')).toBe('false')
+  await press('No')
+  expect(button('No')!.getAttribute('aria-pressed')).toBe('true')
 })
 
 test('who is asked can mute and leave, and decides nothing', async () => {

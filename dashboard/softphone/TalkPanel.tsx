@@ -15,6 +15,7 @@ import { type ButtonHTMLAttributes, useState } from 'react'
 import type { Call } from '../../client/contract.ts'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
+import { ConsentControl } from '../desk/ConsentControl.tsx'
 import { TransferCall } from '../desk/TransferCall.tsx'
 import { hangUpCall, holdCall, muteCall, pauseRecording } from '../live/callActions.ts'
 import { useText } from '../text/text.tsx'
@@ -99,6 +100,7 @@ export function TalkPanel({ call, talk }: TalkPanelProps) {
         </Tile>
       </div>
       <Problem error={hold.error ?? mute.error ?? pause.error ?? hangUp.error} />
+      {hasCall && <ConsentControl call={call} />}
       <PoorConnection quality={leg?.quality ?? null} />
       <Consultation callId={call.id} talk={talk} />
       {talk.supervisors.map(({ id, person, listening }) => (

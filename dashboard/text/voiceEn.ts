@@ -197,6 +197,7 @@ export const voiceEn = {
     keypad: 'Keypad',
     transfer: 'Transfer the call',
     recording: 'Pause the recording, or resume it',
+    consent: 'Whether the call may be recorded',
     hangUp: 'Hang up',
   },
   events: {

@@ -195,6 +195,7 @@ export const voiceEs: VoiceText = {
     keypad: 'Teclado',
     transfer: 'Transferir la llamada',
     recording: 'Pausar la grabación, o reanudarla',
+    consent: 'Si se puede grabar la llamada',
     hangUp: 'Colgar',
   },
   events: {
