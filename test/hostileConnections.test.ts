@@ -2,13 +2,15 @@ import fs from 'node:fs'
 import net from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type RingsideProcess, startProcess, temporaryDirectory } from './support/process.ts'
+import { dataDirectory } from './support/databases.ts'
+import { type RingsideProcess, startProcess } from './support/process.ts'
 import { ADMIN_API_KEY } from './support/server.ts'
 
 /** Connections that no client of ours would make, against the server as it is started for real. */
 let server: RingsideProcess
-const directory = temporaryDirectory()
+let directory: string
 beforeAll(async () => {
+  directory = await dataDirectory()
   server = await startProcess({ DATA_DIR: directory, ADMIN_API_KEY, LOG_LEVEL: 'silent' })
 })
 afterAll(async () => {

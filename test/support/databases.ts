@@ -5,10 +5,11 @@ import path from 'node:path'
 import pg from 'pg'
 import { describe } from 'vitest'
 import { createDb, type Db } from '../../server/platform/db.ts'
-import { openInMemory } from '../../server/platform/embedded.ts'
+import { openInMemory, openEmbedded as openOnDisk } from '../../server/platform/embedded.ts'
 import { createLog } from '../../server/platform/log.ts'
 import { migrate } from '../../server/platform/migrate.ts'
 import { openOutside } from '../../server/platform/outside.ts'
+import { temporaryDirectory } from './process.ts'
 
 /** A fresh, migrated database. `url` is set for one on a server, so that a test can open it from several processes. */
 export interface TestDatabase {
@@ -49,6 +50,29 @@ function schemaVersion(): string {
 export async function openEmbedded(): Promise<TestDatabase> {
   const db = createDb(await openInMemory(await template()))
   return { db, url: null, close: () => db.close() }
+}
+
+/**
+ * A server's data directory of its own with a migrated database, for whoever does not ask what a first start is like:
+ * making a database is most of one.
+ */
+export async function dataDirectory(): Promise<string> {
+  const template = path.join(os.tmpdir(), `ringside-template-${schemaVersion()}`)
+  if (!fs.existsSync(template)) {
+    const own = temporaryDirectory()
+    const db = createDb(await openOnDisk(path.join(own, 'db'), createLog('silent')))
+    await migrate(db)
+    await db.close()
+    try {
+      fs.renameSync(own, template)
+    } catch {
+      // Another file of tests was here first: all are the same.
+      fs.rmSync(own, { recursive: true })
+    }
+  }
+  const directory = temporaryDirectory()
+  fs.cpSync(template, directory, { recursive: true })
+  return directory
 }
 
 /** Any number that only these tests use: of several that want a template at once, one makes it. */
