@@ -1,7 +1,7 @@
 import type { Action, Destination } from './action.ts'
 import { type Call, type ContactRef, changes, derive, isOver, type Named, newCall, told, wholeSeconds } from './call.ts'
 import type { Card } from './card.ts'
-import { type Consent, type ConsentMode, mayRecord } from './consent.ts'
+import { type Consent, type ConsentAnswer, type ConsentMode, mayRecord } from './consent.ts'
 import { alone, type Conversation, left, recorded, taken as takenBy } from './conversation.ts'
 import type { CallEvent, DiversionReason } from './event.ts'
 import { beginFlow, type FlowEffect, type FlowFacts, type FlowInput, proceed } from './flowRun.ts'
@@ -201,7 +201,11 @@ function follow(before: Call, effects: FlowEffect[], facts: CallFacts, now: stri
         })
         break
       case 'noteConsent':
-        call = noteConsent(call, { ...effect.said, by: null, at: now }, facts)
+        call = noteConsent(
+          call,
+          { ...effect.said, ...(saidByAgent(call, effect.said) ?? { by: null, at: now }) },
+          facts,
+        )
         events.push({ type: 'call.consent_noted', call: told(call), given: effect.said.given })
         break
       case 'leaveQueue':
@@ -306,6 +310,10 @@ function checkRecordable({ consent }: Call, { flow }: CallFacts): void {
     ? new CallRefusal('no_consent', 'The customer has not been told of a recording: ask, and note the answer first.')
     : new CallRefusal('consent_refused', 'The customer does not want to be recorded.')
 }
+
+/** Whose word it is, and when they gave it, where what the flow notes is still an agent's. */
+const saidByAgent = ({ consent }: Call, { how }: ConsentAnswer): Pick<Consent, 'by' | 'at'> | null =>
+  how === 'agent' && consent !== null ? { by: consent.by, at: consent.at } : null
 
 /** Whoever talks by now is recorded from here on, or no longer. */
 function noteConsent(before: Call, consent: Consent, facts: CallFacts): Call {

@@ -253,6 +253,17 @@ describe('a conversation', () => {
     expect(caller.call.conversation?.recording).toBe('on')
   })
 
+  test.each([true, false])('keeps what its agent was told (%s) when the announcement ends meanwhile', given => {
+    const caller = calling('announce')
+    caller.does(taken)
+    caller.does({ type: 'consent', given, by: ana })
+    caller.does(heardOut(caller.call))
+    const heard = 'This call may be recorded.'
+    expect(caller.call.consent).toMatchObject({ how: 'agent', given, by: ana, heard })
+    expect(caller.call.flow!.consent).toMatchObject({ how: 'agent', given })
+    expect(caller.call.conversation?.recording).toBe(given ? 'on' : 'off')
+  })
+
   test('is not recorded by hand either, but after the agent has noted the answer', () => {
     const caller = calling('ask')
     caller.does(taken)

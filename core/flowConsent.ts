@@ -59,16 +59,13 @@ export function hearOut(
   // The agent may have been told no meanwhile.
   const given = agreed && run.consent?.given !== false
   const prompt = spoken(run, facts)
-  const said: ConsentAnswer = {
-    how: mode === 'ask' ? 'asked' : 'announced',
-    given,
-    policy,
-    region,
-    version,
-    heard: prompt.type === 'say' ? prompt.text : prompt.media,
-    language: run.language,
-    answer,
-  }
+  const heard = prompt.type === 'say' ? prompt.text : prompt.media
+  const { language } = run
+  const said: ConsentAnswer =
+    // Who says nothing takes nothing back that it has told the agent.
+    answer === null && run.consent?.how === 'agent'
+      ? { ...run.consent, heard, language }
+      : { how: mode === 'ask' ? 'asked' : 'announced', given, policy, region, version, heard, language, answer }
   const after = { ...run, consent: said, asking: null }
   return { run: next === null ? after : goOn(after, facts, next), said }
 }
