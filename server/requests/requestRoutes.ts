@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { v7 as newId } from 'uuid'
-import { z } from 'zod'
+import type { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { told } from '../../core/call.ts'
 import { decideMatch } from '../../core/contact.ts'
@@ -14,14 +14,12 @@ import type { App } from '../app.ts'
 import { callView } from '../calls/callView.ts'
 import { logCall } from '../calls/handLog.ts'
 import { findMatches, loadCards } from '../contacts/contactMatch.ts'
-import { pageOf, readCursor } from '../platform/cursor.ts'
+import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
 import { invalid, notFound, tooMany } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
 import { contactByEmail, findRequest, insertRequest, listRequests, lockRequest, updateRequest } from './requestStore.ts'
-
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
 
 /** Anybody on the internet may ask: this many requests per address in ten minutes. */
 const PER_ADDRESS = { points: 20, duration: 600 }
@@ -45,7 +43,7 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
 
   serve(http, app, contract.listRequests, ({ who, query }) =>
     app.db.inWorkspace(who.workspaceId, async tx => {
-      const after = readCursor(Cursor, query.cursor)
+      const after = readCursor(ByTime, query.cursor)
       const filter = { status: query.status, contactId: query.contact }
       const requests = await listRequests(tx, filter, query.limit + 1, after && { createdAt: after[0], id: after[1] })
       return pageOf(

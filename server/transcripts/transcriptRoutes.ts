@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Time } from '../../client/contract/words.ts'
 import * as contract from '../../client/contract.ts'
 import { excerptOf, searchWords } from '../../core/excerpt.ts'
 import { visibleTo } from '../calls/callRoutes.ts'
@@ -9,7 +10,7 @@ import { type Routes, serve } from '../platform/http.ts'
 import { invalid } from '../platform/refusal.ts'
 import { findSaid } from './transcriptSearch.ts'
 
-const Cursor = z.tuple([z.iso.datetime(), z.string()])
+const Cursor = z.tuple([Time, z.string()])
 
 export const transcriptRoutes: Routes = (http, app) => {
   serve(http, app, contract.searchTranscripts, ({ who, query: { q, since, until, limit, cursor } }) => {
