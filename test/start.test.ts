@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { dataDirectory } from './support/databases.ts'
 import { type RingsideProcess, startProcess, temporaryDirectory } from './support/process.ts'
 import { ADMIN, ADMIN_API_KEY } from './support/server.ts'
 
@@ -11,8 +12,14 @@ afterEach(async () => {
   for (const server of running.splice(0)) await server.end('SIGKILL')
   for (const directory of directories.splice(0)) fs.rmSync(directory, { recursive: true, force: true })
 })
-const directory = (): string => {
+const emptyDirectory = (): string => {
   const made = temporaryDirectory()
+  directories.push(made)
+  return made
+}
+/** As any start but the first finds it. */
+const migratedDirectory = async (): Promise<string> => {
+  const made = await dataDirectory()
   directories.push(made)
   return made
 }
@@ -39,7 +46,7 @@ const call = (url: string, CallSid: string): Promise<Response> =>
 
 describe('a start', () => {
   test('names every problem of configuration at once, and starts nothing', async () => {
-    const dataDir = path.join(directory(), 'untouched')
+    const dataDir = path.join(emptyDirectory(), 'untouched')
     const { code, printed } = await failure({
       PORT: 'no number',
       PUBLIC_URL: 'calls.example.com',
@@ -70,13 +77,13 @@ describe('a start', () => {
     const taken = net.createServer().listen(0, '127.0.0.1')
     await new Promise(resolve => taken.once('listening', resolve))
     const { port } = taken.address() as net.AddressInfo
-    const { code, printed } = await failure({ PORT: String(port), DATA_DIR: directory() })
+    const { code, printed } = await failure({ PORT: String(port), DATA_DIR: await migratedDirectory() })
     expect([code, printed]).toEqual([1, expect.stringContaining(`Port ${port} is taken`)])
     taken.close()
   }, 30_000)
 
   test('first prints where it is ready and a link that signs the first admin in, once; the second start is quick', async () => {
-    const DATA_DIR = directory()
+    const DATA_DIR = emptyDirectory()
     const first = await start({ DATA_DIR, PORT: '0' })
     const link = /http\S+\/sign-in#token=(\S+)/.exec(first.output())
     expect(first.output()).toMatch(/Ringside is ready at http:\/\/127\.0\.0\.1:\d+\n/)
@@ -104,7 +111,7 @@ describe('a start', () => {
   }, 60_000)
 
   test('is never silent: it says what it is at before it is at it', async () => {
-    const DATA_DIR = directory()
+    const DATA_DIR = emptyDirectory()
     const lines = (server: RingsideProcess) =>
       server
         .output()
@@ -126,7 +133,7 @@ describe('a start', () => {
   }, 120_000)
 
   test('refuses a folder that another Ringside uses, and takes over one that a crash left', async () => {
-    const DATA_DIR = directory()
+    const DATA_DIR = await migratedDirectory()
     const first = await start({ DATA_DIR })
     const { code, printed } = await failure({ DATA_DIR })
     expect([code, printed]).toEqual([1, expect.stringContaining('is in use by another Ringside')])
@@ -135,7 +142,11 @@ describe('a start', () => {
   }, 60_000)
 
   test('with ADMIN_EMAIL and ADMIN_PASSWORD, that admin signs in and no link is printed', async () => {
-    const server = await start({ DATA_DIR: directory(), ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password })
+    const server = await start({
+      DATA_DIR: await migratedDirectory(),
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+    })
     expect(server.output()).not.toContain('token=')
     const response = await fetch(`${server.url}/api/auth/sign-in/email`, {
       method: 'POST',
@@ -146,7 +157,7 @@ describe('a start', () => {
   }, 60_000)
 
   test('bound to more than loopback, unsigned webhooks are refused and nothing is stored', async () => {
-    const server = await start({ DATA_DIR: directory(), HOST: '0.0.0.0', ADMIN_API_KEY })
+    const server = await start({ DATA_DIR: await migratedDirectory(), HOST: '0.0.0.0', ADMIN_API_KEY })
     const url = server.url.replace('0.0.0.0', '127.0.0.1')
     const response = await call(url, 'CA1')
     expect([response.status, await response.json()]).toMatchObject([403, { error: { code: 'webhook_not_checkable' } }])
@@ -156,7 +167,7 @@ describe('a start', () => {
 })
 
 test('kill -9 at any moment loses nothing that was acknowledged', async () => {
-  const DATA_DIR = directory()
+  const DATA_DIR = await migratedDirectory()
   const acknowledged: string[] = []
   let sent = 0
   for (let round = 0; round < 4; round++) {
