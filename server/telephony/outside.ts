@@ -3,6 +3,7 @@ import type { Commands, Told } from '../../providers/provider.ts'
 import { COMMAND_LEASE_MS } from '../calls/providerCommandStore.ts'
 import type { Aftermath, Fetch, ProviderCommand, TurnInput, TurnResult } from '../calls/turnInput.ts'
 import type { Config } from '../config.ts'
+import { backoffMs } from '../platform/backoff.ts'
 import type { Db, Tx } from '../platform/db.ts'
 import type { Log } from '../platform/log.ts'
 import { send } from '../platform/outgoing.ts'
@@ -116,7 +117,7 @@ export function createOutside({ config, db, log, addresses, builtin, take }: Out
       again
         ? tx.query('update provider_commands set due_at = $2 where id = $1', [
             id,
-            new Date(Date.now() + 1000 * 2 ** attempts),
+            new Date(Date.now() + backoffMs(attempts, { firstMs: 2000 })),
           ])
         : tx.query('delete from provider_commands where id = $1', [id]),
     )
