@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Call } from '../client/contract.ts'
 import type { LiveEvent } from '../client/live.ts'
-import { openOnServer, serverUrl } from './support/databases.ts'
-import { type RingsideProcess, startProcess, temporaryDirectory } from './support/process.ts'
+import { dataDirectory, openOnServer, serverUrl } from './support/databases.ts'
+import { type RingsideProcess, startProcess } from './support/process.ts'
 import { ADMIN, ADMIN_API_KEY } from './support/server.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -19,7 +19,7 @@ interface Place {
 }
 
 async function onDisk(): Promise<Place> {
-  const directory = temporaryDirectory()
+  const directory = await dataDirectory()
   return { env: { DATA_DIR: directory }, remove: () => fs.rmSync(directory, { recursive: true, force: true }) }
 }
 async function onServer(): Promise<Place> {

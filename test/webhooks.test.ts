@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import { v7 as newId } from 'uuid'
 import { expect, test } from 'vitest'
@@ -7,14 +8,12 @@ import { createDb, type Db } from '../server/platform/db.ts'
 import { openEmbedded } from '../server/platform/embedded.ts'
 import { openEnvelopes } from '../server/platform/envelope.ts'
 import { createLog } from '../server/platform/log.ts'
-import { migrate } from '../server/platform/migrate.ts'
 import { addEndpoint } from '../server/webhooks/endpointChange.ts'
 import { callState, startReceiver } from '../server/webhooks/testing.ts'
 import { firstRun } from '../server/workspaces/firstRun.ts'
 import { findOldestWorkspace } from '../server/workspaces/workspaceStore.ts'
 import { type Cluster, startCluster } from './support/cluster.ts'
-import { openOnServer, serverUrl } from './support/databases.ts'
-import { temporaryDirectory } from './support/process.ts'
+import { dataDirectory, openOnServer, serverUrl } from './support/databases.ts'
 import { ADMIN, ADMIN_API_KEY } from './support/server.ts'
 
 /** How many deliveries: `WEBHOOK_DELIVERIES=10000` takes a minute longer. */
@@ -29,10 +28,13 @@ const LIVE = 20
 const admin = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ADMIN_API_KEY }
 
 test('a server killed again and again while it tells the CRM of calls: each at least once, and in order per call', async () => {
-  const DATA_DIR = temporaryDirectory()
+  const DATA_DIR = await dataDirectory()
   const db = createDb(await openEmbedded(path.join(DATA_DIR, 'db'), createLog('silent')))
-  await migrate(db)
-  await observe(db, 1, { DATA_DIR }, () => db.close())
+  try {
+    await observe(db, 1, { DATA_DIR }, () => db.close())
+  } finally {
+    fs.rmSync(DATA_DIR, { recursive: true })
+  }
 }, 300_000)
 
 const skipped = serverUrl === null ? ' (skipped: no PostgreSQL at TEST_DATABASE_URL)' : ''
