@@ -9,8 +9,15 @@ import type {
   OfferOutcome,
   Presence,
   Recording,
+  SpecialKind,
   SupportRequest,
 } from './contract.ts'
+
+/** Why calls may not go to a number: its kind, its country, or that there is none such. */
+type Barred =
+  | { because: 'unreadable' }
+  | { because: 'kind'; kind: SpecialKind }
+  | { because: 'country' | 'unassigned'; country: string }
 
 interface Named {
   id: string
@@ -28,6 +35,7 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'call.note_added'; call: Call; note: { id: string; text: string }; by: Named }
   | { type: 'call.queued'; call: Call }
   | { type: 'call.diverted'; call: Call; reason: string; to: string }
+  | { type: 'call.barred'; call: Call; number: string; barred: Barred }
   | { type: 'call.requeued'; call: Call; agent: Named }
   | { type: 'call.transferred'; call: Call; to: string; by: Named; left: Named | null }
   | { type: 'call.consent_noted'; call: Call; given: boolean }

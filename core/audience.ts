@@ -31,6 +31,7 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'call.note_added':
     case 'call.queued':
     case 'call.diverted':
+    case 'call.barred':
     case 'call.requeued':
     case 'call.transferred':
     case 'call.consent_noted':

@@ -208,6 +208,9 @@ function follow(before: Call, effects: FlowEffect[], facts: CallFacts, now: stri
         )
         events.push({ type: 'call.consent_noted', call: told(call), given: effect.said.given })
         break
+      case 'bar':
+        events.push({ type: 'call.barred', call: told(call), number: effect.number, barred: effect.barred })
+        break
       case 'leaveQueue':
       case 'fetch':
       case 'sendText':

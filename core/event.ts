@@ -1,6 +1,7 @@
 import type { CallState, CallStatus, Named } from './call.ts'
 import type { Card } from './card.ts'
 import type { Changes } from './changes.ts'
+import type { Barred } from './dialling.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferOutcome } from './offer.ts'
 import type { Presence } from './presence.ts'
@@ -42,6 +43,8 @@ export type CallEvent =
   | { type: 'call.queued'; call: CallState }
   /** It may not wait (any longer), or could not be led where its flow meant to. */
   | { type: 'call.diverted'; call: CallState; reason: DiversionReason; to: Overflow['type'] | 'default-queue' }
+  /** It was to be led to a telephone to which calls may not go. `number`: as it was given. */
+  | { type: 'call.barred'; call: CallState; number: string; barred: Barred }
   /** Whoever took it could not be reached: it is back at its old place in line. */
   | { type: 'call.requeued'; call: CallState; agent: Named }
   /** `left`: the agent who had it, and has it no longer. */

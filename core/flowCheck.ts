@@ -47,6 +47,7 @@ export type ProblemCode =
   | 'bad-url'
   | 'bad-variable'
   | 'bad-number'
+  | 'barred-number'
   | 'out-of-range'
 
 /** What a flow can lead to. It names things by id or by name. */
@@ -60,6 +61,8 @@ export interface Known {
   prompts?: readonly Thing[]
   /** Whether a voice of that language can say this text; left out: there is one for everything. */
   speaks?(text: string, language: string): boolean
+  /** Why calls may not go to this number; left out, or null: they may. */
+  whyBarred?(number: string): string | null
   /** The flow that is checked; left out: it leads to others, but none of them back to it. */
   self?: Thing
 }
@@ -98,7 +101,7 @@ export function checkFlow(definition: FlowDefinition, known: Known): FlowProblem
       ...voiceProblems(id, node, known),
       ...recordingProblems(id, node, known),
       ...referenceProblems(id, node, known),
-      ...settingProblems(id, node),
+      ...settingProblems(id, node, known),
     ]),
   ]
 }
@@ -289,7 +292,7 @@ function leadsToSelf(idOrName: string, known: Known): boolean {
 
 // What is set
 
-function settingProblems(id: string, node: FlowNode): FlowProblem[] {
+function settingProblems(id: string, node: FlowNode, known: Known): FlowProblem[] {
   const range = (name: string, value: number | undefined, least: number, most: number): FlowProblem[] =>
     value === undefined || (Number.isInteger(value) && value >= least && value <= most)
       ? []
@@ -318,15 +321,20 @@ function settingProblems(id: string, node: FlowNode): FlowProblem[] {
     case 'ring':
       return [
         ...range('ringSeconds', node.ringSeconds, 5, 60),
-        ...(node.target.type === 'agent' || /^\+?[\d\s().-]*\d[\d\s().-]*$/.test(node.target.number)
-          ? []
-          : [error(id, 'bad-number', `${called(id, node)}: “${node.target.number}” is no telephone number.`)]),
+        ...(node.target.type === 'agent' ? [] : numberProblems(id, node, node.target.number, known)),
       ]
     case 'voicemail':
       return range('maxSeconds', node.maxSeconds, 5, 600)
     default:
       return []
   }
+}
+
+function numberProblems(id: string, node: FlowNode, number: string, { whyBarred }: Known): FlowProblem[] {
+  if (!/^\+?[\d\s().-]*\d[\d\s().-]*$/.test(number))
+    return [error(id, 'bad-number', `${called(id, node)}: “${number}” is no telephone number.`)]
+  const barred = whyBarred?.(number) ?? null
+  return barred === null ? [] : [error(id, 'barred-number', `${called(id, node)}: “${number}”. ${barred}`)]
 }
 
 /** The nearest name that is allowed. */

@@ -188,11 +188,21 @@ export function take(draft: Draft, { queueId, otherwise }: Line, at: Destination
 export const answerAgent = (draft: Draft, awaiting: Await<'agent'>): Onward =>
   holdOn(draft, draft.facts.findQueue(awaiting.queueId)?.music ?? 'hold-music', awaiting)
 
-/** Rings there. `ringSeconds`: 5 to 60. */
+/** Rings there: the only way in which a script leads to a telephone. `ringSeconds`: 5 to 60. */
 export function bridge(draft: Draft, to: Destination, unanswered: Unanswered, ringSeconds = RING_SECONDS): Onward {
   if (to.type === 'number' && to.number.trim() === '') return notReached(draft, unanswered)
-  const callerId = draft.facts.ownNumber
-  const action = { type: 'bridge' as const, to, callerId, ringSeconds: within(ringSeconds, 5, 60) }
+  const dialled = to.type === 'number' ? draft.facts.dial(to.number) : null
+  if (to.type === 'number' && dialled?.barred) {
+    draft.effects.push({ type: 'bar', number: to.number, barred: dialled.barred })
+    return notReached(draft, unanswered)
+  }
+  const action = {
+    type: 'bridge' as const,
+    // What has been judged is what is dialled, whatever others might read in the way it was written.
+    to: dialled?.number != null ? { type: 'number' as const, number: dialled.number } : to,
+    callerId: draft.facts.ownNumber,
+    ringSeconds: within(ringSeconds, 5, 60),
+  }
   return wait(draft, action, { type: 'bridge', unanswered })
 }
 

@@ -1,6 +1,7 @@
 import type { Action, Destination, Media, Prompt } from './action.ts'
 import type { Skills } from './agent.ts'
 import type { ConsentAnswer, ConsentDemand } from './consent.ts'
+import type { Barred, Dialling } from './dialling.ts'
 import { type FlowDefinition, languagesOf, type Next } from './flow.ts'
 import { hearOut } from './flowConsent.ts'
 import { type Draft, draftOf, holdOn, type Onward, READY, wait } from './flowDraft.ts'
@@ -134,8 +135,10 @@ export interface FlowFacts {
    * the caller's own: the call begins in it where the flow speaks it.
    */
   lookUp(name: string): string | null
-  /** The caller's number where it can be called back, E.164. */
+  /** The caller's number where it can, and may, be called back, E.164. */
   callerNumber: string | null
+  /** What is dialled to reach a telephone number in any spelling, or why it must not be. */
+  dial(number: string): Dialling
   /** The number to show when dialling on behalf of the call, E.164. */
   ownNumber: string | null
   /** Where calls go whose flow does not know what to do. Null only in a center without queues. */
@@ -176,6 +179,8 @@ export type FlowEffect =
   | { type: 'keepVoicemail'; queueId: string; recordingId: string; url: string; seconds: number }
   | { type: 'promiseCallback'; queueId: string; number: string }
   | { type: 'noteConsent'; said: ConsentAnswer }
+  /** Calls may not go there: it goes on as if nobody had answered. `number` as it was given. */
+  | { type: 'bar'; number: string; barred: Barred }
   /** It did not reach an agent by the way that it was meant to; why, for the log and the screens. */
   | { type: 'divert'; reason: 'closed' | 'overflow' | 'budget' | 'broken-flow'; to: Overflow['type'] | 'default-queue' }
 

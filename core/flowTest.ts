@@ -163,6 +163,8 @@ function factsOf(given: NonNullable<FlowTest['given']>, flows: readonly Playable
       return field !== null && contact !== undefined && Object.hasOwn(contact, field) ? contact[field]! : null
     },
     callerNumber: number,
+    // Where calls may go is looked at when the flow is published, and again when it is played.
+    dial: number => ({ number, barred: null }),
     ownNumber: null,
     // A test must not pass because a broken flow was caught by the queue that it was meant to lead to.
     defaultQueue: null,

@@ -38,6 +38,7 @@ export const factsWith = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   isOpen: () => null,
   lookUp: () => null,
   callerNumber: '+12025550123',
+  dial: number => ({ number, barred: null }),
   ownNumber: '+12025550100',
   defaultQueue: 'support',
   canText: true,

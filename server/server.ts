@@ -65,6 +65,7 @@ import { keyUseRoutes } from './resealing/keyUseRoutes.ts'
 import { createResealing } from './resealing/resealing.ts'
 import { offerRoutes } from './routing/offerRoutes.ts'
 import { callSettingRoutes } from './settings/callSettingRoutes.ts'
+import { diallingRoutes } from './settings/diallingRoutes.ts'
 import { createDirectory } from './telephony/directory.ts'
 import { mediaRoutes } from './telephony/mediaRoutes.ts'
 import { createOutside } from './telephony/outside.ts'
@@ -214,6 +215,7 @@ export async function startServer(
     participantRoutes,
     phoneRoutes,
     callSettingRoutes,
+    diallingRoutes,
   ]) {
     addTo(http, app)
   }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import * as contract from '../client/contract.ts'
 import { ACTOR_KINDS, CHANNELS } from '../core/cause.ts'
+import { SPECIAL_KINDS } from '../core/dialling.ts'
 import { REQUEST_PRIORITIES } from '../core/request.ts'
 import { HEARING_POLICIES, PERMISSIONS, ROLES } from '../core/role.ts'
 
@@ -53,6 +54,28 @@ test('core reads no clock, rolls no dice and knows neither Node nor the browser'
   expect(strays).toEqual([])
 })
 
+test('a call goes out where it is asked whether it may, and nowhere else', () => {
+  const making = (pattern: RegExp, room: string) =>
+    sources(room)
+      .filter(file => pattern.test(fs.readFileSync(file, 'utf8').replace(/^ *\| \{ type.*$/gm, '')))
+      .map(file => path.relative(root, file))
+  // A script that leads to a telephone, and a telephone that is dialled outright.
+  expect([...making(/type: 'bridge' as const/, 'core'), ...making(/type: 'bridge' as const/, 'server')]).toEqual([
+    'core/flowQueue.ts',
+  ])
+  expect(making(/type: 'dial',/, 'server')).toEqual(['server/calls/outgoingCalls.ts'])
+})
+
+test('the tables of the world’s numbers are the server’s: browsers would load them', () => {
+  const heavy = sources('core').filter(file => imports(file).some(name => name === 'libphonenumber-js/max'))
+  expect(heavy.map(file => path.relative(root, file))).toEqual(['core/dialling.ts'])
+  const loads = ['core', 'react', 'dashboard', 'simulator', 'client']
+    .flatMap(sources)
+    .filter(file => /^(?:import|export) (?!type ).*\/dialling\.ts'/m.test(fs.readFileSync(file, 'utf8')))
+    .filter(file => !file.includes(path.join('client', 'contract')))
+  expect(loads.map(file => path.relative(root, file))).toEqual([])
+})
+
 test('the words of a provider stay in its folder', () => {
   const vendor = /CallSid|SequenceNumber|conversation_uuid|telephonySessionId|TwiML|NCCO/
   const strays = ['core', 'server', 'react', 'dashboard']
@@ -65,6 +88,7 @@ test('both sides of the wall mean the same by a role, a permission, a status', (
   expect(contract.Role.options.toSorted()).toEqual(ROLES.toSorted())
   expect(contract.Permission.options.toSorted()).toEqual(PERMISSIONS.toSorted())
   expect(contract.HeardBy.options).toEqual(HEARING_POLICIES)
+  expect(contract.SpecialKind.options).toEqual(SPECIAL_KINDS)
   expect(contract.RequestPriority.options).toEqual(REQUEST_PRIORITIES)
   expect(contract.ActorKind.options).toEqual(ACTOR_KINDS)
   expect(contract.Channel.options).toEqual(CHANNELS)

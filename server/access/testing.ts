@@ -24,6 +24,7 @@ import { promptRoutes } from '../prompts/promptRoutes.ts'
 import { createVoices } from '../prompts/voices.ts'
 import { queueRoutes } from '../queues/queueRoutes.ts'
 import { callSettingRoutes } from '../settings/callSettingRoutes.ts'
+import { diallingRoutes } from '../settings/diallingRoutes.ts'
 import { createDirectory } from '../telephony/directory.ts'
 import { mediaRoutes } from '../telephony/mediaRoutes.ts'
 import { createVoice } from '../voice/voice.ts'
@@ -161,6 +162,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     mediaRoutes,
     auditRoutes,
     callSettingRoutes,
+    diallingRoutes,
   ]) {
     routes(http, app)
   }

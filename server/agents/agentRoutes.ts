@@ -6,9 +6,9 @@ import { actorOf, agentOf, authorOf } from '../access/actor.ts'
 import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { invalid, notFound } from '../platform/refusal.ts'
+import { notFound } from '../platform/refusal.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
-import { countryOf, readPhone } from '../workspaces/country.ts'
+import { readCallable } from '../settings/dialling.ts'
 import { type AgentFields, lockAgent, saveAgent } from './agentStore.ts'
 import { findAgentView, listAgentViews } from './agentView.ts'
 
@@ -50,7 +50,12 @@ async function changeAgent(tx: Tx, who: Principal, id: string, given: Given): Pr
     skills: given.skills ?? before.skills,
     team: given.team === undefined ? before.team : given.team,
     capacity: given.capacity ?? before.capacity,
-    phone: given.phone === undefined ? before.phone : await readOwnPhone(tx, given.phone),
+    phone:
+      given.phone === undefined
+        ? before.phone
+        : given.phone === null
+          ? null
+          : await readCallable(tx, given.phone, 'phone'),
   }
   const changed = (['skills', 'team', 'capacity', 'phone'] as const).filter(
     field => !isDeepStrictEqual(before[field], after[field]),
@@ -66,11 +71,4 @@ async function changeAgent(tx: Tx, who: Principal, id: string, given: Given): Pr
     tx.emit({ type: 'agent.updated', agent: { id, name: agent.name }, changed, changes, by: authorOf(who) })
   }
   return agent
-}
-
-async function readOwnPhone(tx: Tx, phone: string | null): Promise<string | null> {
-  if (phone === null) return null
-  const e164 = readPhone(phone, await countryOf(tx))
-  if (e164 === null) throw invalid([{ path: 'phone', message: 'This is no telephone number.' }])
-  return e164
 }

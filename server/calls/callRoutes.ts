@@ -16,7 +16,8 @@ import { conflict, forbidden, invalid, notFound } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
 import { forListener } from '../recordings/hearingPolicy.ts'
 import { listRecordings } from '../recordings/recordingStore.ts'
-import { countryOf, readPhone } from '../workspaces/country.ts'
+import { readCallable } from '../settings/dialling.ts'
+import { countryOf } from '../workspaces/country.ts'
 import { type CallFilter, type CallRecord, findCall, findContactRef, listCalls } from './callStore.ts'
 import { callView, eventView, legView } from './callView.ts'
 import { dealCards } from './cards.ts'
@@ -74,10 +75,9 @@ export function callRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.placeCall, async ({ who, body }) => {
     const agent = agentOf(who)
     const { to, hasTelephone } = await app.db.inWorkspace(who.workspaceId, async tx => ({
-      to: readPhone(body.to, await countryOf(tx)),
+      to: await readCallable(tx, body.to, 'to'),
       hasTelephone: (await phoneOf(tx, agent.id)) !== null,
     }))
-    if (to === null) throw invalid([{ path: 'to', message: 'This is no telephone number.' }])
     const provider = app.outside.providerToCallBy(hasTelephone)
     if (provider === null) throw conflict('no_carrier', 'Nothing is set up here by which calls could be made.')
     const place = { type: 'place' as const, callId: newId(), agent, to, provider, metadata: body.metadata ?? {} }
@@ -193,8 +193,7 @@ async function destinationOf(
   { queue, number }: { queue?: string | undefined; number?: string | undefined },
 ): Promise<Pick<Extract<Command, { type: 'send' }>, 'to' | 'name'>> {
   if (number !== undefined) {
-    const e164 = readPhone(number, await countryOf(sql))
-    if (e164 === null) throw invalid([{ path: 'number', message: 'This is no telephone number.' }])
+    const e164 = await readCallable(sql, number, 'number')
     return { to: { type: 'number', number: e164 }, name: e164 }
   }
   return { to: { type: 'queue', queueId: await queueOf(sql, queue!) }, name: queue! }

@@ -63,6 +63,7 @@ export function createFlowEffects({ floor, now, at, facts, ledger }: Batch, { ap
         return
       }
       case 'divert':
+      case 'bar':
       case 'noteConsent':
         return
       default:

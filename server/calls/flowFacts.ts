@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import { demandOf } from '../../core/consent.ts'
+import { dialling } from '../../core/dialling.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import type { FlowFacts } from '../../core/flowRun.ts'
 import { isOpen } from '../../core/hours.ts'
@@ -117,7 +118,8 @@ export function flowFacts(
           return name.startsWith('contact.') ? (contact?.fields.get(name.slice('contact.'.length)) ?? null) : null
       }
     },
-    callerNumber: caller.kind === 'phone' ? caller.e164 : null,
+    callerNumber: caller.e164 === null ? null : dialling(caller.e164, settings.dialling).number,
+    dial: number => dialling(number, settings.dialling),
     ownNumber: own.kind === 'phone' ? own.e164 : null,
     defaultQueue: (findQueue(settings, 'support') ?? [...settings.queues.values()][0])?.id ?? null,
     canText,

@@ -1,6 +1,8 @@
 import { v7 as newId } from 'uuid'
+import type { Destination } from '../../core/action.ts'
 import { type Call, type Named, told } from '../../core/call.ts'
 import { mayRecord } from '../../core/consent.ts'
+import { type Barred, dialling, whyBarred } from '../../core/dialling.ts'
 import { beginFlow } from '../../core/flowRun.ts'
 import { conflict } from '../platform/refusal.ts'
 import type { Work } from '../routing/routingStore.ts'
@@ -27,7 +29,7 @@ export interface OutgoingCalls {
   place(input: Extract<TurnInput, { type: 'place' }>): Call
   /**
    * Begins the call that returns a promise, and tells its id. Null where we cannot, and the agent calls by hand: it has
-   * no telephone, or the provider takes no commands.
+   * no telephone, the provider takes no commands, or calls may not go there.
    */
   dialBack(work: Work, agent: Named): string | null
   /** What has come of a return call is what comes of the promise, once. */
@@ -65,10 +67,23 @@ export function createOutgoingCalls(batch: Batch, { follow }: Pick<Turning, 'fol
     return record
   }
 
+  /** The first of these telephones to which calls may not go; null: there is none. Softphones are no telephones. */
+  function barredOf(...ends: (Destination | string)[]): { number: string; barred: Barred } | null {
+    for (const end of ends) {
+      if (typeof end !== 'string' && end.type !== 'number') continue
+      const number = typeof end === 'string' ? end : end.number
+      const { barred } = dialling(number, settings.dialling)
+      if (barred !== null) return { number, barred }
+    }
+    return null
+  }
+
   return {
     place({ callId, agent, to, provider }) {
       const at = reachOf(batch, { provider }, agent.id)
       if (at === null) throw conflict('no_telephone', 'You have no telephone to call from. Set its number first.')
+      const refused = barredOf(to, at)
+      if (refused !== null) throw conflict('call_barred', whyBarred(refused.barred))
       const queue = [...settings.queues.values()].find(({ agents }) => agents.includes(agent.id))
       if (queue === undefined) throw conflict('no_queue', 'You take calls of no queue. An admin can change that.')
       if (!floor.hasFreeSlot(agent.id))
@@ -96,6 +111,11 @@ export function createOutgoingCalls(batch: Batch, { follow }: Pick<Turning, 'fol
       const at = reachOf(batch, origin.call, agent.id)
       const own = read(to).e164
       if (at === null || own === null || !settings.numbers.has(own) || !takesCommands(provider)) return null
+      const refused = barredOf(promise.number, at)
+      if (refused !== null) {
+        ledger.emit({ type: 'call.barred', call: told(origin.call), ...refused })
+        return null
+      }
       const ends = { id: newId(), from: own, to: promise.number, agent, at }
       const known = { customerKey: read(promise.number).key, matchState: origin.matchState }
       begin({ ...ends, provider, queue, contact, callerName }, known, work.id)

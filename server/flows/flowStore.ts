@@ -1,11 +1,13 @@
 import { v7 as newId } from 'uuid'
 import type { Flow } from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
+import { dialling, whyBarred } from '../../core/dialling.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import type { Known } from '../../core/flowCheck.ts'
 import type { FlowTest } from '../../core/flowTest.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict } from '../platform/refusal.ts'
+import { readDiallingRules } from '../settings/dialling.ts'
 
 /** A flow as the database has it. */
 export interface StoredFlow extends Flow {
@@ -198,6 +200,7 @@ export async function deleteFlow(tx: Tx, id: string): Promise<void> {
 
 /** Everything that flows may lead to or ask; of flows, what is published: nobody gets a draft. */
 export async function loadKnown(sql: Sql): Promise<Known> {
+  const rules = await readDiallingRules(sql)
   const [known] = await sql.query<Known>(
     `select
        (select coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') from queues
@@ -212,5 +215,11 @@ export async function loadKnown(sql: Sql): Promise<Known> {
        (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'definition', v.definition)), '[]')
         ${FLOWS}) as flows`,
   )
-  return known!
+  return {
+    ...known!,
+    whyBarred(number) {
+      const { barred } = dialling(number, rules)
+      return barred && whyBarred(barred)
+    },
+  }
 }

@@ -4,11 +4,13 @@ import type { z } from 'zod'
 import type * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import { changesBetween } from '../../core/changes.ts'
+import { dialling, whyBarred } from '../../core/dialling.ts'
 import { type Overflow, type QueueSettings, queueProblems } from '../../core/queue.ts'
 import type { Tx } from '../platform/db.ts'
 import { conflict, type FieldProblem, invalid, notFound } from '../platform/refusal.ts'
 import { findPrompt } from '../prompts/promptStore.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
+import { readDiallingRules } from '../settings/dialling.ts'
 import { countryOf, readPhone } from '../workspaces/country.ts'
 import {
   deleteQueue,
@@ -87,8 +89,10 @@ async function readQueue(tx: Tx, before: StoredQueue, { agents, ...given }: Queu
     ...(await strayHours(tx, settings)),
     ...(await strayMusic(tx, settings)),
   ]
-  settings.overflow = await readTarget(tx, settings, 'overflow', problems)
-  settings.afterHours = await readTarget(tx, settings, 'afterHours', problems)
+  // What was set when calls might still go there stays, and is refused when it is dialled: other fields can be changed.
+  for (const field of ['overflow', 'afterHours'] as const)
+    if (!isDeepStrictEqual(settings[field], before.settings[field]))
+      settings[field] = await readTarget(tx, settings, field, problems)
   if (problems.length === 0) problems.push(...queueProblems(settings).map(message => ({ path: '', message })))
   if (problems.length > 0) throw invalid(problems)
   return { ...before, settings, displayName: after.displayName }
@@ -131,8 +135,9 @@ async function readTarget(
   }
   if (target.type !== 'number') return target
   const number = readPhone(target.number, await countryOf(tx))
-  if (number !== null) return { type: 'number', number }
-  problems.push({ path: `${field}.number`, message: 'This is no telephone number.' })
+  const barred = number === null ? null : dialling(number, await readDiallingRules(tx)).barred
+  if (number !== null && barred === null) return { type: 'number', number }
+  problems.push({ path: `${field}.number`, message: whyBarred(barred ?? { because: 'unreadable' }) })
   return target
 }
 

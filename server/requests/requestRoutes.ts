@@ -18,6 +18,7 @@ import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
 import { invalid, notFound, tooMany } from '../platform/refusal.ts'
+import { mustBeCallable } from '../settings/dialling.ts'
 import { countryOf } from '../workspaces/country.ts'
 import { contactByEmail, findRequest, insertRequest, listRequests, lockRequest, updateRequest } from './requestStore.ts'
 
@@ -84,6 +85,7 @@ export function requestRoutes(http: FastifyInstance, app: App): void {
       if (request.phoneNumber === null && request.contact === null) {
         throw invalid([{ path: '', message: 'This request has no telephone number to call back.' }])
       }
+      await mustBeCallable(tx, request.phoneNumber)
       const after = { ...request, status: 'in-progress' as const, agent, updatedAt: tx.now }
       await updateRequest(tx, after)
       tx.emit({ type: 'request.updated', request: after, by: authorOf(who) })

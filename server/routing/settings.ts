@@ -1,5 +1,6 @@
 import type { AgentProfile, Skills } from '../../core/agent.ts'
 import { type ConsentRules, DEFAULT_CONSENT } from '../../core/consent.ts'
+import { type DiallingRules, type DiallingSettings, diallingRules, USUAL_DIALLING } from '../../core/dialling.ts'
 import type { FlowDefinition } from '../../core/flow.ts'
 import type { BusinessHours } from '../../core/hours.ts'
 import type { Country } from '../../core/phoneNumber.ts'
@@ -14,6 +15,8 @@ export interface Settings {
   /** Whether conversations are recorded at all. */
   recordingEnabled: boolean
   consent: ConsentRules
+  /** Where calls may go. */
+  dialling: DiallingRules
   /** Without the agents who may not sign in. */
   queues: Map<string, Queue>
   agents: Map<string, AgentSettings>
@@ -46,6 +49,7 @@ interface WorkspaceRow {
   greeting_language: string
   recording_enabled: boolean | null
   consent: Partial<ConsentRules> | null
+  dialling: Partial<DiallingSettings> | null
   queues: {
     id: string
     name: string
@@ -63,7 +67,7 @@ interface WorkspaceRow {
 
 export async function loadSettings(sql: Sql): Promise<Settings> {
   const [row] = await sql.query<WorkspaceRow>(
-    `select w.default_country, w.greeting, w.greeting_language, p.recording_enabled, p.consent,
+    `select w.default_country, w.greeting, w.greeting_language, p.recording_enabled, p.consent, s.dialling,
        coalesce((select json_agg(json_build_object('id', q.id, 'name', q.name, 'display_name', q.display_name,
            'settings', q.settings, 'turn', q.turn, 'handle_seconds', q.handle_seconds,
            'agents', (select json_agg(m.agent_id order by m.position, m.agent_id)
@@ -86,7 +90,8 @@ export async function loadSettings(sql: Sql): Promise<Settings> {
          where f.workspace_id = w.id), '[]') as flows,
        coalesce((select json_agg(json_build_object('e164', n.e164, 'flow_id', n.flow_id, 'queue_id', n.queue_id))
          from numbers n where n.workspace_id = w.id), '[]') as numbers
-     from workspaces w left join compliance_settings p on p.workspace_id = w.id where w.id = current_workspace()`,
+     from workspaces w left join compliance_settings p on p.workspace_id = w.id
+       left join call_settings s on s.workspace_id = w.id where w.id = current_workspace()`,
   )
   if (!row) throw new Error('the workspace is gone')
   const versions = new Map<string, FlowDefinition>()
@@ -97,6 +102,11 @@ export async function loadSettings(sql: Sql): Promise<Settings> {
     greeting: { text: row.greeting, language: row.greeting_language },
     recordingEnabled: row.recording_enabled ?? true,
     consent: { ...DEFAULT_CONSENT, ...row.consent },
+    dialling: diallingRules(
+      { ...USUAL_DIALLING, ...row.dialling },
+      row.default_country,
+      row.numbers.map(({ e164 }) => e164),
+    ),
     queues: new Map(row.queues.map(queue => [queue.id, queueOf(queue)])),
     agents: new Map(row.agents.map(agent => [agent.id, agent])),
     hours: new Map(
