@@ -264,6 +264,11 @@ export const callSettingsQuery = queryOptions({
   queryFn: () => api.call(contract.getCallSettings),
 })
 
+export const diallingQuery = queryOptions({
+  queryKey: ['dialling'],
+  queryFn: () => api.call(contract.getDialling),
+})
+
 export const numbersQuery = queryOptions({
   queryKey: ['numbers'],
   queryFn: async () => (await api.call(contract.listNumbers)).items,

@@ -200,6 +200,11 @@ const compliance = createRoute({
   path: '/compliance',
   component: lazyRouteComponent(() => import('./settings/ComplianceSettings.tsx'), 'ComplianceSettings'),
 })
+const dialling = createRoute({
+  getParentRoute: () => settings,
+  path: '/dialling',
+  component: lazyRouteComponent(() => import('./settings/DiallingSettings.tsx'), 'DiallingSettings'),
+})
 const webhooks = createRoute({
   getParentRoute: () => settings,
   path: '/webhooks',
@@ -276,6 +281,7 @@ export const router = createRouter({
         fields,
         integrations,
         compliance,
+        dialling,
         profile,
         alerts,
         users,

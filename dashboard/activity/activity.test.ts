@@ -65,6 +65,17 @@ test.each([
   expect([eventSentence(entry, en, 'US', 'en'), eventSentence(entry, es, 'US', 'es')]).toEqual([english, spanish])
 })
 
+test('a call that may not go where it was led says where that is, and why', () => {
+  const barred = { because: 'country', country: 'JM' } as const
+  const entry = { ...anEvent(1, { type: 'call.barred', call: aCall(), number: '+18765551234', barred }) }
+  expect(eventSentence(entry, en, 'US', 'en')).toBe(
+    '(202) 555-0143 was not led to +1 876 555 1234: calls to Jamaica are not allowed',
+  )
+  expect(eventSentence(entry, es, 'US', 'es')).toBe(
+    '(202) 555-0143 no pasó a +1 876 555 1234: no se permiten llamadas a Jamaica',
+  )
+})
+
 test('a call that was turned away says why and where to', () => {
   const diverted = anEvent(1, { type: 'call.diverted', call: aCall(), reason: 'closed', to: 'voicemail' })
   expect(eventSentence({ ...diverted }, en, 'US', 'en')).toBe(

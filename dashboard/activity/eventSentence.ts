@@ -44,6 +44,12 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
         desk.divertedBecause[event.reason] ?? event.reason,
         desk.divertedTo[event.to] ?? event.to,
       )
+    case 'call.barred':
+      return text.dialling.barred(
+        who(event.call),
+        formatNumber(event.number, country),
+        barredBecause(event.barred, text, format),
+      )
     case 'call.requeued':
       return desk.requeued(who(event.call), event.agent.name)
     case 'call.transferred':
@@ -273,6 +279,24 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return words.workspaceCreated(event.workspace.name)
     default:
       return entry.type
+  }
+}
+
+function barredBecause(
+  barred: Extract<LiveEvent, { type: 'call.barred' }>['barred'],
+  { dialling: words }: Text,
+  format: string,
+): string {
+  switch (barred.because) {
+    case 'country':
+    case 'unassigned':
+      return words.because[barred.because](
+        new Intl.DisplayNames(format, { type: 'region' }).of(barred.country) ?? barred.country,
+      )
+    case 'kind':
+      return words.because.kind(words.kindNames[barred.kind])
+    default:
+      return words.because.unreadable
   }
 }
 

@@ -19,6 +19,7 @@ export function SettingsScreen() {
     { to: '/settings/fields', label: text.sync.fields.title, shown: session.may('manage settings') },
     { to: '/settings/integrations', label: text.sync.connectors.title, shown: session.may('manage settings') },
     { to: '/settings/numbers', label: words.numbers, shown: session.may('manage settings') },
+    { to: '/settings/dialling', label: text.dialling.title, shown: session.may('manage settings') },
     { to: '/settings/compliance', label: text.compliance.title, shown: session.may('manage settings') },
     { to: '/settings/audit', label: text.audit.title, shown: session.may('see the audit log') },
   ] as const

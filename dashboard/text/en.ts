@@ -1,6 +1,7 @@
 import { popupTextEn } from '../../react/popupText.ts'
 import { auditEn } from './auditEn.ts'
 import { complianceEn } from './complianceEn.ts'
+import { diallingEn } from './diallingEn.ts'
 import { promptsEn } from './promptsEn.ts'
 import { securityEn } from './securityEn.ts'
 import { syncEn } from './syncEn.ts'
@@ -16,6 +17,7 @@ export const en = {
   prompts: promptsEn,
   webhooks: webhooksEn,
   compliance: complianceEn,
+  dialling: diallingEn,
   audit: auditEn,
   security: securityEn,
   sync: syncEn,

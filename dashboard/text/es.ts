@@ -1,6 +1,7 @@
 import { popupTextEs } from '../../react/popupText.ts'
 import { auditEs } from './auditEs.ts'
 import { complianceEs } from './complianceEs.ts'
+import { diallingEs } from './diallingEs.ts'
 import type { Text } from './en.ts'
 import { promptsEs } from './promptsEs.ts'
 import { securityEs } from './securityEs.ts'
@@ -16,6 +17,7 @@ export const es: Text = {
   prompts: promptsEs,
   webhooks: webhooksEs,
   compliance: complianceEs,
+  dialling: diallingEs,
   audit: auditEs,
   security: securityEs,
   sync: syncEs,
@@ -35,6 +37,8 @@ export const es: Text = {
   reports: 'Informes',
 
   errors: {
+    call_barred:
+      'No se permiten llamadas a este número. Un administrador puede permitirlas en Ajustes → Adónde se puede llamar.',
     sign_in_again: 'Escribe tu contraseña una vez más: para esto hace falta un inicio de sesión reciente.',
     wrong_code: 'Este código es incorrecto o ya se usó.',
     challenge_over:
