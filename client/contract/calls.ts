@@ -213,7 +213,7 @@ export const placeCall = defineRoute({
     'Call somebody: you are reached first, in your softphone or at your telephone, then they are. 409 `no_free_slot` while you have your hands full.',
   may: 'take calls',
   body: z.object({
-    to: words(60).describe('A telephone number, in any spelling.'),
+    to: words(60).describe('A telephone number, in any spelling; 400 `call_barred` where calls may not go.'),
     metadata: Metadata.optional(),
   }),
   answer: z.object({ success: z.literal(true), call: Call }),

@@ -39,6 +39,7 @@ export const updateDialling = defineRoute({
   path: '/api/settings/dialling',
   summary: 'Say where calls may go; what is left out stays. It holds from the next call on.',
   may: 'manage settings',
+  needsRecentSignIn: true,
   body: z.object(Dialling).partial(),
   answer: DiallingSettings,
 })
