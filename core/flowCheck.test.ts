@@ -241,6 +241,9 @@ describe('what is set', () => {
     })
     expect(check({ a: ring('+1 202 555 0199', 20), line })).toEqual([])
     expect(check({ a: ring('Ana', 20), line })).toEqual(['error a bad-number'])
+    const judged = { ...known, whyBarred: (number: string) => (number.startsWith('+1876') ? 'Not there.' : null) }
+    expect(check({ a: ring('+18765550199', 20), line }, {}, judged)).toEqual(['error a barred-number'])
+    expect(check({ a: ring('+12025550199', 20), line }, {}, judged)).toEqual([])
     expect(check({ a: ring('+12025550199', 61), line })).toEqual(['error a out-of-range'])
   })
 

@@ -118,7 +118,10 @@ export function flowFacts(
           return name.startsWith('contact.') ? (contact?.fields.get(name.slice('contact.'.length)) ?? null) : null
       }
     },
-    callerNumber: caller.e164 === null ? null : dialling(caller.e164, settings.dialling).number,
+    // Few steps of a flow ask, and every webhook of a call would pay for it.
+    get callerNumber() {
+      return caller.e164 === null ? null : dialling(caller.e164, settings.dialling).number
+    },
     dial: number => dialling(number, settings.dialling),
     ownNumber: own.kind === 'phone' ? own.e164 : null,
     defaultQueue: (findQueue(settings, 'support') ?? [...settings.queues.values()][0])?.id ?? null,
