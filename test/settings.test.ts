@@ -243,7 +243,15 @@ describe.skipIf(chromiumPath === null)(named, () => {
   test('every page is free of barriers, in both languages, wide and on a telephone', async () => {
     const { items } = (await server.api('/api/flows')).body as { items: { id: string }[] }
     const [queue] = await queues()
-    const paths = ['/queues', `/queues/${queue!.id}`, '/hours', '/flows', `/flows/${items[0]!.id}`, '/reports']
+    const paths = [
+      '/queues',
+      `/queues/${queue!.id}`,
+      '/hours',
+      '/flows',
+      `/flows/${items[0]!.id}`,
+      '/reports',
+      '/settings/dialling',
+    ]
     const looks = [
       { colorScheme: 'light', ...WIDE },
       { colorScheme: 'dark', ...PHONE, as: EVA },
