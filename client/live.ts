@@ -13,11 +13,12 @@ import type {
   SupportRequest,
 } from './contract.ts'
 
-/** Why calls may not go to a number: its kind, its country, or that there is none such. */
+/** Why calls may not go to a number: its kind, its country, that there is none such, or how many there have been. */
 type Barred =
   | { because: 'unreadable' }
   | { because: 'kind'; kind: SpecialKind }
   | { because: 'country' | 'unassigned'; country: string }
+  | { because: 'limit'; callsPerHour: number }
 
 interface Named {
   id: string

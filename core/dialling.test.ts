@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dialling, diallingRules, type SpecialKind, USUAL_DIALLING, whyBarred } from './dialling.ts'
+import { dialling, diallingRules, limited, type SpecialKind, USUAL_DIALLING, whyBarred } from './dialling.ts'
 
 const RULES = diallingRules(USUAL_DIALLING, 'US', [])
 const judge = (number: string, rules = RULES) => {
   const { number: dialled, barred } = dialling(number, rules)
   if (barred === null) return dialled
-  if (barred.because === 'unreadable') return barred.because
-  return barred.because === 'kind' ? barred.kind : `${barred.because} ${barred.country}`
+  if (barred.because === 'kind') return barred.kind
+  return 'country' in barred ? `${barred.because} ${barred.country}` : barred.because
 }
 
 describe('where calls may go', () => {
@@ -114,7 +114,8 @@ describe('where calls may go', () => {
   )
 
   test('what is opened is allowed, and where the workspace has numbers it may call', () => {
-    const opened = (countries: string[], kinds: SpecialKind[]) => diallingRules({ countries, kinds }, 'US', [])
+    const opened = (countries: string[], kinds: SpecialKind[]) =>
+      diallingRules({ ...USUAL_DIALLING, countries, kinds }, 'US', [])
     expect(judge('+18765551234', opened(['JM'], []))).toBe('+18765551234')
     expect(judge('+19005551234', opened([], ['premium-rate']))).toBe('+19005551234')
     expect(judge('+449098790000', opened([], ['premium-rate']))).toBe('country GB')
@@ -147,4 +148,12 @@ describe('where calls may go', () => {
       { numRuns: 3000 },
     )
   })
+})
+
+test('no more calls are begun within an hour than may be', () => {
+  const rules = { ...USUAL_DIALLING, callsPerHour: 3 }
+  expect([0, 2, 3, 4].map(begun => limited(rules, begun)?.because)).toEqual([undefined, undefined, 'limit', 'limit'])
+  expect(whyBarred(limited(rules, 3)!)).toBe(
+    'No more than 3 calls are begun within an hour. Wait a while, or let an admin raise that under Settings → Where calls may go.',
+  )
 })

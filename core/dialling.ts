@@ -32,9 +32,12 @@ export interface DiallingSettings {
   /** ISO 3166-1 alpha-2. */
   countries: readonly Country[]
   kinds: readonly SpecialKind[]
+  /** How many calls we begin within sixty minutes, at most: those that people or programs ask for, and calls back. */
+  callsPerHour: number
 }
 
-export const USUAL_DIALLING: DiallingSettings = { countries: USUAL_COUNTRIES, kinds: [] }
+/** A thousand calls an hour are more than a few dozen people can begin, and few enough to be noticed before they cost much. */
+export const USUAL_DIALLING: DiallingSettings = { countries: USUAL_COUNTRIES, kinds: [], callsPerHour: 1000 }
 
 export interface DiallingRules extends DiallingSettings {
   /** In which numbers without a country code are read. */
@@ -56,12 +59,13 @@ export const diallingRules = (
 
 /**
  * Why a call may not go there. `unreadable`: it is no telephone number; `unassigned`: abroad, and in no numbering plan,
- * which is what many of the numbers are that fraud is committed with.
+ * which is what many of the numbers are that fraud is committed with. `limit`: to no number, for now.
  */
 export type Barred =
   | { because: 'unreadable' }
   | { because: 'kind'; kind: SpecialKind }
   | { because: 'country' | 'unassigned'; country: Country }
+  | { because: 'limit'; callsPerHour: number }
 
 /** What is dialled, and nothing else: E.164, or an emergency number as it is; or why it must not be. */
 export type Dialling = { number: string; barred: null } | { number: null; barred: Barred }
@@ -81,6 +85,10 @@ export function dialling(raw: string, rules: DiallingRules): Dialling {
   if (!rules.countries.includes(country)) return refuse({ because: 'country', country })
   return fits ? allow(e164!) : refuse({ because: 'unassigned', country })
 }
+
+/** Whether one more call may be begun when so many have been within the last sixty minutes. Null: it may. */
+export const limited = ({ callsPerHour }: DiallingSettings, begun: number): Barred | null =>
+  begun < callsPerHour ? null : { because: 'limit', callsPerHour }
 
 const allow = (number: string): Dialling => ({ number, barred: null })
 const refuse = (barred: Barred): Dialling => ({ number: null, barred })
@@ -174,11 +182,14 @@ export function whyBarred(barred: Barred): string {
       return `Calls to ${countryName(barred.country)} are not allowed. ${REMEDY}`
     case 'unassigned':
       return `${countryName(barred.country)} has no such number. Check its digits.`
+    case 'limit':
+      return `No more than ${barred.callsPerHour} calls are begun within an hour. ${MORE}`
     default:
       return barred satisfies never
   }
 }
 
+const MORE = 'Wait a while, or let an admin raise that under Settings → Where calls may go.'
 const REMEDY = 'An admin can allow them under Settings → Where calls may go.'
 const KIND_NAMES: Record<SpecialKind, string> = {
   'premium-rate': 'premium-rate numbers',

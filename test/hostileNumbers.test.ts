@@ -102,7 +102,7 @@ onBothDatabases('numbers that cost whoever calls them', open => {
   })
   afterEach(async () => {
     await carrier.hangUpAll()
-    await put({ kinds: [], countries: usual })
+    await put({ kinds: [], countries: usual, callsPerHour: 1000 })
     await eva.be('offline')
   })
 
@@ -205,6 +205,26 @@ onBothDatabases('numbers that cost whoever calls them', open => {
     const caller = await carrier.dial(CUSTOMER, FLOW_LINE)
     expect(led(caller)).toHaveLength(1)
     expect(led(caller)[0]).toMatch(/^\+(14155550123|442079460000|49301234567|18005550123)$/)
+  })
+
+  test('and others, one after the other, only so many within an hour', async () => {
+    await eva.be('available')
+    const { items } = (await must(server.api('/api/calls?direction=outbound'))).body as { items: contract.Call[] }
+    await put({ callsPerHour: items.length + 1 })
+    const call = async () => {
+      const { status, body } = await eva.ask<{ error?: { code: string; message: string } }>('/api/calls', 'POST', {
+        to: CUSTOMER,
+      })
+      await carrier.hangUpAll()
+      return [status, body.error?.code]
+    }
+    expect([await call(), await call()]).toEqual([
+      [201, undefined],
+      [409, 'call_barred'],
+    ])
+    expect(api.dials).toHaveLength(1)
+    await put({ callsPerHour: 1000 })
+    expect(await call()).toEqual([201, undefined])
   })
 
   describe('that were allowed when they were set and are so no longer', () => {

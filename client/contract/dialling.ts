@@ -18,6 +18,13 @@ const Dialling = {
     .describe(
       'Numbers that cost, or lead, otherwise than ordinary ones, and are refused unless they stand here. `personal` may be led on anywhere; `global` are satellites and other numbers of no country.',
     ),
+  callsPerHour: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .describe(
+      'Calls begun within sixty minutes, at most: those asked for, and promised ones. More are 409 `call_barred`.',
+    ),
 }
 
 /** Where calls may go. Numbers are judged as they are dialled, in E.164: no spelling goes around it. */

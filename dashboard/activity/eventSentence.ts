@@ -295,6 +295,8 @@ function barredBecause(
       )
     case 'kind':
       return words.because.kind(words.kindNames[barred.kind])
+    case 'limit':
+      return words.because.limit(barred.callsPerHour)
     default:
       return words.because.unreadable
   }

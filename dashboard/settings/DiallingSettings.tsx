@@ -3,6 +3,7 @@ import { getCountries } from 'libphonenumber-js/min'
 import { useState } from 'react'
 import { type DiallingSettings as Settings, SpecialKind, updateDialling } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
+import { Field } from '../../react/Field.tsx'
 import { api, queryClient } from '../api.ts'
 import { diallingQuery } from '../queries.ts'
 import { useText, useWords } from '../text/text.tsx'
@@ -24,7 +25,7 @@ function DiallingForm({ settings: { home, ...settings } }: { settings: Settings 
   const words = useText().dialling
   const { format } = useWords()
   const [draft, setDraft] = useState(settings)
-  const { countries, kinds } = draft
+  const { countries, kinds, callsPerHour } = draft
 
   const names = new Intl.DisplayNames(format, { type: 'region' })
   const named = (codes: readonly string[]) =>
@@ -89,6 +90,16 @@ function DiallingForm({ settings: { home, ...settings } }: { settings: Settings 
           />
         ))}
       </fieldset>
+      <Field
+        label={words.callsPerHour}
+        hint={words.callsPerHourHint}
+        type="number"
+        min={0}
+        max={1_000_000}
+        required
+        value={Number.isNaN(callsPerHour) ? '' : callsPerHour}
+        onChange={event => setDraft({ ...draft, callsPerHour: event.target.valueAsNumber })}
+      />
     </FormPanel>
   )
 }

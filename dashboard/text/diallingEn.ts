@@ -15,11 +15,14 @@ export const diallingEn = {
     pager: 'Pagers',
     global: 'Satellites, and other numbers of no country',
   },
+  callsPerHour: 'Calls begun within an hour, at most',
+  callsPerHourHint: 'By agents, by the API, and to return a promised call. It ends what somebody has set going.',
   barred: (who: string, number: string, why: string) => `${who} was not led to ${number}: ${why}`,
   because: {
     country: (country: string) => `calls to ${country} are not allowed`,
     unassigned: (country: string) => `${country} has no such number`,
     kind: (kind: string) => `not allowed (${kind})`,
+    limit: (calls: number) => `no more than ${calls} calls are begun within an hour`,
     unreadable: 'it is no telephone number',
   },
 }

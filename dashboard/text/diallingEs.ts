@@ -16,11 +16,15 @@ export const diallingEs: typeof diallingEn = {
     pager: 'Buscapersonas',
     global: 'Satélites y otros números de ningún país',
   },
+  callsPerHour: 'Llamadas que se inician en una hora, como máximo',
+  callsPerHourHint:
+    'Por agentes, por la API y para devolver llamadas prometidas. Pone fin a lo que alguien haya echado a andar.',
   barred: (who, number, why) => `${who} no pasó a ${number}: ${why}`,
   because: {
     country: country => `no se permiten llamadas a ${country}`,
     unassigned: country => `no hay tal número en ${country}`,
     kind: kind => `no permitido (${kind})`,
+    limit: calls => `no se inician más de ${calls} llamadas en una hora`,
     unreadable: 'no es un número de teléfono',
   },
 }

@@ -6,7 +6,7 @@ import { listKnown, type RecordingChange } from '../recordings/recordingStore.ts
 import type { Floor } from '../routing/floor.ts'
 import { loadVersions } from '../routing/settings.ts'
 import { BatchCalls } from './batchCalls.ts'
-import { keyOf, lockByProviderIds, lockCalls } from './callStore.ts'
+import { countBegun, keyOf, lockByProviderIds, lockCalls } from './callStore.ts'
 import { type Acquaintance, loadAcquaintances } from './flowFacts.ts'
 import { callbackOf } from './outboundCall.ts'
 import type { Departure } from './rosterStore.ts'
@@ -20,6 +20,8 @@ export interface BatchFacts {
   promises: Map<string, Promised>
   /** Numbers to which a call back is promised already. */
   promised: Set<string>
+  /** Calls that we have begun within the last hour. */
+  begun: number
   /** Both ends of what is heard of a side of a call. */
   ends: Map<LegSignal, Ends>
   /** Who is heard of for the first time, by call. */
@@ -79,7 +81,9 @@ export async function loadFacts(
     signals.flatMap(signal => (signal.type === 'recording' ? [signal.recordingId] : [])),
   )
   const promised = signals.some(({ type }) => type === 'input') ? await listPromised(tx) : new Set<string>()
-  return { calls, promises, promised, ends, strangers, acquaintances, recordings, read }
+  const begins = inputs.some(({ type }) => type === 'place' || type === 'accept')
+  const begun = begins ? await countBegun(tx) : 0
+  return { calls, promises, promised, begun, ends, strangers, acquaintances, recordings, read }
 }
 
 /** The calls that are spoken of, by either id, or about which something may be due. */

@@ -135,6 +135,15 @@ export async function lockCalls(sql: Sql, ids: string[]): Promise<CallRecord[]> 
   return rows.map(present)
 }
 
+/** How many calls we have begun within the last sixty minutes. */
+export async function countBegun(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ begun: number }>(
+    `select count(*)::int as begun from calls where workspace_id = current_workspace()
+       and direction = 'outbound' and control = 'ours' and started_at > now() - interval '1 hour'`,
+  )
+  return row!.begun
+}
+
 export async function findCall(sql: Sql, id: string): Promise<CallRecord | null> {
   const rows = await sql.query<CallRow>(
     `select ${COLUMNS} from ${TABLES} where c.workspace_id = current_workspace() and c.id = $1`,

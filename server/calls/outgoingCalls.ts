@@ -2,7 +2,7 @@ import { v7 as newId } from 'uuid'
 import type { Destination } from '../../core/action.ts'
 import { type Call, type Named, told } from '../../core/call.ts'
 import { mayRecord } from '../../core/consent.ts'
-import { type Barred, dialling, whyBarred } from '../../core/dialling.ts'
+import { type Barred, dialling, limited, whyBarred } from '../../core/dialling.ts'
 import { beginFlow } from '../../core/flowRun.ts'
 import { conflict } from '../platform/refusal.ts'
 import type { Work } from '../routing/routingStore.ts'
@@ -40,6 +40,7 @@ export function createOutgoingCalls(batch: Batch, { follow }: Pick<Turning, 'fol
   const { floor, now, at: startedAt, facts, ledger, takesCommands, hasSoftphones, recordsBridges } = batch
   const { settings } = floor
   const { calls, promises, strangers, read } = facts
+  let { begun } = facts
 
   function begin(
     outbound: Outbound,
@@ -59,6 +60,7 @@ export function createOutgoingCalls(batch: Batch, { follow }: Pick<Turning, 'fol
     const call = prepareOutbound(outbound, isRecorded, startedAt)
     const { run } = beginFlow(outboundFlowOf(callbackId, to), facts)
     const record: CallRecord = { call: { ...call, flow: run }, ...known, requestId: null }
+    begun++
     calls.begin(record)
     const state = told(record.call)
     ledger.emitWithCard(call.id, card => ({ type: 'call.arrived', call: state, card }))
@@ -67,15 +69,19 @@ export function createOutgoingCalls(batch: Batch, { follow }: Pick<Turning, 'fol
     return record
   }
 
-  /** The first of these telephones to which calls may not go; null: there is none. Softphones are no telephones. */
-  function barredOf(...ends: (Destination | string)[]): { number: string; barred: Barred } | null {
-    for (const end of ends) {
+  /**
+   * Why no call is begun that leads to these telephones, the customer’s first: to which of them calls may not go. Null: it
+   * may be begun. Softphones are no telephones.
+   */
+  function barredOf(to: string, at: Destination): { number: string; barred: Barred } | null {
+    for (const end of [to, at]) {
       if (typeof end !== 'string' && end.type !== 'number') continue
       const number = typeof end === 'string' ? end : end.number
       const { barred } = dialling(number, settings.dialling)
       if (barred !== null) return { number, barred }
     }
-    return null
+    const barred = limited(settings.dialling, begun)
+    return barred && { number: to, barred }
   }
 
   return {

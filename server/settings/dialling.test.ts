@@ -18,8 +18,8 @@ onBothDatabases('where calls may go', open => {
   }
 
   test('is the usual countries and no special kinds on a fresh start', async () => {
-    const { countries, kinds, home } = await settings()
-    expect([kinds, home]).toEqual([[], ['US']])
+    const { countries, kinds, home, callsPerHour } = await settings()
+    expect([kinds, home, callsPerHour]).toEqual([[], ['US'], 1000])
     expect(countries).toEqual(expect.arrayContaining(['CA', 'DE', 'GB', 'MX']))
     expect(countries).not.toEqual(expect.arrayContaining(['JM']))
   })
@@ -48,6 +48,13 @@ onBothDatabases('where calls may go', open => {
     expect(await events()).toHaveLength(2)
   })
 
+  test('is also how many calls are begun within an hour', async () => {
+    const before = await settings()
+    expect(await put({ callsPerHour: 20 })).toMatchObject({ status: 200, body: { ...before, callsPerHour: 20 } })
+    const changes = { calls_per_hour: { from: 1000, to: 20 } }
+    expect((await events())[0]).toMatchObject({ changed: ['calls_per_hour'], changes })
+  })
+
   test('keeps the country of each number of its own', async () => {
     await put({ countries: [], kinds: [] })
     const added = await server.api('/api/numbers', { json: { number: '+442079460000', queue: 'sales' } })
@@ -55,12 +62,17 @@ onBothDatabases('where calls may go', open => {
     expect(await settings()).toMatchObject({ countries: [], home: ['GB', 'US'] })
   })
 
-  test.each([{ countries: ['jm'] }, { countries: ['ZZ'] }, { countries: 'JM' }, { kinds: ['free'] }])(
-    'is nothing like %j',
-    async given => {
-      const { status, body } = await put(given)
-      expect(status).toBe(400)
-      expect((body as { error: { fields: { path: string }[] } }).error.fields[0]!.path).toMatch(/^(countries|kinds)/)
-    },
-  )
+  test.each([
+    { countries: ['jm'] },
+    { countries: ['ZZ'] },
+    { countries: 'JM' },
+    { kinds: ['free'] },
+    { callsPerHour: -1 },
+  ])('is nothing like %j', async given => {
+    const { status, body } = await put(given)
+    expect(status).toBe(400)
+    expect((body as { error: { fields: { path: string }[] } }).error.fields[0]!.path).toMatch(
+      /^(countries|kinds|callsPerHour)/,
+    )
+  })
 })

@@ -21,11 +21,11 @@ export async function readDiallingRules(sql: Sql): Promise<DiallingRules> {
   return diallingRules({ ...USUAL_DIALLING, ...row!.dialling }, row!.country, row!.numbers)
 }
 
-export async function writeDialling(tx: Tx, { countries, kinds }: DiallingSettings): Promise<void> {
+export async function writeDialling(tx: Tx, settings: DiallingSettings): Promise<void> {
   await tx.query(
     `insert into call_settings (workspace_id, dialling) values (current_workspace(), $1)
      on conflict (workspace_id) do update set dialling = excluded.dialling`,
-    [JSON.stringify({ countries, kinds })],
+    [JSON.stringify(settings)],
   )
 }
 

@@ -18,7 +18,11 @@ export const diallingRoutes: Routes = (http, app) => {
   serve(http, app, contract.updateDialling, async ({ who, body }) => {
     const rules = await app.db.inWorkspace(who.workspaceId, async tx => {
       const before = settingsOf(await readDiallingRules(tx))
-      const after = settingsOf({ countries: body.countries ?? before.countries, kinds: body.kinds ?? before.kinds })
+      const after = settingsOf({
+        countries: body.countries ?? before.countries,
+        kinds: body.kinds ?? before.kinds,
+        callsPerHour: body.callsPerHour ?? before.callsPerHour,
+      })
       const stray = after.countries.findIndex(country => !isSupportedCountry(country))
       if (stray >= 0)
         throw invalid([{ path: 'countries', message: `There is no country “${after.countries[stray]}”.` }])
@@ -39,9 +43,10 @@ const viewOf = (rules: DiallingRules): contract.DiallingSettings => ({
 })
 
 /** Each once, in an order that does not depend on who sent them. */
-const settingsOf = ({ countries, kinds }: DiallingSettings) => ({
+const settingsOf = ({ countries, kinds, callsPerHour }: DiallingSettings) => ({
   countries: [...new Set(countries)].sort(),
   kinds: SPECIAL_KINDS.filter(kind => kinds.includes(kind)),
+  callsPerHour,
 })
 
 /** Of the countries, those that have gone and those that have come: all of them would hide what was done. */
@@ -49,10 +54,10 @@ function differences(before: DiallingSettings, after: DiallingSettings) {
   const gone = before.countries.filter(country => !after.countries.includes(country))
   const come = after.countries.filter(country => !before.countries.includes(country))
   const [from, to] = [
-    { allowed_countries: gone, allowed_kinds: before.kinds },
-    { allowed_countries: come, allowed_kinds: after.kinds },
+    { allowed_countries: gone, allowed_kinds: before.kinds, calls_per_hour: before.callsPerHour },
+    { allowed_countries: come, allowed_kinds: after.kinds, calls_per_hour: after.callsPerHour },
   ]
-  const changed = (['allowed_countries', 'allowed_kinds'] as const).filter(
+  const changed = (['allowed_countries', 'allowed_kinds', 'calls_per_hour'] as const).filter(
     field => !isDeepStrictEqual(from[field], to[field]),
   )
   return { changed, changes: changesBetween(from, to) }
