@@ -106,6 +106,14 @@ onBothDatabases('whose turn it is to sync a connection', open => {
     expect(await dueAt()).toBeNull()
   })
 
+  test('paused as a run ends, what it has come to does not count; resumed, the next one begins at once', async () => {
+    const ending = (await claim(1))!
+    await run(tx => changeConnection(tx, 'hubspot', { paused: true }, at(2)))
+    await run(tx => endClaim(tx, ending, at(3), DONE))
+    expect(await run(tx => changeConnection(tx, 'hubspot', { paused: false }, at(4)))).toMatchObject({ syncedAt: null })
+    expect(await claim(4)).not.toBeNull()
+  })
+
   test('the same account connected again goes on where it was, another one begins anew', async () => {
     const first = (await claim(1))!
     await run(tx => advanceClaim(tx, first, at(1), { pullCursor: { since: 1 } }))

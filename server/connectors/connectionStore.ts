@@ -231,23 +231,28 @@ export async function advanceClaim(
   if (rows.length === 0) throw new ClaimLost()
 }
 
-/** The run has ended. Where something has happened meanwhile, the next one is due at once, unless it has to wait. */
+/**
+ * The run has ended. Where something has happened meanwhile, the next one is due at once, unless it has to wait. Where the
+ * connection has been paused meanwhile, it ends without a word.
+ */
 export async function endClaim(
   sql: Sql,
-  { connectionId, token, wakes }: Claim,
+  claim: Claim,
   now: string,
   ended: { ok: boolean; broken?: boolean; problem: string | null; waitMs: number },
 ): Promise<void> {
+  const { connectionId, token, wakes } = claim
   const { ok, broken = false, problem, waitMs } = ended
-  await sql.query(
+  const rows = await sql.query(
     `update connections set claim = null, claimed_until = null, problem = $4,
        status = case when $5 then 'broken' else status end,
        attempts = case when $6 then 0 else least(attempts + 1, 100) end,
        synced_at = case when $6 then $3 else synced_at end,
        due_at = case when $6 and wakes <> $7 then $3 else $3::timestamptz + make_interval(secs => $8) end
-     where workspace_id = current_workspace() and id = $1 and claim = $2`,
+     where workspace_id = current_workspace() and id = $1 and claim = $2 and status = 'active' returning id`,
     [connectionId, token, now, problem, broken, ok, wakes, waitMs / 1000],
   )
+  if (rows.length === 0) await releaseClaim(sql, claim)
 }
 
 /** The run ends without a word: what it was to do has changed. */
