@@ -37,10 +37,12 @@ const MANY = 20
 export async function pull(run: SyncRun): Promise<void> {
   const { db, workspaceId, connector, claim } = run
   let cursor = claim.pullCursor
+  // A list that an earlier run has left half read shows how it was then: what has come since is asked for after it.
+  let isOld = cursor?.more === true
   for (let more = true; more; ) {
     const page = await withTokens(run, tokens => connector.changes(tokens, cursor))
     await db.inWorkspace(workspaceId, async tx => {
-      await advanceClaim(tx, claim, tx.now, { pullCursor: page.cursor })
+      await advanceClaim(tx, claim, tx.now, { pullCursor: { ...page.cursor, more: page.more } })
       const country = await countryOf(tx)
       const told: CenterEvent[] = []
       for (const change of await unknownOf(tx, run, page.changes, country)) {
@@ -49,7 +51,8 @@ export async function pull(run: SyncRun): Promise<void> {
       tx.emit(...inSum(told, actor(run)))
     })
     cursor = page.cursor
-    more = page.more
+    more = page.more || isOld
+    if (!page.more) isOld = false
   }
 }
 
