@@ -90,7 +90,7 @@ export interface QueueSettings {
   preferredHoldMs: number
   /** Overflow after this much waiting; null: never. */
   maxWaitMs: number | null
-  /** Overflow when this many wait already; 0: nobody waits, null: no bound. */
+  /** Overflow when this many callers wait already; 0: nobody waits, null: no bound. */
   maxLength: number | null
   ringMs: number
   wrapUpMs: number

@@ -134,7 +134,8 @@ class Model {
     }
     if (newcomer === undefined || !this.waits(newcomer)) return
     const { maxLength, id } = newcomer.queue
-    if (maxLength === null || this.line(id).length <= maxLength) return
+    const callers = this.line(id).filter(({ call }) => !call.withoutCaller)
+    if (maxLength === null || newcomer.call.withoutCaller || callers.length <= maxLength) return
     this.items.splice(this.items.indexOf(newcomer), 1)
     this.told.push(`${newcomer.call.id} overflowed`)
   }
@@ -440,6 +441,7 @@ class Step implements fc.Command<Model, Real> {
           priority: number % 2,
           preferredAgentId: number % 5 < 2 ? agentId : null,
           enqueuedAt: now,
+          withoutCaller: number % 7 === 0,
         }
         const said = (routing: Routing) => {
           const events = routing.arrive(call, real.now)

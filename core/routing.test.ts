@@ -195,6 +195,15 @@ describe('who waits', () => {
     expect(routing.waitingIn('q')).toBe(0)
   })
 
+  test('who fills a line are its callers: work that nobody waits for gets in, and takes nobody’s place', () => {
+    const routing = open({ maxLength: 1 }, ['ana'])
+    for (const id of ['a', 'b']) routing.arrive({ ...call(id), withoutCaller: true }, 0)
+    expect(asked(routing.arrive(call('c'), 0))).toEqual([])
+    expect(routing.arrive(call('d'), 0)).toMatchObject([{ type: 'call.overflowed', callId: 'd' }])
+    expect(routing.arrive({ ...call('e'), withoutCaller: true }, 0)).toEqual([])
+    expect(routing.waitingIn('q')).toBe(3)
+  })
+
   test('wrap-up keeps the agent until it is over', () => {
     const routing = open({ wrapUpMs: 30_000 }, ['ana'])
     routing.arrive(call('a'), 0)

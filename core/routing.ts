@@ -253,11 +253,20 @@ export class Routing {
 
   /** It waits, unless the line is full. */
   private admit(entry: Entry, now: number): void {
-    const { id, maxLength, overflow } = entry.line.settings
-    if (maxLength !== null && this.backlog.inQueue(id).size >= maxLength) {
+    const { overflow } = entry.line.settings
+    if (this.isTooFullFor(entry)) {
       this.entries.delete(entry.call.id)
       this.log.push({ type: 'call.overflowed', callId: entry.call.id, overflow })
     } else this.enqueue(entry, now)
+  }
+
+  private isTooFullFor({ call, line }: Entry): boolean {
+    const { id, maxLength } = line.settings
+    const waiting = this.backlog.inQueue(id)
+    if (maxLength === null || call.withoutCaller || waiting.size < maxLength) return false
+    let callers = 0
+    for (const other of waiting) if (!other.call.withoutCaller) callers++
+    return callers >= maxLength
   }
 
   private add(call: QueuedCall, now: number): Entry {

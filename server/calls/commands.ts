@@ -100,7 +100,9 @@ export function createCommands(
       // Asked before anything happens: who is refused leaves the caller where it is.
       if (!floor.hasFreeSlot(agent.id)) throw full()
       const work = { id: call.id, kind: 'call' as const, callId: call.id, queueId, requires: {}, priority: 0 }
-      floor.arrive({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, now)
+      floor.assign({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, agent.id, now)
+      apply(record, { type: 'take', agent, at, queueId })
+      return
     }
     if (!floor.pick(call.id, agent.id, now)) throw full()
     follow()

@@ -93,7 +93,7 @@ export function createFlowEffects({ floor, now, at, facts, ledger }: Batch, { ap
   /** Work that nobody is on the line for. Where nobody could ever take it, it is listed and waits for a person to see it. */
   function lineUp(work: Pick<Work, 'id' | 'kind' | 'callId' | 'queueId'>, priority: number, enqueuedAt: number): void {
     floor.arrive({ ...work, requires: {}, priority, preferredAgentId: null, enqueuedAt }, now)
-    if (floor.work(work.id) !== null && !floor.canEverBeTaken(work.id)) floor.leave(work.id, now)
+    if (!floor.canEverBeTaken(work.id)) floor.leave(work.id, now)
     follow()
   }
 

@@ -104,8 +104,7 @@ export function createOutgoingCalls(batch: Batch, { follow }: Pick<Turning, 'fol
       const known = { customerKey: read(to).key, matchState: stranger?.matchState ?? 'unknown' }
       const record = begin({ ...ends, provider, contact: stranger?.contact ?? null, callerName: null }, known, null)
       const work = { id: callId, kind: 'call' as const, callId, queueId: queue.id, requires: {}, priority: 0 }
-      floor.arrive({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, now)
-      floor.pick(callId, agent.id, now)
+      floor.assign({ ...work, preferredAgentId: agent.id, enqueuedAt: now }, agent.id, now)
       follow()
       return record.call
     },

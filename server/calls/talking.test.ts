@@ -92,6 +92,13 @@ onBothDatabases('a conversation whose audio is ours', open => {
     if (result.refusal) throw result.refusal
     return result.call!
   }
+  const limit = (maxLength: number | null) =>
+    inWorkspace(async tx => {
+      await tx.query('update queues set settings = settings || $1::jsonb', [JSON.stringify({ maxLength })])
+      await bumpSettings(tx)
+    })
+  const activityOf = async (agent: Named) =>
+    (await inWorkspace(listAgentViews)).find(({ id }) => id === agent.id)!.activity
   const offers = (agent: Named) => inWorkspace(tx => listLiveOffers(tx, agent.id))
   const accept = async (agent: Named) => {
     const [offer] = await offers(agent)
@@ -406,6 +413,86 @@ onBothDatabases('a conversation whose audio is ours', open => {
     expect([answered.call!.status, answered.call!.answeredAt]).toEqual(['in-progress', expect.any(String)])
     await end(sid)
     expect((await inWorkspace(listAgentViews)).find(({ id }) => id === ana.id)!.activity).toBe('away')
+  })
+
+  const place = async (agent: Named) => {
+    const asked = { type: 'place' as const, callId: newId(), agent, to: CALLER, provider: 'web', metadata: {} }
+    const { call } = await center.take(workspaceId, asked)
+    live.add(call!.providerCallId)
+    return call!
+  }
+
+  test('whoever calls somebody has its hands full, however full its line is', async () => {
+    await limit(0)
+    await place(ben)
+    expect(await activityOf(ben)).toBe('talking')
+    await limit(null)
+  })
+
+  test('a call that an agent makes, or takes out of a menu, rings at nobody else', async () => {
+    await be(ana.id, 'available')
+    const placed = await place(ben)
+    await end(placed.providerCallId)
+    await center.take(workspaceId, { type: 'wrapUp', agentId: ben.id, callId: placed.id, seconds: null })
+    const number = '+12025550114'
+    await inWorkspace(async tx => {
+      const definition = JSON.stringify({
+        start: 'menu',
+        language: 'en-US',
+        nodes: {
+          menu: {
+            type: 'menu',
+            prompt: { text: { 'en-US': 'Press 1.' } },
+            options: [{ digits: '1', next: null }],
+            timeoutSeconds: 5,
+            retries: 1,
+            otherwise: null,
+          },
+        },
+      })
+      const flowId = newId()
+      await tx.query(
+        `insert into flows (workspace_id, id, name, draft, published_version) values ($1, $2, 'Menu', $3::jsonb, 1)`,
+        [workspaceId, flowId, definition],
+      )
+      const version = [workspaceId, flowId, definition, ana.name]
+      await tx.query('insert into flow_versions values ($1, $2, 1, $3::jsonb, now(), $4, null)', version)
+      await insertNumber(tx, { e164: number, country: 'US', flowId, queueId: null })
+      await bumpSettings(tx)
+    })
+    await limit(0)
+    const sid = newId()
+    live.add(sid)
+    const { call } = await hear(leg(sid, { to: number }))
+    const taken = await ask(call!, { type: 'take', agent: ben })
+    expect([taken.agent, await activityOf(ben)]).toEqual([ben, 'talking'])
+    await limit(null)
+    for (const { id } of [placed, taken]) {
+      const types = (await inWorkspace(tx => readCallEvents(tx, id))).map(({ event }) => event.type)
+      expect(types.filter(type => type.startsWith('offer.'))).toEqual([])
+    }
+  })
+
+  test('a message is offered, and a colleague asked, although the line is too full for callers', async () => {
+    await limit(0)
+    const sid = newId()
+    live.add(sid)
+    const { call } = await hear(leg(sid))
+    expect(call!.flow!.awaiting.type).toBe('voicemail')
+    const result = { type: 'recorded' as const, recordingId: newId(), url: 'https://example.com/1', seconds: 5 }
+    await hear({ type: 'input', provider: 'web', providerCallId: sid, step: call!.flow!.step, key: null, result })
+    await be(ben.id, 'available')
+    expect(await offers(ben)).toMatchObject([{ kind: 'voicemail', callId: call!.id }])
+    const { workId } = (await offers(ben))[0]!
+    await accept(ben)
+    await center.take(workspaceId, { type: 'finishWork', workId })
+    await center.take(workspaceId, { type: 'wrapUp', agentId: ben.id, callId: workId, seconds: null })
+    await be(ben.id, 'offline')
+    const talked = await talking(ana)
+    await ask(talked, { type: 'consult', whom: { type: 'queue', id: queueId }, by: ana })
+    await be(ben.id, 'available')
+    expect(await offers(ben)).toMatchObject([{ kind: 'consultation', callId: talked.id }])
+    await limit(null)
   })
 })
 

@@ -2,7 +2,7 @@ import { v7 as newId } from 'uuid'
 import { type AgentState, occupiedSlots } from '../../core/agent.ts'
 import type { WorkKind } from '../../core/event.ts'
 import type { Presence } from '../../core/presence.ts'
-import { Routing, type RoutingEvent, type Snapshot, type TakenUp } from '../../core/routing.ts'
+import { type QueuedCall, Routing, type RoutingEvent, type Snapshot, type TakenUp } from '../../core/routing.ts'
 import type { FloorChanges, LiveOffer, Slot, StoredFloor, Work } from './routingStore.ts'
 import type { Settings } from './settings.ts'
 
@@ -92,7 +92,7 @@ export class Floor {
     const passes = byWork(stored.passes)
     const live = byWork([...this.offers].map(([number, offer]) => ({ ...offer, number })))
     const items: TakenUp[] = stored.works.map(work => ({
-      call: work,
+      call: queuedAs(work),
       passedBy: (passes.get(work.id) ?? []).map(({ agentId, readyPeriod }) => ({ agentId, readyPeriod })),
       stage: this.stageOf(work, live.get(work.id) ?? []),
     }))
@@ -147,7 +147,12 @@ export class Floor {
     if (this.works.has(work.id)) this.leave(work.id, now)
     this.works.set(work.id, { ...work, overflowAt })
     this.touchedWorks.add(work.id)
-    this.take(this.routing.arrive(work, now), now, 'full')
+    this.take(this.routing.arrive(queuedAs(work), now), now, 'full')
+  }
+
+  /** By hand, and out of no line: nobody else is asked. Whether the agent has a hand free is for the caller to know. */
+  assign(work: Omit<Work, 'overflowAt'>, agentId: string, now: number): void {
+    this.hold({ ...work, overflowAt: null }, agentId, now, now)
   }
 
   /** Out of the line, or the conversation is over. */
@@ -190,12 +195,16 @@ export class Floor {
     const isSaid = [...this.talking].some(
       ([id, talking]) => talking.agentId === agentId && this.works.get(id)?.callId === work.callId,
     )
-    if (isSaid) return
-    this.works.set(work.id, { ...work, overflowAt: null })
-    this.talking.set(work.id, { agentId, since: null })
+    if (!isSaid) this.hold({ ...work, overflowAt: null }, agentId, null, now)
+  }
+
+  /** `since`: what counts as handled; null: how long it takes says nothing of the queue's calls. */
+  private hold(work: Work, agentId: string, since: number | null, now: number): void {
+    this.works.set(work.id, work)
+    this.talking.set(work.id, { agentId, since })
     this.touchedWorks.add(work.id)
     this.touchedAgents.add(agentId)
-    this.take(this.routing.occupy(work, agentId, now), now)
+    this.take(this.routing.occupy(queuedAs(work), agentId, now), now)
   }
 
   /** That call is over, and there is nothing to write about it. */
@@ -518,6 +527,9 @@ export class Floor {
 }
 
 const keyOf = (agentId: string, workId: string): string => `${agentId} ${workId}`
+
+/** Only callers crowd a line: a message or a promise has to get into it although, and because, it was full. */
+const queuedAs = (work: Omit<Work, 'overflowAt'>): QueuedCall => ({ ...work, withoutCaller: work.kind !== 'call' })
 
 const pick = ({ agentId, kind, workId, callId, queueId }: Omit<Slot, 'slot' | 'state' | 'offerId' | 'until'>) => ({
   agentId,
