@@ -94,11 +94,11 @@ export function may(principal: Principal, ability: Ability): boolean {
 }
 
 /**
- * Agents see their own calls, those they are asked about, those of their queues, and those that are nobody's yet (no queue, no agent): the last
- * are what the popup is for. Everybody else who may see calls sees the workspace's.
+ * Whether this call is among those that whoever may do something with calls may do it with: {@link may} says what, this says with which. Agents
+ * see their own calls, those they are asked about, those of their queues, and those that are nobody's yet (no queue, no agent): the last
+ * are what the popup is for. Everybody else sees the workspace's.
  */
 export function seesCall(principal: Principal, call: Pick<Call, 'queue' | 'agent' | 'conversation'>): boolean {
-  if (!may(principal, 'see calls')) return false
   if (principal.kind === 'key' || principal.role !== 'agent') return true
   if (call.agent !== null && call.agent.id === principal.agentId) return true
   const consultant = call.conversation && consultantIn(call.conversation)

@@ -74,4 +74,13 @@ onBothDatabases('the list of calls', open => {
     const { status, body } = await server.api(`/api/calls?${query}`)
     expect([status, (body as { error: { fields: { path: string }[] } }).error.fields[0]?.path]).toEqual([400, path])
   })
+
+  test('is not what a key needs that only writes', async () => {
+    const made = await must(server.api('/api/api-keys', { json: { name: 'CRM', permissions: ['calls:write'] } }))
+    const headers = { 'x-api-key': (made.body as { key: string }).key }
+    expect((await server.api(`/api/calls/${returned.id}/notes`, { headers, json: { text: 'Sent it.' } })).status).toBe(
+      201,
+    )
+    expect((await server.api(`/api/calls/${returned.id}`, { headers })).status).toBe(403)
+  })
 })

@@ -191,4 +191,13 @@ onBothDatabases('what a CRM asks of a call', open => {
     const headers = { 'x-api-key': (made.body as { key: string }).key }
     expect((await act({ call_sid: 'CA0', action: 'disconnect' }, headers)).status).toBe(403)
   })
+
+  test('needs no other permission than to supervise', async () => {
+    const made = await must(server.api('/api/api-keys', { json: { name: 'CRM', permissions: ['calls:supervise'] } }))
+    const headers = { 'x-api-key': (made.body as { key: string }).key }
+    const caller = { CallSid: 'CA89', From: '+14155550142', To: '+12025550100', CallStatus: 'ringing' }
+    const body = new URLSearchParams({ ...caller, Direction: 'inbound' })
+    await fetch(`${server.url}/api/twilio/incoming-call`, { method: 'POST', body })
+    expect(await act({ call_sid: 'CA89', action: 'disconnect' }, headers)).toMatchObject({ status: 200 })
+  })
 })

@@ -281,6 +281,15 @@ onBothDatabases('calls for CRM systems', open => {
       expect(minutes).toBeLessThan(61)
     })
 
+    test('for keys that hear recordings, whatever else they may', async () => {
+      const { id } = await logged()
+      await record(id, 'heard')
+      const ask = async (...permissions: Permission[]) =>
+        get<Body<'getCrmRecording'>>('api-calls-recording', { call_id: id }, await keyWith(...permissions))
+      expect(await ask('recordings:read')).toMatchObject({ status: 200, body: { call_id: id } })
+      expect(await ask('calls:read')).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } })
+    })
+
     test('or there is a sentence that says why there is none', async () => {
       const { id } = await logged()
       const ask = () => get('api-calls-recording', { call_id: id })
