@@ -44,6 +44,12 @@ export class Fields {
     return null
   }
 
+  /** An id that is all digits, and that some events carry as a number. */
+  numberedId(name: string): string | null {
+    const value = this.#values[name]
+    return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : this.id(name)
+  }
+
   /** An id without which nothing can be made of the report. The empty string it gives when missing never gets out. */
   requiredId(name: string): string {
     const known = this.#problems.length

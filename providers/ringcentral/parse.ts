@@ -1,9 +1,10 @@
 import type { EndReason, LegStatus } from '../../core/leg.ts'
 import type { LegSignal, Signal } from '../../core/signal.ts'
-import { readBody, readFields } from '../body.ts'
+import { readFields } from '../body.ts'
 import type { Fields } from '../fields.ts'
 import type { Parsed, Webhook } from '../provider.ts'
 import { parseSession } from './session.ts'
+import { handshake } from './verify.ts'
 
 type Progress = { status: LegStatus | null; endReason: EndReason | null }
 
@@ -23,7 +24,7 @@ const UNKNOWN: Progress = { status: null, endReason: null }
  * field that is missing or of a wrong type.
  */
 export function parse(webhook: Webhook): Parsed {
-  if (readBody(webhook).kind === 'empty' && webhook.headers['validation-token'] !== undefined) {
+  if (handshake(webhook) !== null) {
     return { signals: [], deliveryKey: null, wantsDocument: false }
   }
   const envelope = readFields(webhook)
@@ -44,8 +45,9 @@ function parseEvent(event: string, body: Fields, at: string | null): Signal[] {
   if (body.has('parties') || path.endsWith('/telephony/sessions')) return parseSession(body, at)
   if (body.has('activeCalls')) return parsePresence(path, body, at)
   const isPresence = body.has('telephonyStatus') || /\/extension\/[^/]+\/presence$/.test(path)
-  // Presence without its calls, as accounts report it, tells nothing of any call.
-  if (!isPresence || (body.has('extensionId') && !['sessionId', 'from', 'to'].some(name => body.has(name)))) return []
+  const isOfCall = ['sessionId', 'from', 'to'].some(name => body.has(name))
+  // Presence without its calls, as accounts report it, tells nothing of any call; nor does the news that there is none.
+  if (!isPresence || (!isOfCall && (body.has('extensionId') || body.word('telephonyStatus') === 'nocall'))) return []
   return [parseCall(path, body, at, body.order('sequence'))]
 }
 
@@ -97,5 +99,5 @@ function readEnd(call: Fields, name: 'from' | 'to'): { address: string | null; n
 
 /** From the body, else from the event's path where the extension stands in it by number. */
 function readExtension(path: string, body: Fields): string | null {
-  return body.id('extensionId') ?? /\/extension\/(\d+)\//.exec(path)?.[1] ?? null
+  return body.numberedId('extensionId') ?? /\/extension\/(\d+)\//.exec(path)?.[1] ?? null
 }

@@ -48,6 +48,14 @@ describe('the handshake', () => {
     expect(ringcentral.parse(question)).toEqual({ signals: [], deliveryKey: null, wantsDocument: false })
   })
 
+  test('may come as an empty object, as from whoever tries it out by hand', () => {
+    const asked = post({}, { 'validation-token': '0c7b0fd1' })
+    expect(handshake(asked)).toBe('0c7b0fd1')
+    expect(ringcentral.recognises(asked)).toBe(true)
+    expect(ringcentral.parse(asked).signals).toEqual([])
+    expect(handshake(post([], { 'validation-token': '0c7b0fd1' }))).toBeNull()
+  })
+
   test('is not an event that carries the same header', () => {
     const event = post(item('flat-body').event, { 'validation-token': 'vt-0123456789abcdef' })
     expect(handshake(event)).toBeNull()
@@ -70,6 +78,24 @@ test('a token is believed under either name, and either of two', () => {
   expect(verify({ 'verification-token': '' }, '')).toMatchObject({ reason: 'No verification token is configured.' })
   expect(verify({}, 'a')).toMatchObject({ reason: 'The Verification-Token header is missing.' })
   expect(verify({ 'verification-token': 'b' }, 'a')).toMatchObject({ valid: false, reason: /does not match/ })
+})
+
+describe('presence', () => {
+  const presence = (body: object) => signalsOf(post({ event: '/restapi/v1.0/account/~/extension/~/presence', body }))
+
+  test('may name its extension by a number', () => {
+    const activeCalls = [{ direction: 'Inbound', from: '+14165551234', telephonyStatus: 'Ringing', sessionId: '7' }]
+    const named = (extensionId: unknown) => presence({ extensionId, telephonyStatus: 'Ringing', activeCalls })
+    expect(named(17557000)).toEqual(named('17557000'))
+    expect(named(17557000)).toHaveLength(2)
+    expect(() => named({})).toThrow(/extensionId/)
+  })
+
+  test('without any call is no news of one', () => {
+    expect(presence({ telephonyStatus: 'NoCall' })).toEqual([])
+    expect(presence({ telephonyStatus: 'NoCall', sessionId: '7' })).toMatchObject([{ status: 'ended' }])
+    expect(() => presence({ telephonyStatus: 'Ringing' })).toThrow(/sessionId/)
+  })
 })
 
 describe('recorded events', () => {

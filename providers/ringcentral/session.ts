@@ -55,8 +55,8 @@ function readParty(fields: Fields): Party {
   const to = fields.object('to')
   const called = fields.word('direction') === 'inbound'
   const dialled = to?.address('phoneNumber') ?? null
-  const isInternal = to?.id('extensionId') != null || (dialled !== null && /^\d{1,6}$/.test(dialled))
-  const isOurs = fields.id('extensionId') !== null
+  const isInternal = to?.numberedId('extensionId') != null || (dialled !== null && /^\d{1,6}$/.test(dialled))
+  const isOurs = fields.numberedId('extensionId') !== null
   return {
     id: fields.requiredId('id'),
     side: !isOurs ? 'customer' : isInternal && !called ? 'colleague' : 'agent',

@@ -1,3 +1,4 @@
+import { readBody } from '../body.ts'
 import type { Verdict, Webhook } from '../provider.ts'
 import { isSameSecret } from '../secret.ts'
 
@@ -15,12 +16,18 @@ const MAX_TOKEN = 500
 /**
  * The token to send back, in a header of the same name with an empty body, when this is RingCentral asking whether the
  * address is ours; null for everything else. Ask before {@link verify}: the question itself proves nothing. An event
- * may carry the same header, but never an empty body.
+ * may carry the same header, but never without content.
  */
 export function handshake(webhook: Webhook): string | null {
   const token = webhook.headers['validation-token']
-  if (!token || token.length > MAX_TOKEN || webhook.body.length > 0) return null
+  if (!token || token.length > MAX_TOKEN || !saysNothing(webhook)) return null
   return token
+}
+
+/** No body at all, or the empty object of those who ask by hand. */
+function saysNothing(webhook: Webhook): boolean {
+  const body = readBody(webhook)
+  return body.kind === 'empty' || (body.kind === 'json' && Object.keys(body.values).length === 0)
 }
 
 /** There is no signature: whoever knows the token is believed. */

@@ -139,7 +139,8 @@ function readRecording(fields: Fields): Report {
   const url = fields.urlBelow('RecordingUrl', RECORDING_DOMAINS)
   const seconds = fields.seconds('RecordingDuration')
   const status = RECORDING_STATUSES.get(word)
-  const of = fields.word('RecordingSource') === 'dialverb' ? 'call' : 'voicemail'
+  // Where no source is named it may be a message: the flow knows whether it has asked for one.
+  const of = (fields.word('RecordingSource') ?? 'recordverb') === 'recordverb' ? 'voicemail' : 'call'
   return {
     signals: status
       ? [{ type: 'recording', provider: 'twilio', providerCallId, recordingId, of, status, url, seconds }]

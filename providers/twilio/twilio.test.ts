@@ -394,6 +394,10 @@ describe('a recording', () => {
   test.each([
     ['DialVerb', 'call'],
     ['RecordVerb', 'voicemail'],
+    ['OutboundAPI', 'call'],
+    ['StartCallRecordingAPI', 'call'],
+    ['Trunking', 'call'],
+    ['', 'voicemail'],
   ])('made by %s is a %s', (RecordingSource, of) => {
     expect(parse({ RecordingSource }).signals).toMatchObject([{ type: 'recording', of }])
   })
@@ -408,7 +412,7 @@ describe('a recording', () => {
           provider: 'twilio',
           providerCallId: 'CA00000000000000000000000000000009',
           recordingId: 'RE0000000000000000000000000000000b',
-          of: 'voicemail',
+          of: 'call',
           status: 'completed',
           url: completed.RecordingUrl,
           seconds: 37,
