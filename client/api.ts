@@ -13,7 +13,11 @@ export interface ApiOptions {
 export interface FieldProblem {
   /** Where in the input, dotted. */
   path: string
+  /** For people, in English. */
   message: string
+  /** What the message says and of what, for who says it in another language; absent where it always reads the same. */
+  code?: string | undefined
+  values?: Record<string, string | number | null> | undefined
 }
 
 /** An answer that is not the one that was asked for, or none at all (`status` 0, code `unreachable`). */

@@ -45,6 +45,7 @@ test('a problem is told by the name that people know, in a sentence', () => {
       severity: 'error',
       nodeId: 'a',
       code: 'unknown-queue',
+      values: { node: 'The line', name: 'repairs' },
       message: '“The line” needs the queue “repairs”: not found.',
     },
   ])

@@ -10,45 +10,9 @@ import {
   promptsOf,
   type SubflowNode,
 } from './flow.ts'
+import { type FlowProblem, type FlowProblemKinds, sayFlowProblem } from './flowProblem.ts'
 import { menuDigits } from './menuChoice.ts'
 import { primaryLanguage } from './prompt.ts'
-
-/** Something wrong with a flow. Errors stand in the way of publishing; warnings are for people to judge. */
-export interface FlowProblem {
-  severity: 'error' | 'warning'
-  /** Null: it concerns the flow as a whole. */
-  nodeId: string | null
-  code: ProblemCode
-  /** A sentence that a person can act on. */
-  message: string
-}
-
-export type ProblemCode =
-  | 'no-start'
-  | 'too-many-nodes'
-  | 'unknown-node'
-  | 'unreachable'
-  | 'dead-end'
-  | 'endless-loop'
-  | 'no-options'
-  | 'duplicate-option'
-  | 'option-too-long'
-  | 'ambiguous-hint'
-  | 'empty-prompt'
-  | 'missing-language'
-  | 'prompt-too-long'
-  | 'unknown-queue'
-  | 'unknown-hours'
-  | 'unknown-agent'
-  | 'unknown-flow'
-  | 'unknown-prompt'
-  | 'no-voice'
-  | 'recursive-flow'
-  | 'bad-url'
-  | 'bad-variable'
-  | 'bad-number'
-  | 'barred-number'
-  | 'out-of-range'
 
 /** What a flow can lead to. It names things by id or by name. */
 export interface Known {
@@ -81,21 +45,18 @@ const URL_SHAPE = /^https?:\/\/[^\s/?#{}@]+([/?#]\S*)?$/i
 /** Everything that is wrong with a flow of the right shape: what concerns the whole first, then node by node. */
 export function checkFlow(definition: FlowDefinition, known: Known): FlowProblem[] {
   const entries = Object.entries(definition.nodes)
-  if (entries.length > MAX_NODES)
-    return [error(null, 'too-many-nodes', `A flow has at most ${MAX_NODES} nodes; this one has ${entries.length}.`)]
+  if (entries.length > MAX_NODES) return [error(null, 'too-many-nodes', { most: MAX_NODES, nodes: entries.length })]
   const languages = languagesOf(definition)
   const loops = loopsIn(definition)
   const reached = reachable(definition)
   const whole = Object.hasOwn(definition.nodes, definition.start)
     ? []
-    : [error(null, 'no-start', `The flow begins with “${definition.start}”, and there is no such node.`)]
+    : [error(null, 'no-start', { start: definition.start })]
   return [
     ...whole,
     ...entries.flatMap(([id, node]) => [
       ...exitProblems(id, node, definition, known),
-      ...(whole.length > 0 || reached.has(id)
-        ? []
-        : [warning(id, 'unreachable', `Nothing leads to ${called(id, node)}.`)]),
+      ...(whole.length > 0 || reached.has(id) ? [] : [warning(id, 'unreachable', { node: called(id, node) })]),
       ...(loops.get(id) ?? []),
       ...promptProblems(id, node, languages),
       ...voiceProblems(id, node, known),
@@ -108,11 +69,15 @@ export function checkFlow(definition: FlowDefinition, known: Known): FlowProblem
 
 const problem =
   (severity: FlowProblem['severity']) =>
-  (nodeId: string | null, code: ProblemCode, message: string): FlowProblem => ({ severity, nodeId, code, message })
+  <Code extends keyof FlowProblemKinds>(
+    nodeId: string | null,
+    code: Code,
+    values: FlowProblemKinds[Code],
+  ): FlowProblem => ({ severity, nodeId, ...sayFlowProblem(code, values) })
 const error = problem('error')
 const warning = problem('warning')
 
-const called = (id: string, { label }: FlowNode): string => `“${label || id}”`
+const called = (id: string, { label }: FlowNode): string => label || id
 
 const isThis = ({ id, name }: Thing, idOrName: string): boolean => id === idOrName || name === idOrName
 
@@ -123,14 +88,10 @@ function exitProblems(id: string, node: FlowNode, { nodes }: FlowDefinition, kno
   const returns = known.flows.some(({ definition }) => subflowsOf(definition).some(flow => isSelf(known, flow)))
   return exitsOf(node).flatMap(({ name, next }) => {
     if (next !== null && !Object.hasOwn(nodes, next))
-      return error(id, 'unknown-node', `${called(id, node)} leads to “${next}” (${name}), and there is no such node.`)
+      return error(id, 'unknown-node', { node: called(id, node), to: next, exit: name })
     // After a message has been left, there is nothing more to say than the thanks that the center says by itself.
     if (next !== null || returns || node.type === 'voicemail') return []
-    return warning(
-      id,
-      'dead-end',
-      `${called(id, node)} leads nowhere (${name}): the call ends there without a goodbye.`,
-    )
+    return warning(id, 'dead-end', { node: called(id, node), exit: name })
   })
 }
 
@@ -153,9 +114,9 @@ function loopsIn({ nodes }: FlowDefinition): Map<string, FlowProblem[]> {
   const follow = (id: string): void => {
     if (done.has(id) || !Object.hasOwn(nodes, id) || !passesOn(nodes[id]!)) return
     if (trail.includes(id)) {
-      const round = trail.slice(trail.indexOf(id)).map(each => called(each, nodes[each]!))
-      const message = `${[...round, round[0]].join(' → ')}: calls go round here without end.`
-      found.set(id, [...(found.get(id) ?? []), error(id, 'endless-loop', message)])
+      const nodesOfRound = trail.slice(trail.indexOf(id)).map(each => `“${called(each, nodes[each]!)}”`)
+      const round = [...nodesOfRound, nodesOfRound[0]].join(' → ')
+      found.set(id, [...(found.get(id) ?? []), error(id, 'endless-loop', { round })])
       return
     }
     trail.push(id)
@@ -190,17 +151,13 @@ function passesOn(node: FlowNode): boolean {
 function promptProblems(id: string, node: FlowNode, languages: readonly string[]): FlowProblem[] {
   return promptsOf(node).flatMap(({ name, spoken }) => {
     const there = languagesIn(spoken)
-    if (there.length === 0) return warning(id, 'empty-prompt', `${called(id, node)} has no words (${name}).`)
+    if (there.length === 0) return warning(id, 'empty-prompt', { node: called(id, node), prompt: name })
     const missing = languages.filter(language => !there.some(tag => primaryLanguage(tag) === primaryLanguage(language)))
     const long = Object.entries(spoken.text).filter(([, text]) => text.length > MAX_PROMPT)
     return [
-      ...missing.map(tag => warning(id, 'missing-language', `${called(id, node)} says nothing in ${tag} (${name}).`)),
+      ...missing.map(tag => warning(id, 'missing-language', { node: called(id, node), language: tag, prompt: name })),
       ...long.map(([tag]) =>
-        error(
-          id,
-          'prompt-too-long',
-          `${called(id, node)} says more than ${MAX_PROMPT} characters in ${tag} (${name}).`,
-        ),
+        error(id, 'prompt-too-long', { node: called(id, node), most: MAX_PROMPT, language: tag, prompt: name }),
       ),
     ]
   })
@@ -213,13 +170,7 @@ function voiceProblems(id: string, node: FlowNode, { speaks }: Known): FlowProbl
   const unspoken = promptsOf(node).flatMap(({ spoken: { text, audio = {} } }) =>
     Object.keys(text).filter(tag => text[tag]!.trim() !== '' && !Object.hasOwn(audio, tag) && !speaks(text[tag]!, tag)),
   )
-  return [...new Set(unspoken)].map(tag =>
-    warning(
-      id,
-      'no-voice',
-      `${called(id, node)} speaks ${tag}, for which this server has no voice of its own: record it, or set SPEECH_URL.`,
-    ),
-  )
+  return [...new Set(unspoken)].map(tag => warning(id, 'no-voice', { node: called(id, node), language: tag }))
 }
 
 // What is referred to
@@ -230,16 +181,14 @@ const mediaOf = (node: FlowNode): Media[] =>
 function recordingProblems(id: string, node: FlowNode, { prompts }: Known): FlowProblem[] {
   const isThere = (media: Media) =>
     prompts === undefined || !media.startsWith('prompt:') || prompts.some(prompt => media === `prompt:${prompt.id}`)
-  return mediaOf(node).every(isThere)
-    ? []
-    : [error(id, 'unknown-prompt', `${called(id, node)} plays a recording that is not there any more.`)]
+  return mediaOf(node).every(isThere) ? [] : [error(id, 'unknown-prompt', { node: called(id, node) })]
 }
 
 function referenceProblems(id: string, node: FlowNode, known: Known): FlowProblem[] {
   const missing = (kind: 'queue' | 'hours' | 'agent' | 'flow', list: readonly Thing[], idOrName: string) =>
     list.some(thing => isThis(thing, idOrName))
       ? []
-      : [error(id, `unknown-${kind}`, `${called(id, node)} needs ${NOUNS[kind]} “${idOrName}”: not found.`)]
+      : [error(id, `unknown-${kind}`, { node: called(id, node), name: idOrName })]
   switch (node.type) {
     case 'queue':
     case 'voicemail':
@@ -256,18 +205,13 @@ function referenceProblems(id: string, node: FlowNode, known: Known): FlowProble
   }
 }
 
-const NOUNS = { queue: 'the queue', hours: 'the business hours', agent: 'the agent', flow: 'the flow' }
-
 function subflowProblems(
   id: string,
   node: SubflowNode,
   known: Known,
   missing: (kind: 'flow', list: readonly Thing[], idOrName: string) => FlowProblem[],
 ): FlowProblem[] {
-  if (leadsToSelf(node.flow, known))
-    return [
-      error(id, 'recursive-flow', `${called(id, node)} leads to “${node.flow}”, which leads back into this flow.`),
-    ]
+  if (leadsToSelf(node.flow, known)) return [error(id, 'recursive-flow', { node: called(id, node), name: node.flow })]
   return missing('flow', known.flows, node.flow)
 }
 
@@ -296,11 +240,11 @@ function settingProblems(id: string, node: FlowNode, known: Known): FlowProblem[
   const range = (name: string, value: number | undefined, least: number, most: number): FlowProblem[] =>
     value === undefined || (Number.isInteger(value) && value >= least && value <= most)
       ? []
-      : [error(id, 'out-of-range', `${called(id, node)}: ${name} must be a whole number from ${least} to ${most}.`)]
+      : [error(id, 'out-of-range', { node: called(id, node), field: name, least, most })]
   const variable = (name: string | undefined): FlowProblem[] =>
     name === undefined || VARIABLE.test(name)
       ? []
-      : [error(id, 'bad-variable', `${called(id, node)}: “${name}” cannot name a variable; “${toVariable(name)}” can.`)]
+      : [error(id, 'bad-variable', { node: called(id, node), name, allowed: toVariable(name) })]
   switch (node.type) {
     case 'menu':
       return [
@@ -332,9 +276,9 @@ function settingProblems(id: string, node: FlowNode, known: Known): FlowProblem[
 
 function numberProblems(id: string, node: FlowNode, number: string, { whyBarred }: Known): FlowProblem[] {
   if (!/^\+?[\d\s().-]*\d[\d\s().-]*$/.test(number))
-    return [error(id, 'bad-number', `${called(id, node)}: “${number}” is no telephone number.`)]
+    return [error(id, 'bad-number', { node: called(id, node), number })]
   const barred = whyBarred?.(number) ?? null
-  return barred === null ? [] : [error(id, 'barred-number', `${called(id, node)}: “${number}”. ${barred}`)]
+  return barred === null ? [] : [error(id, 'barred-number', { node: called(id, node), number, why: barred })]
 }
 
 /** The nearest name that is allowed. */
@@ -344,37 +288,25 @@ function toVariable(name: string): string {
 }
 
 const urlProblems = (id: string, node: HttpNode): FlowProblem[] =>
-  URL_SHAPE.test(node.url)
-    ? []
-    : [
-        error(
-          id,
-          'bad-url',
-          `${called(id, node)}: “${node.url}” is no address of the form https://host/path, with variables in the path only.`,
-        ),
-      ]
+  URL_SHAPE.test(node.url) ? [] : [error(id, 'bad-url', { node: called(id, node), url: node.url })]
 
 function optionProblems(id: string, node: MenuNode): FlowProblem[] {
   const { options, entered } = node
   const problems: FlowProblem[] = []
-  if (options.length === 0 && entered === undefined)
-    problems.push(error(id, 'no-options', `${called(id, node)} has nothing to choose from.`))
+  if (options.length === 0 && entered === undefined) problems.push(error(id, 'no-options', { node: called(id, node) }))
   const keys = options.map(({ digits }) => digits)
   for (const digits of twice(keys))
-    problems.push(error(id, 'duplicate-option', `${called(id, node)} has ${digits} more than once.`))
+    problems.push(error(id, 'duplicate-option', { node: called(id, node), keys: digits }))
   for (const digits of keys.filter(digits => digits.length > menuDigits(node)))
-    problems.push(
-      error(
-        id,
-        'option-too-long',
-        `${called(id, node)} waits for ${menuDigits(node)} keys: ${digits} cannot be entered.`,
-      ),
-    )
-  const hints = options.flatMap(({ hints = {} }) => [
-    ...new Set(Object.entries(hints).flatMap(([tag, words]) => words.map(word => `“${word.toLowerCase()}” in ${tag}`))),
-  ])
-  for (const hint of twice(hints))
-    problems.push(warning(id, 'ambiguous-hint', `${called(id, node)} has ${hint} for more than one option.`))
+    problems.push(error(id, 'option-too-long', { node: called(id, node), most: menuDigits(node), keys: digits }))
+  const languages = [...new Set(options.flatMap(({ hints = {} }) => Object.keys(hints)))]
+  for (const language of languages) {
+    const hints = options.flatMap(({ hints = {} }) => [
+      ...new Set((hints[language] ?? []).map(word => word.toLowerCase())),
+    ])
+    for (const hint of twice(hints))
+      problems.push(warning(id, 'ambiguous-hint', { node: called(id, node), hint, language }))
+  }
   return problems
 }
 

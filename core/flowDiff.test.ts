@@ -19,13 +19,14 @@ const menu: MenuNode = {
 const sales: FlowNode = { type: 'queue', label: 'Sales', queue: 'sales' }
 const support: FlowNode = { type: 'queue', queue: 'support' }
 const before = flowOf({ hello, menu, sales, support })
+const inSentences = (...versions: Parameters<typeof diffFlows>) => diffFlows(...versions).map(({ message }) => message)
 const diff = (nodes: Record<string, FlowNode>, more: Partial<FlowDefinition> = {}) =>
-  diffFlows(before, { ...before, nodes: { ...before.nodes, ...nodes }, ...more })
+  inSentences(before, { ...before, nodes: { ...before.nodes, ...nodes }, ...more })
 
 test('the same flow has not changed, however it is drawn and whatever the order', () => {
   expect(diff({ hello: { next: 'menu', prompt: words('Hello.'), type: 'say', position: { x: 1, y: 2 } } })).toEqual([])
   const { hello: first, ...rest } = before.nodes
-  expect(diffFlows(before, { ...before, nodes: { ...rest, hello: first! } })).toEqual([])
+  expect(inSentences(before, { ...before, nodes: { ...rest, hello: first! } })).toEqual([])
 })
 
 test('where it begins, and in which language', () => {
@@ -37,7 +38,7 @@ test('where it begins, and in which language', () => {
 
 test('nodes come, go and are called otherwise', () => {
   const { support: _, ...rest } = before.nodes
-  expect(diffFlows(before, { ...before, nodes: { ...rest, bye: { type: 'hangUp' } } })).toEqual([
+  expect(inSentences(before, { ...before, nodes: { ...rest, bye: { type: 'hangUp' } } })).toEqual([
     '“bye” is new (hangUp).',
     '“support” is gone.',
   ])
@@ -81,12 +82,12 @@ test('a node of another kind', () => {
 test('a node under another id is the same node, and so is what leads to it', () => {
   const { menu: old, ...rest } = before.nodes
   const after = { ...before, nodes: { ...rest, hello: { ...hello, next: 'choice' } as FlowNode, choice: old! } }
-  expect(diffFlows(before, after)).toEqual(['The node “menu” is “choice” now.'])
+  expect(inSentences(before, after)).toEqual(['The node “menu” is “choice” now.'])
 })
 
 test('which of two equal nodes is gone cannot be told: neither is taken to be renamed', () => {
   const bye: FlowNode = { type: 'hangUp' }
-  expect(diffFlows(flowOf({ a: bye, b: bye }), flowOf({ c: bye }, 'a'))).toEqual([
+  expect(inSentences(flowOf({ a: bye, b: bye }), flowOf({ c: bye }, 'a'))).toEqual([
     '“c” is new (hangUp).',
     '“a” is gone.',
     '“b” is gone.',
@@ -95,8 +96,18 @@ test('which of two equal nodes is gone cannot be told: neither is taken to be re
 
 test('a node by the name of what every object has is a node', () => {
   const after = { ...before, nodes: JSON.parse('{"__proto__":{"type":"hangUp"}}') }
-  expect(diffFlows(flowOf({}), after)).toContain('“__proto__” is new (hangUp).')
-  expect(diffFlows(flowOf({}), flowOf({ constructor: { type: 'hangUp' } } as never))).toContain(
+  expect(inSentences(flowOf({}), after)).toContain('“__proto__” is new (hangUp).')
+  expect(inSentences(flowOf({}), flowOf({ constructor: { type: 'hangUp' } } as never))).toContain(
     '“constructor” is new (hangUp).',
   )
+})
+
+test('a sentence says what it is made of, so that others can say it in their language', () => {
+  expect(diffFlows(before, { ...before, nodes: { ...before.nodes, hello: { ...hello, next: null } } })).toEqual([
+    {
+      code: 'exit-changed',
+      values: { node: 'hello', field: 'next', from: '“Main menu”', to: null },
+      message: '“hello”: next is the end instead of “Main menu”.',
+    },
+  ])
 })

@@ -1,22 +1,19 @@
 import type { FlowDefinition, FlowNode } from './flow.ts'
+import { type FlowChange, sayFlowChange } from './flowChange.ts'
 
 /**
- * What another version of a flow changes, in sentences: the whole first, then node by node. Where nodes are drawn does
- * not count. Empty when callers hear and reach the same.
+ * What another version of a flow changes: the whole first, then node by node. Where nodes are drawn does not count. Empty
+ * when callers hear and reach the same.
  */
-export function diffFlows(before: FlowDefinition, after: FlowDefinition): string[] {
+export function diffFlows(before: FlowDefinition, after: FlowDefinition): FlowChange[] {
   const renamed = renamedNodes(before, after)
   const old = renameNodes(before, renamed)
   const name = (id: string) => nameIn(after, id) ?? nameIn(old, id) ?? id
   const ids = [...new Set([...Object.keys(after.nodes), ...Object.keys(old.nodes)])]
   return [
-    ...(old.start === after.start
-      ? []
-      : [`The flow begins with “${name(after.start)}” instead of “${name(old.start)}”.`]),
-    ...(old.language === after.language
-      ? []
-      : [`The language of the flow is ${after.language} instead of ${old.language}.`]),
-    ...[...renamed].map(([from, to]) => `The node “${from}” is “${to}” now.`),
+    ...(old.start === after.start ? [] : [sayFlowChange('start', { from: name(old.start), to: name(after.start) })]),
+    ...(old.language === after.language ? [] : [sayFlowChange('language', { from: old.language, to: after.language })]),
+    ...[...renamed].map(([from, to]) => sayFlowChange('node-id', { from, to })),
     ...ids.flatMap(id => nodeChanges(id, nodeIn(old, id), nodeIn(after, id), name)),
   ]
 }
@@ -79,28 +76,48 @@ function bare({ label: _, position: __, ...node }: FlowNode): Record<string, unk
   return Object.fromEntries(Object.entries(node).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function nodeChanges(id: string, before: FlowNode | null, after: FlowNode | null, name: Name): string[] {
-  const called = name(id)
-  if (after === null) return [`“${called}” is gone.`]
-  if (before === null) return [`“${called}” is new (${after.type}).`]
+function nodeChanges(id: string, before: FlowNode | null, after: FlowNode | null, name: Name): FlowChange[] {
+  const node = name(id)
+  if (after === null) return [sayFlowChange('node-gone', { node })]
+  if (before === null) return [sayFlowChange('node-new', { node, type: after.type })]
   const label =
-    (before.label ?? '') === (after.label ?? '') ? [] : [`“${before.label || id}” is called “${called}” now.`]
-  if (before.type !== after.type) return [...label, `“${called}” was ${before.type} and is ${after.type} now.`]
-  return [...label, ...changes(bare(before), bare(after), [], name).map(change => `“${called}”: ${change}.`)]
+    (before.label ?? '') === (after.label ?? '')
+      ? []
+      : [sayFlowChange('node-label', { from: before.label || id, to: node })]
+  if (before.type !== after.type)
+    return [...label, sayFlowChange('node-type', { node, from: before.type, to: after.type })]
+  return [...label, ...fieldChanges(bare(before), bare(after), { node, path: [] }, name)]
 }
 
-function changes(before: unknown, after: unknown, path: readonly string[], name: Name): string[] {
+function fieldChanges(
+  before: unknown,
+  after: unknown,
+  { node, path }: { node: string; path: readonly string[] },
+  name: Name,
+): FlowChange[] {
   if (isBag(before) && isBag(after)) {
     const [was, is] = [partsOf(before), partsOf(after)]
     const keys = [...new Set([...is.keys(), ...was.keys()])]
-    return keys.flatMap(key => changes(was.get(key), is.get(key), [...path, key], name))
+    return keys.flatMap(key => fieldChanges(was.get(key), is.get(key), { node, path: [...path, key] }, name))
   }
   if (Object.is(before, after)) return []
   const field = path.join(' ')
-  const show = (value: unknown) => shown(value, TARGETS.has(path.at(-1) ?? ''), name)
-  if (before === undefined) return [isBag(after) ? `${field} is new` : `${field} is ${show(after)}`]
-  if (after === undefined) return [isBag(before) ? `${field} is gone` : `${field} is no longer ${show(before)}`]
-  return [`${field} is ${show(after)} instead of ${show(before)}`]
+  const isTarget = TARGETS.has(path.at(-1) ?? '')
+  const show = (value: unknown) => shown(value, isTarget, name)
+  if (before === undefined)
+    return [
+      isBag(after)
+        ? sayFlowChange('part-new', { node, field })
+        : sayFlowChange(isTarget ? 'exit-set' : 'field-set', { node, field, to: show(after) }),
+    ]
+  if (after === undefined)
+    return [
+      isBag(before)
+        ? sayFlowChange('part-gone', { node, field })
+        : sayFlowChange(isTarget ? 'exit-unset' : 'field-unset', { node, field, from: show(before) }),
+    ]
+  const [from, to] = [show(before), show(after)]
+  return [sayFlowChange(isTarget ? 'exit-changed' : 'field-changed', { node, field, from, to })]
 }
 
 const isBag = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -116,8 +133,9 @@ function partsOf(bag: object): Map<string, unknown> {
   )
 }
 
-function shown(value: unknown, isTarget: boolean, name: Name): string {
-  if (value === null) return isTarget ? 'the end' : 'nothing'
+/** Null: nothing, or for what leads on, the end of the call. */
+function shown(value: unknown, isTarget: boolean, name: Name): string | null {
+  if (value === null) return null
   const text = typeof value === 'string' ? `“${isTarget ? name(value) : value}”` : JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 79).toWellFormed()}…` : text
 }

@@ -155,7 +155,7 @@ describe('when the clocks change', () => {
 })
 
 describe('problems', () => {
-  const of = (more: Partial<BusinessHours>) => hoursProblems(hours(more))
+  const of = (more: Partial<BusinessHours>) => hoursProblems(hours(more)).map(({ message }) => message)
   const day = { name: 'Day', from: '2026-07-01', to: '2026-07-01', intervals: [] }
 
   test('none with good hours', () => {

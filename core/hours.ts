@@ -1,4 +1,5 @@
 import { IANAZone } from 'luxon'
+import { type HoursProblem, sayHoursProblem as say } from './hoursProblem.ts'
 
 /**
  * When somebody is there. Only the clock on the wall decides: what is open at 02:30 is open whenever that clock shows
@@ -75,68 +76,60 @@ export function nextChange(hours: BusinessHours, now: number): { at: number; ope
 export const neverOpens = (hours: BusinessHours, now: number): boolean =>
   !isOpen(hours, now) && nextChange(hours, now) === null
 
-/** Everything that is wrong with the hours, in sentences; empty when they can be used. */
-export function hoursProblems({ timeZone, weekly, exceptions }: Omit<BusinessHours, 'id' | 'name'>): string[] {
-  const problems: string[] = []
-  if (!isTimeZone(timeZone)) problems.push(`There is no time zone “${timeZone}”.`)
+/** Everything that is wrong with the hours; empty when they can be used. */
+export function hoursProblems({ timeZone, weekly, exceptions }: Omit<BusinessHours, 'id' | 'name'>): HoursProblem[] {
+  const problems: HoursProblem[] = []
+  if (!isTimeZone(timeZone)) problems.push(say('no-time-zone', { timeZone }))
 
   const strays = weekly.filter(({ weekday }) => !(Number.isInteger(weekday) && weekday >= 1 && weekday <= 7))
-  for (const { weekday } of strays) problems.push(`There is no weekday ${weekday}: 1 is Monday, 7 is Sunday.`)
+  problems.push(...strays.map(({ weekday }) => say('no-weekday', { weekday })))
   const days = weekly.filter(interval => !strays.includes(interval))
-  const nameOf = ({ weekday, from, to }: WeeklyInterval) => `${WEEKDAYS[weekday - 1]} ${from}–${to}`
-  problems.push(...intervalProblems(days, nameOf, ({ weekday }) => (weekday - 1) * DAY, 7 * DAY))
+  problems.push(...intervalProblems(days, { exception: null, round: 7 * DAY }))
 
   if (exceptions.length > MAX_EXCEPTIONS) {
-    problems.push(`There can be at most ${MAX_EXCEPTIONS} exceptions.`)
+    problems.push(say('too-many-exceptions', { most: MAX_EXCEPTIONS }))
     return problems
   }
-  for (const { name, from, to, yearly, intervals } of exceptions) {
-    const about = (problem: string) => problems.push(`“${name}”: ${problem}`)
+  for (const { name: exception, from, to, yearly, intervals } of exceptions) {
     const strange = [from, to].filter(date => !isDate(date))
-    for (const date of strange) about(`There is no day ${date}.`)
-    if (strange.length === 0 && to < from) about('It must not end before it begins.')
+    problems.push(...strange.map(day => say('no-day', { exception, day })))
+    if (strange.length === 0 && to < from) problems.push(say('ends-early', { exception }))
     if (strange.length === 0 && yearly && to >= `${yearOf(from) + 1}${from.slice(4)}`)
-      about('What comes every year must be shorter than a year.')
+      problems.push(say('year-too-long', { exception }))
     // What runs over midnight meets the exception's own hours again only where it lasts several days.
-    const round = from === to ? 2 * DAY : DAY
-    const nameOf = (interval: Interval) => `${interval.from}–${interval.to}`
-    for (const problem of intervalProblems(intervals, nameOf, () => 0, round)) about(problem)
+    problems.push(...intervalProblems(intervals, { exception, round: from === to ? 2 * DAY : DAY }))
   }
   exceptions.forEach((one, index) => {
     for (const other of exceptions.slice(index + 1))
       if (!one.yearly === !other.yearly && (covers(one, other.from) || covers(other, one.from)))
-        problems.push(`“${one.name}” and “${other.name}” are for the same day.`)
+        problems.push(say('same-day', { one: one.name, other: other.name }))
   })
   return problems
 }
 
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
-
-/** What is wrong with intervals that come again after every `round` milliseconds. */
-function intervalProblems<I extends Interval>(
-  intervals: readonly I[],
-  nameOf: (interval: I) => string,
-  /** The beginning of its day in the round. */
-  dayOf: (interval: I) => number,
-  round: number,
-): string[] {
-  const problems: string[] = []
-  const spans: { name: string; start: number; end: number }[] = []
-  for (const interval of intervals) {
-    const { from, to } = interval
-    const name = nameOf(interval)
-    if (!isTime(from) || !(isTime(to) || to === '24:00')) problems.push(`${name}: times are from 00:00 to 24:00.`)
-    else if (from === to) problems.push(`${name} is no time at all; the whole day is 00:00–24:00.`)
+/** What is wrong with intervals that come again after every `round` milliseconds. Those of a day are of no weekday. */
+function intervalProblems(
+  intervals: readonly (Interval & { weekday?: number })[],
+  { exception, round }: { exception: string | null; round: number },
+): HoursProblem[] {
+  const problems: HoursProblem[] = []
+  const spans: { weekday: number | null; span: string; start: number; end: number }[] = []
+  for (const { weekday = null, from, to } of intervals) {
+    const span = `${from}–${to}`
+    if (!isTime(from) || !(isTime(to) || to === '24:00')) problems.push(say('bad-times', { exception, weekday, span }))
+    else if (from === to) problems.push(say('no-time-at-all', { exception, weekday, span }))
     else {
-      const [start, end] = [dayOf(interval) + sinceMidnight(from), dayOf(interval) + sinceMidnight(to)]
-      spans.push({ name, start, end: start < end ? end : end + DAY })
+      const day = weekday === null ? 0 : (weekday - 1) * DAY
+      const [start, end] = [day + sinceMidnight(from), day + sinceMidnight(to)]
+      spans.push({ weekday, span, start, end: start < end ? end : end + DAY })
     }
   }
   // Of any two in order of time that overlap, the first overlaps its neighbour too.
   spans.sort((a, b) => a.start - b.start)
-  spans.forEach(({ name, end }, index) => {
-    const next = spans[index + 1] ?? { name: spans[0]!.name, start: spans[0]!.start + round }
-    if (end > next.start) problems.push(`${name} and ${next.name} overlap.`)
+  spans.forEach(({ weekday, span, end }, index) => {
+    const next = spans[index + 1] ?? { ...spans[0]!, start: spans[0]!.start + round }
+    if (end > next.start)
+      problems.push(say('overlap', { exception, weekday, span, otherWeekday: next.weekday, otherSpan: next.span }))
   })
   return problems
 }

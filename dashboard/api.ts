@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query'
 import { ApiError, createApi } from '../client/api.ts'
 import { SIGN_IN_AGAIN, showsWhoItIs } from './session/signInAgain.ts'
-import { errorInWords } from './text/text.tsx'
+import { inPageLanguage } from './text/text.tsx'
 
 type Listener = () => void
 const onSignedOut = new Set<Listener>()
@@ -17,7 +17,7 @@ const plain = createApi()
 function inOurWords(error: unknown): never {
   if (!(error instanceof ApiError)) throw error
   if (error.status === 401) for (const listener of onSignedOut) listener()
-  throw new ApiError(error.status, error.code, errorInWords(error), error)
+  throw inPageLanguage(error)
 }
 
 /** The server, with errors in the language of whoever reads them. */

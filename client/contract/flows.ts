@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Media, Skills } from './queues.ts'
-import { Id, IdParams, Page, pageOf, ShortPage, Success, Time, words } from './words.ts'
+import { Id, IdParams, Page, pageOf, ShortPage, Success, saidShape, Time, words } from './words.ts'
 
 export const Language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'A language such as en-US.')
 const Text = z.record(Language, z.string().max(1000))
@@ -164,10 +164,11 @@ export type FlowTest = z.infer<typeof FlowTest>
 export const FlowProblem = z.object({
   severity: z.enum(['error', 'warning']),
   nodeId: z.string().nullable(),
-  code: z.string(),
-  message: z.string(),
+  ...saidShape,
 })
 export type FlowProblem = z.infer<typeof FlowProblem>
+export const FlowChange = z.object(saidShape).describe('A sentence of `changes`, with what it is made of.')
+export type FlowChange = z.infer<typeof FlowChange>
 export const FlowTestResult = z.object({
   name: z.string(),
   passed: z.boolean(),
@@ -192,6 +193,7 @@ export const FlowDetails = Flow.extend({
   revision: z.number().int().describe('Rises with every change of the draft.'),
   problems: z.array(FlowProblem),
   changes: z.array(z.string()).describe('What publishing would change, in sentences.'),
+  differences: z.array(FlowChange),
 })
 export type FlowDetails = z.infer<typeof FlowDetails>
 export const listFlows = defineRoute({
@@ -270,6 +272,7 @@ export const FlowVersion = z.object({
   publishedBy: z.string(),
   note: z.string().nullable(),
   changes: z.array(z.string()).describe('Against the version before, in sentences.'),
+  differences: z.array(FlowChange),
   liveCalls: z.number().int().describe('Calls that are in it just now.'),
 })
 export type FlowVersion = z.infer<typeof FlowVersion>

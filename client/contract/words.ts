@@ -29,13 +29,29 @@ export const ShortPage = {
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
+const SaidValues = z.record(z.string(), z.union([z.string(), z.number(), z.null()]))
+/** A sentence in English and what it is made of, so that a program can say it in another language (`core/said.ts`). */
+export const saidShape = {
+  code: z.string().describe('What is said, whatever it is said of.'),
+  values: SaidValues.describe('What it is said of, by name.'),
+  message: z.string().describe('The same as a sentence in English.'),
+}
 /** Every error has this body. */
 export const ErrorBody = z.object({
   success: z.literal(false),
   error: z.object({
     code: z.string(),
     message: z.string(),
-    fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    fields: z
+      .array(
+        z.object({
+          path: z.string(),
+          message: saidShape.message,
+          code: saidShape.code.optional(),
+          values: saidShape.values.optional(),
+        }),
+      )
+      .optional(),
   }),
 })
 /** A whole number of seconds, at most `max`. */

@@ -8,6 +8,7 @@ import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { flowsQuery, flowVersionsQuery } from '../queries.ts'
+import { sayIn } from '../text/said.ts'
 import { useText } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
 import { Loaded } from '../ui/states.tsx'
@@ -25,7 +26,7 @@ interface PublishPanelProps {
 /** What new calls get: the draft becomes a version, or an earlier version comes back. */
 export function PublishPanel({ flow, changed, save, onFlow }: PublishPanelProps) {
   const words = useText().flowsScreen
-  const { mayEdit, known } = useFlowEditor()
+  const { mayEdit } = useFlowEditor()
   const [note, setNote] = useState('')
   const [said, setSaid] = useState('')
   async function taken(answer: { flow: FlowDetails; version: number }) {
@@ -58,7 +59,7 @@ export function PublishPanel({ flow, changed, save, onFlow }: PublishPanelProps)
         ) : flow.changes.length === 0 ? (
           <p className="text-soft">{flow.publishedVersion === null ? words.firstVersion : words.noChanges}</p>
         ) : (
-          <Sentences sentences={flow.changes} />
+          <Sentences sentences={flow.differences} />
         )}
         {mayEdit && (
           <>
@@ -76,7 +77,7 @@ export function PublishPanel({ flow, changed, save, onFlow }: PublishPanelProps)
           </>
         )}
         <Problem error={publish.error} />
-        {fields.length > 0 && <Sentences sentences={fields.map(({ message }) => readable(message, known))} />}
+        {fields.length > 0 && <Sentences sentences={fields} />}
         <p role="status" className="text-live">
           {publish.error ? '' : said}
         </p>
@@ -86,13 +87,14 @@ export function PublishPanel({ flow, changed, save, onFlow }: PublishPanelProps)
   )
 }
 
-function Sentences({ sentences }: { sentences: readonly string[] }) {
+function Sentences({ sentences }: { sentences: readonly Parameters<typeof sayIn>[1][] }) {
+  const { said } = useText()
   const { known } = useFlowEditor()
   return (
     <ul className="list-disc space-y-1 pl-5">
       {sentences.map((sentence, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: sentences may be the same, and are never reordered
-        <li key={index}>{readable(sentence, known)}</li>
+        <li key={index}>{readable(sayIn(said, sentence), known)}</li>
       ))}
     </ul>
   )
@@ -148,7 +150,7 @@ function Versions({ flow, onRolledBack }: VersionsProps) {
                     <details>
                       <summary className="cursor-pointer text-soft hover:text-ink">{words.whatChanged}</summary>
                       <div className="mt-1">
-                        <Sentences sentences={version.changes} />
+                        <Sentences sentences={version.differences} />
                       </div>
                     </details>
                   )}

@@ -8,6 +8,7 @@ import { useAction } from '../../react/useAction.ts'
 import { api, queryClient } from '../api.ts'
 import { hoursQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
+import { sayIn } from '../text/said.ts'
 import { problemAt, problemElsewhere, useText, useWords } from '../text/text.tsx'
 import { Confirm } from '../ui/Confirm.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
@@ -50,8 +51,8 @@ export function HoursEditor({ hours }: { hours: BusinessHours }) {
         <div className="min-h-12" aria-live="polite">
           {read !== null && problems.length === 0 && <OpenNow hours={{ id: hours.id, ...read }} />}
           {problems.map(problem => (
-            <p key={problem} className="ringside-problem">
-              {problem}
+            <p key={problem.message} className="ringside-problem">
+              {sayIn(text.said, problem)}
             </p>
           ))}
         </div>

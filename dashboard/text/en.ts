@@ -3,6 +3,7 @@ import { auditEn } from './auditEn.ts'
 import { complianceEn } from './complianceEn.ts'
 import { diallingEn } from './diallingEn.ts'
 import { promptsEn } from './promptsEn.ts'
+import type { SaidWords } from './said.ts'
 import { securityEn } from './securityEn.ts'
 import { syncEn } from './syncEn.ts'
 import { voiceEn } from './voiceEn.ts'
@@ -38,6 +39,8 @@ export const en = {
 
   /** Errors whose sentence comes from the server in English. By code. */
   errors: {} as Record<string, string>,
+  /** Whatever else comes from the server in English. */
+  said: null as SaidWords | null,
   retry: 'Try again',
   couldNotLoad: 'This could not be loaded.',
   notFound: 'There is nothing here.',

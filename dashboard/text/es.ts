@@ -3,7 +3,9 @@ import { auditEs } from './auditEs.ts'
 import { complianceEs } from './complianceEs.ts'
 import { diallingEs } from './diallingEs.ts'
 import type { Text } from './en.ts'
+import { errorsEs } from './errorsEs.ts'
 import { promptsEs } from './promptsEs.ts'
+import { saidEs } from './saidEs.ts'
 import { securityEs } from './securityEs.ts'
 import { syncEs } from './syncEs.ts'
 import { voiceEs } from './voiceEs.ts'
@@ -36,51 +38,8 @@ export const es: Text = {
   flows: 'Flujos',
   reports: 'Informes',
 
-  errors: {
-    call_barred:
-      'No se permiten llamadas a este número. Un administrador puede permitirlas en Ajustes → Adónde se puede llamar.',
-    sign_in_again: 'Escribe tu contraseña una vez más: para esto hace falta un inicio de sesión reciente.',
-    wrong_code: 'Este código es incorrecto o ya se usó.',
-    challenge_over:
-      'El inicio de sesión tardó demasiado o hubo demasiados intentos. Empieza de nuevo con tu contraseña.',
-    second_factor_exists: 'Ya tienes un segundo paso. Quítalo primero.',
-    unreachable: 'No se puede llegar a Ringside. Comprueba la conexión e inténtalo de nuevo.',
-    unauthenticated: 'Inicia sesión.',
-    wrong_credentials: 'El correo o la contraseña no son correctos.',
-    forbidden: 'No tienes permiso para esto.',
-    not_found: 'No existe.',
-    invalid_input: 'Algo de lo escrito no es válido.',
-    offer_gone: 'Ya no se te ofrece: otra persona fue más rápida o se acabó el tiempo.',
-    no_queue: 'No atiendes llamadas de ninguna cola. Administración puede cambiarlo.',
-    no_free_slot: 'Ya tienes las manos llenas: termina lo que tienes antes de tomar otra.',
-    no_wrap_up: 'El cierre de esta llamada ya ha terminado.',
-    call_over: 'Esta llamada ya ha terminado.',
-    agent_not_free: 'Esa persona no está libre ahora.',
-    not_talking: 'Todavía nadie habla con quien llama.',
-    not_in_call: 'No hablas en esta llamada.',
-    consulting: 'Ya se está consultando a alguien.',
-    not_consulting: 'No se está consultando a nadie.',
-    no_carrier: 'Aquí no hay nada con lo que llamar por teléfono.',
-    no_telephone: 'No tienes un teléfono por el que se te alcance.',
-    call_taken: 'Otra persona ya ha tomado esta llamada.',
-    not_controllable: 'Otra centralita dirige esta llamada: hazlo en el teléfono.',
-    name_taken: 'Ese nombre ya está en uso.',
-    queue_in_use: 'Todavía se usa: esperan llamadas en ella, o un flujo, un número u otra cola lleva a ella.',
-    hours_in_use: 'Todavía se usa: una cola o un flujo lo consulta.',
-    prompt_in_use: 'Todavía se usa: la reproduce un flujo o una cola.',
-    unreadable_sound: 'Este sonido no se puede leer: usa WAV, u Opus en Ogg o WebM, de hasta diez minutos.',
-    flow_in_use: 'Todavía se usa: un número u otro flujo lleva a él, o hay llamadas en él.',
-    flow_changed: 'Otra persona lo ha guardado mientras tanto.',
-    flow_invalid: 'El flujo tiene errores: corrígelos antes de publicar.',
-    flow_tests_failed: 'Alguna prueba del flujo falla: míralas antes de publicar.',
-    last_admin: 'Es la última persona con el rol de administración. Da antes ese rol a otra.',
-    password_changed: 'La contraseña se acaba de cambiar desde otro lugar.',
-    too_many_requests: 'Demasiados intentos. Espera un momento.',
-    too_large: 'Es demasiado grande.',
-    database_unavailable: 'La base de datos no responde ahora. Inténtalo de nuevo.',
-    internal_error: 'Ha habido un error por nuestra parte. Queda anotado.',
-    unexpected_answer: 'El servidor ha dado una respuesta inesperada.',
-  },
+  said: saidEs,
+  errors: errorsEs,
   retry: 'Reintentar',
   couldNotLoad: 'No se ha podido cargar.',
   notFound: 'Aquí no hay nada.',

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, Suspense, use, useContext, useLayoutEffect } from 'react'
 import { ApiError } from '../../client/api.ts'
 import { en, type Text } from './en.ts'
+import { errorIn } from './said.ts'
 
 export const LOCALES = ['en', 'es'] as const
 export type Locale = (typeof LOCALES)[number]
@@ -65,7 +66,8 @@ function Speaks({ locale, children }: Spoken) {
 export const useWords = (): Words => useContext(WordsContext)
 export const useText = (): Text => useContext(WordsContext).text
 
-export const errorInWords = (error: ApiError): string => spoken.text.errors[error.code] ?? error.message
+/** The same error, in the language of the page. */
+export const inPageLanguage = (error: ApiError): ApiError => errorIn(spoken.text, error)
 
 /** What is wrong with one field of what was sent, or with a part of it. */
 export function problemAt(error: Error | null, field: string): string | undefined {

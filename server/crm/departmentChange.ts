@@ -117,9 +117,9 @@ const FIELDS: [queueField: RegExp, field: string][] = [
 function inOurWords(error: unknown): never {
   if (!(error instanceof Refusal) || error.fields.length === 0) throw error
   throw invalid(
-    error.fields.map(({ path, message }): FieldProblem => {
-      const field = FIELDS.find(([pattern]) => pattern.test(path))?.[1]
-      return { path: field ?? path, message }
+    error.fields.map((problem): FieldProblem => {
+      const field = FIELDS.find(([pattern]) => pattern.test(problem.path))?.[1]
+      return { ...problem, path: field ?? problem.path }
     }),
   )
 }
@@ -166,7 +166,7 @@ export function mustWork(hours: Omit<StoredHours, 'id'>): void {
   const problems = hoursProblems(hours)
   if (problems.length === 0) return
   const path = hoursProblems({ ...hours, weekly: [] }).length > 0 ? 'time_zone' : 'business_hours'
-  throw invalid(problems.map(message => ({ path, message })))
+  throw invalid(problems.map(problem => ({ path, ...problem })))
 }
 
 /** Unless something else has come to ask them. */

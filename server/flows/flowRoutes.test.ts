@@ -79,9 +79,10 @@ onBothDatabases('flows', open => {
         revision: 1,
         problems: [],
         changes: [],
+        differences: [],
       })
       expect((await get(body.flow.id)).body).toEqual(body.flow)
-      const { draft, tests, revision, problems, changes, ...summary } = body.flow
+      const { draft, tests, revision, problems, changes, differences, ...summary } = body.flow
       expect(await list()).toEqual([summary])
       const by = { id: here.adminId, name: 'Admin' }
       expect(await flowEvents()).toEqual([{ type: 'flow.created', flow: { id: body.flow.id, name: 'Main' }, by }])
@@ -185,6 +186,9 @@ onBothDatabases('flows', open => {
       const changed = (await update(flow.id, { definition: leadingTo('sales') })).body.flow
       expect(changed).toMatchObject({ publishedVersion: 1, draftChanged: true })
       expect(changed.changes.join()).toContain('sales')
+      expect(changed.differences.map(({ code, message }) => [code, message])).toEqual(
+        changed.changes.map(message => ['field-changed', message]),
+      )
       expect((await list())[0]).toMatchObject({ publishedVersion: 1, draftChanged: true })
       expect((await publish(flow.id)).body).toMatchObject({ version: 2, flow: { changes: [], revision: 2 } })
 
@@ -197,6 +201,7 @@ onBothDatabases('flows', open => {
           publishedBy: 'Admin',
           note: null,
           changes: changed.changes,
+          differences: changed.differences,
           liveCalls: 0,
         },
         {
@@ -205,6 +210,7 @@ onBothDatabases('flows', open => {
           publishedBy: 'Admin',
           note: 'The first one',
           changes: [],
+          differences: [],
           liveCalls: 2,
         },
       ])

@@ -168,7 +168,12 @@ async function mustWork(tx: Tx, self: StoredFlow, definition: FlowDefinition): P
   const problems = checkFlow(definition, { ...(await loadKnown(tx)), self })
   const errors = problems.filter(problem => problem.severity === 'error')
   if (errors.length === 0) return
-  const fields = errors.map(({ nodeId, message }) => ({ path: nodeId ?? '', message }))
+  const fields = errors.map(({ nodeId, code, values, message }) => ({
+    path: nodeId ?? '',
+    code,
+    values: { ...values },
+    message,
+  }))
   throw new Refusal(409, 'flow_invalid', `This flow cannot be published. ${fields[0]!.message}`, { fields })
 }
 

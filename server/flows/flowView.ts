@@ -12,16 +12,18 @@ export function flowView({ published, draft, tests, revision, ...flow }: StoredF
     tests: tests as FlowDetails['tests'],
     revision,
     problems: checkFlow(draft, { ...known, self: flow }),
-    changes: changesOf(published, draft),
+    ...changesOf(published, draft),
   }
 }
 
 export const versionView = ({ publishedAt, definition, before, ...version }: StoredVersion): FlowVersion => ({
   ...version,
   publishedAt: publishedAt.toISOString(),
-  changes: changesOf(before, definition),
+  ...changesOf(before, definition),
 })
 
-/** In sentences. A first version has nothing to differ from. */
-const changesOf = (before: FlowDefinition | null, after: FlowDefinition): string[] =>
-  before === null ? [] : diffFlows(before, after)
+/** A first version has nothing to differ from. */
+function changesOf(before: FlowDefinition | null, after: FlowDefinition): Pick<FlowVersion, 'changes' | 'differences'> {
+  const differences = before === null ? [] : diffFlows(before, after)
+  return { changes: differences.map(({ message }) => message), differences }
+}

@@ -92,7 +92,7 @@ async function lock(tx: Tx, id: string): Promise<StoredHours> {
 /** Throws a 400 refusal that names everything that is wrong. */
 function mustWork(hours: Omit<StoredHours, 'id'>): void {
   const problems = hoursProblems(hours)
-  if (problems.length > 0) throw invalid(problems.map(message => ({ path: '', message })))
+  if (problems.length > 0) throw invalid(problems.map(problem => ({ path: '', ...problem })))
 }
 
 /** The hours with what they say at the time of the transaction. */

@@ -7,7 +7,7 @@ import { countRequest } from '../access/requestBudgets.ts'
 import type { App } from '../app.ts'
 import { asRefusal, errorBody } from './errors.ts'
 import { answerOnce } from './idempotency.ts'
-import { inWords } from './inWords.ts'
+import { inWords, problemOf } from './inWords.ts'
 import { type FieldProblem, forbidden, invalid, Refusal, unauthenticated } from './refusal.ts'
 
 /** One part of the API. Called once at start. */
@@ -116,10 +116,15 @@ export async function authorise(app: App, sentence: Sentence, request: FastifyRe
 /** Input of a declared shape. Throws a 400 refusal that names every field that is wrong. */
 export function read<S extends z.ZodType>(schema: S | undefined, input: unknown, whole: string): z.output<S> {
   if (schema === undefined) return undefined as z.output<S>
-  const result = schema.safeParse(cleanDeep(input ?? {}), { error: inWords })
+  const result = schema.safeParse(cleanDeep(input ?? {}), { error: inWords, reportInput: true })
   if (result.success) return result.data
   throw invalid(
-    result.error.issues.map((issue): FieldProblem => ({ path: issue.path.join('.') || whole, message: issue.message })),
+    result.error.issues.map((issue): FieldProblem => {
+      const path = issue.path.join('.') || whole
+      const said = problemOf(issue as z.core.$ZodRawIssue)
+      // A shape may have a sentence of its own, which always reads the same.
+      return said.message === issue.message ? { path, ...said } : { path, message: issue.message }
+    }),
   )
 }
 

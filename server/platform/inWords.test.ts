@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { read } from './http.ts'
 import { inWords } from './inWords.ts'
+import type { Refusal } from './refusal.ts'
 
 const Id = z.uuid()
 const Clock = z.string().regex(/^\d\d:\d\d$/, 'HH:MM')
@@ -38,4 +40,25 @@ test.each<[z.ZodType, unknown, string]>([
   [Clock, '9:00', 'HH:MM'],
 ])('%#: says what to do', (shape, value, sentence) => {
   expect(shape.safeParse(value, { error: inWords }).error?.issues.map(({ message }) => message)).toEqual([sentence])
+})
+
+test('says what each sentence is made of, but where the shape has one of its own', () => {
+  const shape = z.object({ name: z.string().max(3), email: z.email(), retries: z.number(), from: Clock })
+  let refusal: unknown
+  try {
+    read(shape, { name: 'Anna', retries: 'two', from: '9:00' }, 'body')
+  } catch (error) {
+    refusal = error
+  }
+  expect((refusal as Refusal).fields).toEqual([
+    {
+      path: 'name',
+      code: 'too-big',
+      values: { most: 3, of: 'characters' },
+      message: 'This may be 3 characters at most.',
+    },
+    { path: 'email', code: 'missing', values: {}, message: 'This has to be given.' },
+    { path: 'retries', code: 'wrong-type', values: { type: 'number' }, message: 'This has to be a number.' },
+    { path: 'from', message: 'HH:MM' },
+  ])
 })

@@ -1,53 +1,41 @@
 import type { z } from 'zod'
-
-const TYPES: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-  null: 'null',
-}
-
-const FORMATS: Record<string, string> = {
-  date: 'This has to be a day, such as 2026-01-05.',
-  datetime: 'This has to be a time in UTC, such as 2026-01-05T09:00:00Z.',
-  email: 'This is not an e-mail address.',
-  url: 'This is not an address, such as https://example.com/.',
-  uuid: 'This is not an id.',
-}
-
-const NO_FORM = 'This has none of the forms that it may have.'
+import { type Counted, type FieldProblemSaid, sayFieldProblem } from '../../core/fieldProblem.ts'
 
 /** What is wrong with a value, as a sentence that a person can act on, wherever its shape has none of its own. */
-export const inWords: z.core.$ZodErrorMap = issue => {
+export const inWords: z.core.$ZodErrorMap = issue => problemOf(issue).message
+
+/** {@link inWords} with what the sentence is made of. The issue knows its `input`. */
+export function problemOf(issue: z.core.$ZodRawIssue): FieldProblemSaid {
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.input === undefined) return 'This has to be given.'
-      return `This has to be ${TYPES[issue.expected] ?? issue.expected}.`
+      if (issue.input === undefined) return sayFieldProblem('missing', {})
+      return sayFieldProblem('wrong-type', { type: TYPES[issue.expected] ?? issue.expected })
     case 'invalid_value':
       return issue.values.length === 1
-        ? `This has to be ${JSON.stringify(issue.values[0])}.`
-        : `This has to be one of: ${issue.values.join(', ')}.`
+        ? sayFieldProblem('not-equal', { value: JSON.stringify(issue.values[0]) })
+        : sayFieldProblem('not-one-of', { choices: issue.values.join(', ') })
     case 'too_small':
-      if (issue.minimum === 1 && sizes(issue.origin) !== '') return 'This must not be empty.'
-      return `This has to be ${issue.minimum}${sizes(issue.origin)} at least.`
+      if (issue.minimum === 1 && counted(issue.origin) !== null) return sayFieldProblem('empty', {})
+      return sayFieldProblem('too-small', { least: Number(issue.minimum), of: counted(issue.origin) })
     case 'too_big':
-      return `This may be ${issue.maximum}${sizes(issue.origin)} at most.`
+      return sayFieldProblem('too-big', { most: Number(issue.maximum), of: counted(issue.origin) })
     case 'invalid_union':
-      return Array.isArray(issue.options) ? `This has to be one of: ${issue.options.join(', ')}.` : NO_FORM
+      return Array.isArray(issue.options)
+        ? sayFieldProblem('not-one-of', { choices: issue.options.join(', ') })
+        : sayFieldProblem('no-form', {})
     case 'invalid_format':
-      return FORMATS[issue.format] ?? 'This is not written as it has to be.'
+      return sayFieldProblem('bad-format', { format: issue.format })
     case 'unrecognized_keys':
-      return `There is no ${issue.keys.map(key => `“${key}”`).join(', ')} here.`
+      return sayFieldProblem('unknown', { names: issue.keys.map(key => `“${key}”`).join(', ') })
     case 'not_multiple_of':
-      return `This has to be a multiple of ${issue.divisor}.`
+      return sayFieldProblem('not-multiple', { of: Number(issue.divisor) })
     default:
-      return NO_FORM
+      return sayFieldProblem('no-form', {})
   }
 }
 
-/** What is counted where the size of a value is limited; nothing where it is the value itself. */
-const sizes = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '')
+/** Where the library has a name of its own for a type. */
+const TYPES: Record<string, string> = { int: 'integer', record: 'object' }
+
+const counted = (origin: string): Counted =>
+  origin === 'string' ? 'characters' : origin === 'array' ? 'entries' : null

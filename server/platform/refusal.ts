@@ -1,7 +1,12 @@
+import type { Values } from '../../core/said.ts'
+
 export interface FieldProblem {
   /** Where in the input, dotted; empty for the whole of it. */
   path: string
   message: string
+  /** Where the message is made of values: of which, and how (`core/said.ts`). */
+  code?: string | undefined
+  values?: Values | undefined
 }
 
 /**
