@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid'
 import type { Skills } from '../../core/agent.ts'
 import type { Tx } from '../platform/db.ts'
+import { holdTurns } from '../routing/routingStore.ts'
 
 /** Makes a user an agent, unless it is one. Returns the agent's id. */
 export async function ensureAgent(tx: Tx, userId: string): Promise<string> {
@@ -61,6 +62,7 @@ export interface AgentFields {
 
 /** Reads an agent who is about to be changed; nobody else changes it until the end of the transaction. */
 export async function lockAgent(tx: Tx, id: string): Promise<AgentFields | null> {
+  await holdTurns(tx)
   const [fields] = await tx.query<AgentFields>(
     'select skills, team, capacity, phone from agents where id = $1 for no key update',
     [id],
@@ -76,6 +78,17 @@ export async function saveAgent(tx: Tx, id: string, { skills, team, capacity, ph
     capacity,
     phone,
   ])
+}
+
+/** Agents from whose desks, once open, nothing has been heard since then; none is heard of until the transaction ends. */
+export async function lockSilent(tx: Tx, asked: { id: string; since: Date }[]): Promise<Set<string>> {
+  if (asked.length === 0) return new Set()
+  const rows = await tx.query<{ id: string }>(
+    `select a.id from agents a join unnest($1::uuid[], $2::timestamptz[]) as asked(id, since) on asked.id = a.id
+     where a.seen_at < asked.since order by a.id for no key update of a`,
+    [asked.map(({ id }) => id), asked.map(({ since }) => since)],
+  )
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** The agent's telephone, E.164; null: it has none. */

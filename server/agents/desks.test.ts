@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { type Center, createCenter } from '../calls/center.ts'
+import type { TurnInput } from '../calls/turnInput.ts'
+import { DatabaseUnavailable } from '../platform/db.ts'
 import { listEvents } from '../platform/eventLog.ts'
 import { createLog } from '../platform/log.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
@@ -34,13 +36,21 @@ onBothDatabases('an open desk', open => {
   })
 
   const agent = async () => (await database.db.inWorkspace(workspaceId, listAgentViews))[0]!
-  const becomeAvailable = async (agentId: string) =>
-    center.take(workspaceId, {
-      type: 'choosePresence',
-      agentId,
-      presence: { status: 'available', reason: null },
-      by: null,
+  const choose = (agentId: string, status: 'available' | 'break') =>
+    center.take(workspaceId, { type: 'choosePresence', agentId, presence: { status, reason: null }, by: null })
+  const becomeAvailable = (agentId: string) => choose(agentId, 'available')
+  /** Its last sign of life; milliseconds since the epoch, 0: none since it has chosen. */
+  const seen = (agentId: string) =>
+    database.db.inWorkspace(workspaceId, async tx => {
+      const [row] = await tx.query<{ seen_at: Date | null }>('select seen_at from agents where id = $1', [agentId])
+      return row!.seen_at?.getTime() ?? 0
     })
+
+  /** A sign of life from its desk, now. */
+  const hearOf = (agentId: string) =>
+    database.db.inWorkspace(workspaceId, tx =>
+      tx.query('update agents set seen_at = $2 where id = $1', [agentId, new Date()]),
+    )
 
   test('keeps its agent available, and when it closes for good the agent is away, with the reason', async () => {
     const { id } = await agent()
@@ -51,8 +61,9 @@ onBothDatabases('an open desk', open => {
 
     close()
     close()
-    await vi.waitFor(async () =>
-      expect((await agent()).presence).toMatchObject({ status: 'offline', reason: 'connection-lost' }),
+    await vi.waitFor(
+      async () => expect((await agent()).presence).toMatchObject({ status: 'offline', reason: 'connection-lost' }),
+      5000,
     )
     const [event] = await database.db.inWorkspace(workspaceId, tx => listEvents(tx, { type: 'agent' }, 1))
     expect(event!.event).toMatchObject({ type: 'agent.presence_changed', by: null })
@@ -75,8 +86,84 @@ onBothDatabases('an open desk', open => {
 
   test('who has chosen without a desk is not watched', async () => {
     const { id } = await agent()
+    // The last sign of the desk that has been closed may still be on its way.
+    await vi.waitFor(async () => expect((await agent()).presence.status).toBe('offline'), 5000)
     await becomeAvailable(id)
     await new Promise(resolve => setTimeout(resolve, 500))
     expect((await agent()).presence.status).toBe('available')
+  })
+
+  test('waits for nobody who decides about its agent, and so stands in nobody’s way', async () => {
+    const { db } = database
+    const { id } = await agent()
+    // Nobody is looked for who takes no calls.
+    await choose(id, 'break')
+    const close = desks.opened(workspaceId, id)
+    await vi.waitFor(async () => expect(await seen(id)).toBeGreaterThan(0))
+    if (db.shared)
+      await db.inWorkspace(workspaceId, async tx => {
+        await tx.query('select from agents where id = $1 for no key update', [id])
+        const waiting = async () =>
+          db.asOwner(sql =>
+            sql.query("select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"),
+          )
+        for (let look = 0; look < 10; look++) {
+          await new Promise(resolve => setTimeout(resolve, 20))
+          expect(await waiting()).toEqual([])
+        }
+      })
+    const before = await seen(id)
+    await vi.waitFor(async () => expect(await seen(id)).toBeGreaterThan(before))
+    close()
+  })
+  test('an agent who comes back while it is taken for lost stays', async () => {
+    const { id } = await agent()
+    await becomeAvailable(id)
+    const lost: TurnInput[] = []
+    const own = createDesks({
+      db: database.db,
+      log: createLog('silent'),
+      beatMs: 20,
+      graceMs: 100,
+      async take(where, input) {
+        await hearOf(id)
+        lost.push(input)
+        return center.take(where, input)
+      },
+    })
+    desks.stop()
+    await hearOf(id)
+    own.start()
+    await vi.waitFor(() => expect(lost).not.toEqual([]), 5000)
+    own.stop()
+    expect((await agent()).presence.status).toBe('available')
+  })
+
+  test('silence while the database could not be reached says nothing', async () => {
+    const { id } = await agent()
+    let down = false
+    const whileUp = <Work extends (...given: never[]) => Promise<unknown>>(work: Work) =>
+      ((...given) => (down ? Promise.reject(new DatabaseUnavailable()) : work(...given))) as Work
+    const { db } = database
+    const reached = { ...db, inWorkspace: whileUp(db.inWorkspace), asSystem: whileUp(db.asSystem) }
+    const [own, elsewhere] = [20, 400].map(beatMs =>
+      createDesks({ db: reached, log: createLog('silent'), take: center.take, beatMs, graceMs: 1000 }),
+    ) as [Desks, Desks]
+    await becomeAvailable(id)
+    const close = elsewhere.opened(workspaceId, id)
+    own.start()
+    elsewhere.start()
+    await vi.waitFor(async () => expect(await seen(id)).toBeGreaterThan(0))
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    down = true
+    await new Promise(resolve => setTimeout(resolve, 1500))
+    down = false
+    // The other process beats less often.
+    await new Promise(resolve => setTimeout(resolve, 600))
+    expect((await agent()).presence.status).toBe('available')
+    close()
+    await vi.waitFor(async () => expect((await agent()).presence.status).toBe('offline'), 5000)
+    own.stop()
+    elsewhere.stop()
   })
 })

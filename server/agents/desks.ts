@@ -36,10 +36,17 @@ export function createDesks({ db, log, take, beatMs = BEAT_MS, graceMs = GRACE_M
   const open = new Map<string, Map<string, number>>()
   let pulse: NodeJS.Timeout | undefined
   let beating = false
+  /** Since when every beat has reached the database, by `performance.now()`; null: the last one has not. */
+  let hearingSince: number | null = null
 
+  // Whoever is decided about at this very moment is noted by the next beat: a turn has agents locked in an order of its own.
   const note = (workspaceId: string, agentIds: string[]) =>
     db.inWorkspace(workspaceId, tx =>
-      tx.query('update agents set seen_at = $1 where id = any($2::uuid[])', [new Date(), agentIds]),
+      tx.query(
+        `update agents set seen_at = $1
+         where id in (select id from agents where id = any($2::uuid[]) for no key update skip locked)`,
+        [new Date(), agentIds],
+      ),
     )
 
   async function findLost(): Promise<void> {
@@ -51,7 +58,14 @@ export function createDesks({ db, log, take, beatMs = BEAT_MS, graceMs = GRACE_M
       ),
     )
     for (const { workspace_id, id } of lost)
-      await take(workspace_id, { type: 'choosePresence', agentId: id, presence: CONNECTION_LOST, by: null })
+      await take(workspace_id, {
+        type: 'choosePresence',
+        agentId: id,
+        presence: CONNECTION_LOST,
+        by: null,
+        // Of many, the last may have come back by now.
+        silentSince: since,
+      })
   }
 
   async function beat(): Promise<void> {
@@ -60,8 +74,11 @@ export function createDesks({ db, log, take, beatMs = BEAT_MS, graceMs = GRACE_M
     beating = true
     try {
       for (const [workspaceId, agents] of open) await note(workspaceId, [...agents.keys()])
-      await findLost()
+      hearingSince ??= performance.now()
+      // Silence while nobody could be heard, here or elsewhere, says nothing.
+      if (performance.now() - hearingSince >= graceMs) await findLost()
     } catch (error) {
+      hearingSince = null
       log.warn({ err: error }, 'whose desk is open could not be noted; it will be')
     } finally {
       beating = false

@@ -1,5 +1,6 @@
 import { type Address, readAddress } from '../../core/phoneNumber.ts'
 import type { LegSignal, Signal } from '../../core/signal.ts'
+import { lockSilent } from '../agents/agentStore.ts'
 import { listPromised, lockCallbacks, type Promised } from '../callbacks/callbackStore.ts'
 import type { Tx } from '../platform/db.ts'
 import { listKnown, type RecordingChange } from '../recordings/recordingStore.ts'
@@ -28,6 +29,8 @@ export interface BatchFacts {
   strangers: Map<string, Stranger>
   /** By contact. */
   acquaintances: Map<string, Acquaintance>
+  /** Agents of whose desks indeed nothing has been heard, of those of whom it was said. */
+  silent: Set<string>
   /** How far the recordings that are heard of had come. */
   recordings: Map<string, RecordingChange['status']>
   /** A number as it is dialled or shown, read in the workspace's country. */
@@ -83,7 +86,13 @@ export async function loadFacts(
   const promised = signals.some(({ type }) => type === 'input') ? await listPromised(tx) : new Set<string>()
   const begins = inputs.some(({ type }) => type === 'place' || type === 'accept')
   const begun = begins ? await countBegun(tx) : 0
-  return { calls, promises, promised, begun, ends, strangers, acquaintances, recordings, read }
+  const silent = await lockSilent(
+    tx,
+    inputs.flatMap(input =>
+      input.type === 'choosePresence' && input.silentSince ? [{ id: input.agentId, since: input.silentSince }] : [],
+    ),
+  )
+  return { calls, promises, promised, begun, silent, ends, strangers, acquaintances, recordings, read }
 }
 
 /** The calls that are spoken of, by either id, or about which something may be due. */

@@ -105,7 +105,7 @@ function createTurns(batch: Batch) {
       }
       case 'choosePresence':
         if (!settings.agents.has(input.agentId)) throw notFound('agent')
-        news.choosePresence(input)
+        if (input.silentSince === undefined || facts.silent.has(input.agentId)) news.choosePresence(input)
         return () => NOTHING
       case 'wrapUp':
         commands.wrapUp(input)

@@ -19,7 +19,8 @@ export type TurnInput =
   /** What a person asks of a call. `admit` throws when they may not see it. */
   | { type: 'command'; callId: string; admit: (record: CallRecord) => void; input: Command }
   | { type: 'accept' | 'decline'; offerId: string; agentId: string }
-  | { type: 'choosePresence'; agentId: string; presence: Presence; by: Named | null }
+  /** `silentSince`: only where nothing has been heard from its desk since then; left out: in any case. */
+  | { type: 'choosePresence'; agentId: string; presence: Presence; by: Named | null; silentSince?: Date }
   /** `seconds` from now on; null: it is over. */
   | { type: 'wrapUp'; agentId: string; callId: string; seconds: number | null }
   /** The answer to an HTTP request of a flow; null: none. `answers`: a delivery waits for the script that it leads to. */

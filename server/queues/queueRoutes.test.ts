@@ -358,6 +358,9 @@ onBothDatabases('queues', open => {
       const { id } = await find('hr')
       const callId = await putInLine(id)
       expect(await refused(id)).toBe('This queue is used by 1 call.')
+      // An agent asks whoever is next in it, about a call of another queue.
+      await query("update queue_entries set kind = 'consultation'")
+      expect(await refused(id)).toBe('This queue is used by 1 call.')
       await query('delete from queue_entries')
       await query(
         `insert into voicemails (workspace_id, id, call_id, queue_id, recording_id, recording_url, seconds, left_at)

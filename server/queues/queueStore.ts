@@ -3,6 +3,7 @@ import type { Named } from '../../core/call.ts'
 import { newQueue, type QueueSettings } from '../../core/queue.ts'
 import { type Sql, type Tx, violates } from '../platform/db.ts'
 import { conflict } from '../platform/refusal.ts'
+import { holdTurns } from '../routing/routingStore.ts'
 
 /** A queue as the database has it. */
 export interface StoredQueue {
@@ -75,6 +76,7 @@ export async function findQueue(sql: Sql, id: string): Promise<StoredQueue | nul
 
 /** {@link findQueue}, and until the end of the transaction nobody else changes the queue or adds to its line. */
 export async function lockQueue(tx: Tx, id: string): Promise<StoredQueue | null> {
+  await holdTurns(tx)
   const locked = await tx.query('select from queues where id = $1 for update', [id])
   return locked.length === 0 ? null : findQueue(tx, id)
 }
@@ -161,7 +163,8 @@ export async function setAgents(tx: Tx, queueId: string, agentIds: readonly stri
 /** What stands in the way of deleting a queue, in words such as `2 calls`; empty when nothing does. */
 export async function queueUses(tx: Tx, { settings: { id, name } }: StoredQueue): Promise<string[]> {
   const [counts] = await tx.query<{ calls: number; voicemails: number; callbacks: number }>(
-    `select (select count(*)::int from queue_entries where queue_id = $1 and kind = 'call') as calls,
+    `select (select count(distinct call_id)::int from queue_entries
+         where queue_id = $1 and kind in ('call', 'consultation')) as calls,
        (select count(*)::int from voicemails where queue_id = $1) as voicemails,
        (select count(*)::int from callbacks where queue_id = $1) as callbacks`,
     [id],

@@ -50,6 +50,14 @@ export async function saveHead(sql: Sql, head: Omit<Head, 'settingsVersion'>): P
   )
 }
 
+/**
+ * No turn is taken until this transaction ends. To be said before rows are locked that turns write as well, agents and
+ * queues: turns begin with this lock, and in the other order each would wait for the other.
+ */
+export async function holdTurns(tx: Tx): Promise<void> {
+  await tx.query('select from routing_heads where workspace_id = $1 for update', [tx.workspaceId])
+}
+
 /** Says that queues, agents, flows, hours or numbers have changed: every process reads them anew before it decides again. */
 export async function bumpSettings(tx: Tx): Promise<void> {
   await tx.query('update routing_heads set settings_version = settings_version + 1 where workspace_id = $1', [
