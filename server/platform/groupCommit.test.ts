@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DatabaseUnavailable } from './db.ts'
 import { createGroupCommit } from './groupCommit.ts'
 
 const gate = () => {
@@ -79,4 +80,22 @@ test('idle waits for everything that was pushed', async () => {
   void commits.push('b', 3)
   await commits.idle()
   expect(handled).toBe(3)
+})
+
+test('while the database cannot be reached, all of a batch are told so at once: nobody is tried alone', async () => {
+  const first = gate()
+  const batches: number[][] = []
+  const commits = createGroupCommit<number, number>(async (_lane, items) => {
+    batches.push(items)
+    if (batches.length === 1) await first.opened
+    else throw new DatabaseUnavailable('it cannot be reached')
+    return items
+  })
+  const held = commits.push('a', 1)
+  while (batches.length === 0) await new Promise(resolve => setImmediate(resolve))
+  const refused = Promise.allSettled([commits.push('a', 2), commits.push('a', 3)])
+  first.open()
+  await held
+  expect((await refused).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(batches).toEqual([[1], [2, 3]])
 })

@@ -1,3 +1,5 @@
+import { DatabaseUnavailable } from './db.ts'
+
 const MAX_BATCH = 256
 
 const eventLoop = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
@@ -14,7 +16,8 @@ interface Waiting<Item, Result> {
  * their commits.
  *
  * Items of one lane are handled in the order in which they came. If a batch fails, its items are tried one by one, so
- * that one that cannot be handled spoils no other.
+ * that one that cannot be handled spoils no other; but not where it was the database that could not be reached, or each
+ * of them would wait for it anew, and those behind them for all.
  *
  * @param handle takes a batch and returns one result per item, in the same order. It may be called again with the same
  *   items after it has thrown.
@@ -39,7 +42,7 @@ export function createGroupCommit<Item, Result>(
           ),
         )
       } catch (error) {
-        if (batch.length === 1) batch[0]!.reject(error)
+        if (batch.length === 1 || error instanceof DatabaseUnavailable) for (const { reject } of batch) reject(error)
         else
           for (const single of batch)
             await handle(lane, [single.item]).then(results => settle([single], results), single.reject)
