@@ -108,4 +108,16 @@ onBothDatabases('the feed', (open, { shared }) => {
     other.stop()
     await otherDb.close()
   })
+  test('who comes from a process that was ahead hears nothing twice', async () => {
+    const workspaceId = await createWorkspace(database.db)
+    await follow(feed, workspaceId, null)
+    // Nobody announces what this one commits: it has no feed.
+    const ahead = createDb(openOutside(database.url!, log))
+    await happen(ahead, workspaceId, 3)
+    const here = await follow(feed, workspaceId, 3)
+    await happen(database.db, workspaceId)
+    await until(() => here.length > 0)
+    expect(here).toEqual([4])
+    await ahead.close()
+  })
 })

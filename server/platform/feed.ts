@@ -115,6 +115,8 @@ export function createFeed(db: Db, log: Log): Feed {
         }
       }
       const passed = () => passedOn.get(workspaceId)!
+      // Another process has told it of what this one is about to hear of.
+      if (since !== null && since > passed()) await readUp(workspaceId)
       let seen = Math.min(since ?? passed(), passed())
       while (seen < passed()) {
         const events = await db.asSystem(sql => readEvents(sql, workspaceId, seen, BATCH))
