@@ -306,13 +306,16 @@ function healthRoutes(http: FastifyInstance, app: App): void {
   http.get('/healthz', async () => ({ status: 'ok' }))
   http.get('/readyz', async (_request, reply) => {
     const refuse = (why: string) => reply.code(503).send(errorBody(new Refusal(503, 'not_ready', why)))
-    if (app.voice.problem !== null) return refuse(app.voice.problem)
     try {
-      await app.db.asSystem(sql => sql.query('select 1'))
-      return { status: 'ok' }
+      const [row] = await app.db.asSystem(sql =>
+        sql.query<{ isReadOnly: string }>('select current_setting(\'transaction_read_only\') as "isReadOnly"'),
+      )
+      if (row!.isReadOnly === 'on') return refuse('The database is read-only just now.')
     } catch {
       return refuse('The database cannot be reached just now.')
     }
+    // Without the database there is no voice either: that is the consequence, not the cause.
+    return app.voice.problem === null ? { status: 'ok' } : refuse(app.voice.problem)
   })
 }
 

@@ -2,6 +2,8 @@ import type { Cause } from '../../core/cause.ts'
 import type { CenterEvent } from '../../core/event.ts'
 import { currentCause, onOwnBehalf } from './cause.ts'
 import { appendEvents, type CausedEvent, type StoredEvent } from './eventLog.ts'
+import { createLog, type Log } from './log.ts'
+import { createOutage, DatabaseUnavailable, hasFallenSilent, isConnectionLoss, takesNoWrites } from './outage.ts'
 
 /** Rows of one statement. Parameterised statements are prepared once per connection under a name of their own. */
 export interface Sql {
@@ -47,7 +49,8 @@ export interface Db {
 /** The little that the two engines have to provide. */
 export interface Engine {
   readonly shared: boolean
-  connect(): Promise<Connection>
+  /** `unhurried`: statements may take as long as they need; others are given up when the server no longer answers. */
+  connect(unhurried?: boolean): Promise<Connection>
   listen: Db['listen']
   lock: Db['lock']
   close(): Promise<void>
@@ -58,16 +61,19 @@ export interface Connection extends Sql {
   release(broken?: boolean): void
 }
 
-/** The database cannot be reached just now: nothing was decided, asking again is right. */
-export class DatabaseUnavailable extends Error {}
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export const isUuid = (text: unknown): text is string => typeof text === 'string' && UUID.test(text)
 
 const MAX_TRIES = 5
 
-export function createDb(engine: Engine): Db {
+export function createDb(engine: Engine, log: Log = createLog('silent')): Db {
   const listeners: ((events: StoredEvent[]) => void)[] = []
+  const outage = createOutage(log)
+
+  function unavailable(error: unknown): never {
+    outage.failed(error)
+    throw new DatabaseUnavailable(error)
+  }
 
   async function transaction<T>(begin: string, work: (connection: Connection) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -78,18 +84,38 @@ export function createDb(engine: Engine): Db {
         await connection.query(begin)
         const result = await work(connection)
         await connection.query('commit')
+        outage.over()
         return result
       } catch (error) {
-        broken = !(await connection.query('rollback').then(
-          () => true,
-          () => false,
-        ))
+        broken =
+          hasFallenSilent(error) ||
+          !(await connection.query('rollback').then(
+            () => true,
+            () => false,
+          )) ||
+          // The next connection may lead to the server that has taken over.
+          takesNoWrites(error)
         if (broken || isConnectionLoss(error)) unavailable(error)
         if (!isTransient(error) || attempt === MAX_TRIES) throw error
       } finally {
         connection.release(broken)
       }
       await new Promise(resolve => setTimeout(resolve, Math.random() * 10 * 2 ** attempt))
+    }
+  }
+
+  /** Outside any transaction. */
+  async function alone<T>(work: (connection: Connection) => Promise<T>, unhurried = false): Promise<T> {
+    const connection = await engine.connect(unhurried).catch(unavailable)
+    let broken = false
+    try {
+      return await work(connection)
+    } catch (error) {
+      broken = isConnectionLoss(error)
+      if (broken) unavailable(error)
+      throw error
+    } finally {
+      connection.release(broken)
     }
   }
 
@@ -123,42 +149,23 @@ export function createDb(engine: Engine): Db {
       return result
     },
     asSystem: work => transaction('begin; set local role ringside_system', work),
-    async asOwner(work) {
-      const connection = await engine.connect().catch(unavailable)
-      try {
-        return await work(connection)
-      } finally {
-        connection.release()
-      }
-    },
+    asOwner: work => alone(work, true),
     onCommitted: listener => void listeners.push(listener),
-    listen: engine.listen,
-    lock: engine.lock,
+    listen: (...given) => engine.listen(...given).catch(unavailable),
+    lock: (...given) => engine.lock(...given).catch(unavailable),
     async notify(channel, payloads) {
-      const connection = await engine.connect()
-      try {
-        await connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [channel, payloads])
-      } finally {
-        connection.release()
-      }
+      await alone(connection =>
+        connection.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [channel, payloads]),
+      )
     },
     close: () => engine.close(),
   }
-}
-
-function unavailable(error: unknown): never {
-  throw new DatabaseUnavailable('The database cannot be reached just now.', { cause: error })
 }
 
 const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? ''
 
 /** Serialisation failure or deadlock: the same work may well succeed now. */
 const isTransient = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
-
-const isConnectionLoss = (error: unknown): boolean =>
-  /^(08|57P0[123]|53300)/.test(codeOf(error)) ||
-  ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(codeOf(error)) ||
-  /Connection terminated|timeout exceeded when trying to connect/.test((error as Error | null)?.message ?? '')
 
 /** Whether the statement broke the named unique index. */
 export const violates = (error: unknown, constraint: string): boolean =>
@@ -170,8 +177,8 @@ const names = new Map<string, string>()
 export function named(
   text: string,
   values: unknown[] | undefined,
-): string | { name?: string; text: string; values: unknown[] } {
-  if (values === undefined || values.length === 0) return text
+): { name?: string; text: string; values?: unknown[] } {
+  if (values === undefined || values.length === 0) return { text }
   // A text built from many optional conditions has many forms: beyond this many, the rest is not worth remembering.
   if (names.size >= 500 && !names.has(text)) return { text, values }
   const name = names.get(text) ?? `s${names.size}`

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from './db.ts'
+import { DatabaseUnavailable } from './outage.ts'
 import { Refusal } from './refusal.ts'
 
 /** What an error looks like to whoever has asked. */

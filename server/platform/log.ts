@@ -1,4 +1,5 @@
 import { type Logger, pino, stdSerializers } from 'pino'
+import { DatabaseUnavailable } from './outage.ts'
 
 export type Log = Logger
 
@@ -7,7 +8,15 @@ export type Log = Logger
  * stands in a message: what must be logged about a call or a contact is its id.
  */
 export const createLog = (level: string, to: pino.DestinationStream = pino.destination(2)): Log =>
-  pino({ level, base: null, serializers: { err: withoutContent } }, to)
+  pino({ level, base: null, serializers: { err: withoutContent }, hooks: { logMethod: sayOutagesOnce } }, to)
+
+/** That the database cannot be used is said by whoever notices it first (`createOutage`): everything that waits for it need not. */
+function sayOutagesOnce(this: Log, given: Parameters<pino.LogFn>, method: pino.LogFn, level: number): void {
+  const [about] = given as unknown as [{ err?: unknown } | undefined]
+  const isOutage = about?.err instanceof DatabaseUnavailable
+  if (isOutage && level > this.levels.values.debug!) this.debug(...given)
+  else method.apply(this, given)
+}
 
 /** What an error says of where it has happened. Whatever else libraries hang on it may be what somebody has written. */
 const TELLING = ['code', 'status', 'severity', 'schema', 'table', 'column', 'constraint', 'routine', 'syscall'] as const

@@ -1,7 +1,7 @@
 import net, { type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createLog } from './log.ts'
-import { openOutside } from './outside.ts'
+import { checkServer, openOutside } from './outside.ts'
 
 /** As much of a PostgreSQL server as a listener needs: whoever comes is let in, and every statement succeeds. */
 function standIn() {
@@ -64,4 +64,22 @@ test('a listener that has lost its server asks for it once a second, and hears a
   expect(reconnected).toBe(1)
   await engine.close()
   server.close()
+})
+
+test.each([
+  ['14.12 (Debian 14.12-1)', /PostgreSQL 14\.12 .*needs 15 or later/],
+  ['15.8', null],
+  ['18devel', null],
+])('a server of version %s is refused when it is too old', async (version, refusal) => {
+  const connect = async () => ({ query: async () => [{ server_version: version }] as never, release: () => {} })
+  if (refusal === null) await checkServer({ connect })
+  else await expect(checkServer({ connect })).rejects.toThrow(refusal)
+})
+
+test('why a server cannot be used is said by the name of the variable, and without its password', async () => {
+  const engine = openOutside('postgres://u:secret@127.0.0.1:1/d', createLog('silent'))
+  const error = await checkServer(engine).catch(thrown => thrown as Error)
+  expect(String(error)).toMatch(/DATABASE_URL cannot be used\. Nothing listens there \(127\.0\.0\.1:1\)/)
+  expect(String(error)).not.toContain('secret')
+  await engine.close()
 })

@@ -1,12 +1,37 @@
 import pg from 'pg'
 import { type Engine, named } from './db.ts'
 import type { Log } from './log.ts'
+import { DatabaseUnavailable, reasonOf } from './outage.ts'
 
 const RECONNECT_MS = 1000
 /** A server that does not answer by then cannot be reached just now. */
 const CONNECT_MS = 5000
+const STATEMENT_MS = 30_000
+/** The server ends a statement in time by itself, unless it is frozen or the way to it is cut. */
+const ANSWER_MS = STATEMENT_MS + 5000
 /** How often whoever holds a lock makes sure that it still does. */
 const PULSE_MS = 2000
+
+const OLDEST = 15
+
+/** Throws, in words for an operator, when the server of `DATABASE_URL` cannot be used: nobody answers, or it is too old. */
+export async function checkServer(engine: Pick<Engine, 'connect'>): Promise<void> {
+  const version = await serverVersion(engine).catch(error => {
+    throw new Error(`the database of DATABASE_URL cannot be used. ${reasonOf(error)}`, { cause: error })
+  })
+  if (Number.parseInt(version, 10) < OLDEST)
+    throw new Error(`DATABASE_URL leads to PostgreSQL ${version}; Ringside needs ${OLDEST} or later.`)
+}
+
+async function serverVersion(engine: Pick<Engine, 'connect'>): Promise<string> {
+  const connection = await engine.connect()
+  try {
+    const [row] = await connection.query<{ server_version: string }>('show server_version')
+    return row!.server_version
+  } finally {
+    connection.release()
+  }
+}
 
 /** A PostgreSQL server (15 or later) that any number of equal processes share. */
 export function openOutside(connectionString: string, log: Log, poolSize = 10): Engine {
@@ -14,14 +39,15 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
     connectionString,
     max: poolSize,
     connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
     // Nothing that a person or a provider waits for may take longer; bulk work runs in slices.
-    statement_timeout: 30_000,
+    statement_timeout: STATEMENT_MS,
     lock_timeout: 5000,
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'ringside',
   })
   // Without a listener, an idle connection that the server ends would end this process too.
-  pool.on('error', error => log.warn({ err: error }, 'an idle database connection was lost'))
+  pool.on('error', error => log.debug({ err: error }, 'an idle database connection was lost'))
   // So would one that is lost while it is in use; there the statement that waits for it fails, and is told why.
   pool.on('connect', client => client.on('error', () => {}))
 
@@ -31,11 +57,13 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
 
   return {
     shared: true,
-    async connect() {
+    async connect(unhurried = false) {
       const client = await pool.connect()
       return {
         async query<Row>(text: string, values?: unknown[]) {
-          return (await client.query(named(text, values) as string)).rows as Row[]
+          // Known to pg, and not to its types.
+          const patience: object = unhurried ? {} : { query_timeout: ANSWER_MS }
+          return (await client.query({ ...named(text, values), ...patience })).rows as Row[]
         },
         release: broken => client.release(broken),
       }
@@ -67,7 +95,7 @@ export function openOutside(connectionString: string, log: Log, poolSize = 10): 
       const again = () => {
         if (closed) return
         open().then(onReconnect, error => {
-          log.warn({ err: error }, 'cannot listen to the database; trying again')
+          log.warn({ err: new DatabaseUnavailable(error) }, 'cannot listen to the database; trying again')
           setTimeout(again, RECONNECT_MS).unref()
         })
       }

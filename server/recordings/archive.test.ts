@@ -15,9 +15,10 @@ import { createStudio, type Studio } from '../../voice/speech/studio.ts'
 import { writeWav } from '../../voice/speech/wav.ts'
 import { tone } from '../../voice/tones.ts'
 import { type Config, readConfig } from '../config.ts'
-import { DatabaseUnavailable, type Db } from '../platform/db.ts'
+import type { Db } from '../platform/db.ts'
 import { createEnvelopes, type Envelopes } from '../platform/envelope.ts'
 import { createLog } from '../platform/log.ts'
+import { DatabaseUnavailable } from '../platform/outage.ts'
 import { openStorage, type Storage } from '../platform/storage.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
 import { type Archive, createArchive } from './archive.ts'
@@ -290,7 +291,7 @@ onBothDatabases('what was recorded is taken into the store', open => {
           const done = await db.inWorkspace(workspace, work)
           if (cut && (await isStored(id))) {
             cut = false
-            throw new DatabaseUnavailable('cut')
+            throw new DatabaseUnavailable(new Error('cut'))
           }
           return done
         },
