@@ -20,6 +20,10 @@ const Environment = z.object({
   DATA_DIR: text().default('./data').describe('The embedded database and recordings'),
   DATABASE_URL: text()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .refine(
+      URL.canParse,
+      'must be postgres://user:password@host/database, with %23 for a # in the password and the like',
+    )
     .optional()
     .describe('A PostgreSQL 15 or later, shared by any number of equal processes; the embedded one when not set'),
   PUBLIC_URL: z

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import { createDb } from './platform/db.ts'
@@ -5,7 +6,7 @@ import { openEmbedded } from './platform/embedded.ts'
 import { endOnSurprise } from './platform/lastResort.ts'
 import { createLog } from './platform/log.ts'
 import { migrate } from './platform/migrate.ts'
-import { openOutside } from './platform/outside.ts'
+import { checkServer, openOutside } from './platform/outside.ts'
 import { startServer } from './server.ts'
 import { firstRun } from './workspaces/firstRun.ts'
 
@@ -14,14 +15,26 @@ const STOP_WITHIN_MS = 9000
 /** What a start is at, for whoever waits for it. */
 const tell = (what: string) => console.error(what)
 
+/** Prompts and what is being recorded lie there, wherever the database and the store are. */
+function checkDataDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { recursive: true })
+    fs.accessSync(directory, fs.constants.W_OK)
+  } catch (error) {
+    throw new ConfigError([`DATA_DIR must be a folder that can be written (${(error as Error).message})`])
+  }
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
+  checkDataDirectory(config.dataDir)
   const log = createLog(config.logLevel)
   endOnSurprise(log)
   const engine = config.databaseUrl
     ? openOutside(config.databaseUrl, log)
     : await openEmbedded(path.resolve(config.dataDir, 'db'), log, tell)
-  const db = createDb(engine)
+  if (engine.shared) await checkServer(engine)
+  const db = createDb(engine, log)
   await migrate(db, tell)
   const { signInToken } = await firstRun(db, config)
   const server = await startServer(config, db, log)

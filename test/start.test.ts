@@ -82,6 +82,19 @@ describe('a start', () => {
     taken.close()
   }, 30_000)
 
+  test.each([
+    [{ DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/d' }, /DATABASE_URL cannot be used\. Nothing listens there/],
+    [{ DATA_DIR: path.join(import.meta.filename, 'inside') }, /^ {2}DATA_DIR must be a folder that can be written/m],
+  ])(
+    'says what is wrong with %o, and how',
+    async (env, sentence) => {
+      const { code, printed } = await failure({ DATA_DIR: emptyDirectory(), ...env })
+      expect([code, printed]).toEqual([1, expect.stringMatching(sentence)])
+      expect(printed).not.toContain('secret')
+    },
+    30_000,
+  )
+
   test('first prints where it is ready and a link that signs the first admin in, once; the second start is quick', async () => {
     const DATA_DIR = emptyDirectory()
     const first = await start({ DATA_DIR, PORT: '0' })
@@ -191,6 +204,32 @@ test('kill -9 at any moment loses nothing that was acknowledged', async () => {
   const last = await start({ DATA_DIR, ADMIN_API_KEY })
   await expectStored(last.url, acknowledged)
   expect(acknowledged.length).toBeGreaterThan(20)
+}, 120_000)
+
+test('a disk without room ends the process with the reason, and keeps nobody waiting; with room, nothing is lost', async () => {
+  const DATA_DIR = await migratedDirectory()
+  // A file that may not grow is as much of a full disk as a test can have anywhere. The log of the database is made of files
+  // of 16 MB: this one is not finished, or the next one not begun.
+  const server = await startProcess({ DATA_DIR, ADMIN_API_KEY }, { mostKilobytesOfAFile: 16_000 })
+  running.push(server)
+  const acknowledged: string[] = []
+  let sent = 0
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      for (;;) {
+        const id = `CA${sent++}`
+        const response = await call(server.url, id).catch(error => error as Error)
+        if (response instanceof Error) return expect(response.name).not.toBe('TimeoutError')
+        if (response.status === 200) acknowledged.push(id)
+      }
+    }),
+  )
+  expect(await server.end('SIGTERM')).toBe(1)
+  expect(server.output()).toMatch(
+    /"msg":"the embedded database cannot go on, and this process with it: could not write/,
+  )
+  await expectStored((await start({ DATA_DIR, ADMIN_API_KEY })).url, acknowledged)
+  expect(acknowledged.length).toBeGreaterThan(0)
 }, 120_000)
 
 async function expectStored(url: string, acknowledged: string[]): Promise<void> {

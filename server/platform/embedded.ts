@@ -14,8 +14,20 @@ const EXTENSIONS = { pg_trgm, btree_gin }
 
 /** PGlite comes with fsync off, and its file system has no fsync to call: this one has. */
 class DurableNodeFS extends NodeFS {
+  readonly #ended: (why: string) => void
+
+  /** `ended` is told why the engine has given up, whereupon it answers nothing any more: PGlite itself lets callers wait forever. */
+  constructor(directory: string, ended: (why: string) => void) {
+    super(directory)
+    this.#ended = ended
+  }
+
   override async init(...args: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
     const started = await super.init(...args)
+    started.emscriptenOpts.printErr = (line: string) => {
+      const why = /\b(?:FATAL|PANIC): +(.*)/.exec(line)?.[1]
+      if (why !== undefined) this.#ended(why)
+    }
     started.emscriptenOpts.preRun?.push((module: EmscriptenModule) => {
       module.NODEFS.stream_ops.fsync = stream => {
         fs.fsyncSync(stream.nfd)
@@ -34,6 +46,9 @@ const DURABLE = [...PGlite.defaultStartParams.filter(parameter => parameter !== 
 /**
  * Opens the PostgreSQL that runs inside this process on files in `directory`. Throws when another process has it.
  *
+ * An engine that cannot go on, as on a full disk, ends the process: what was committed is on the disk, and a new start puts
+ * the rest in order.
+ *
  * @param tell what is done now, before it is: the engine leaves this process no moment to say anything until it is up.
  */
 export async function openEmbedded(
@@ -43,6 +58,14 @@ export async function openEmbedded(
 ): Promise<Engine> {
   fs.mkdirSync(path.dirname(directory), { recursive: true })
   const unlock = lockDirectory(directory)
+  let isOpen = false
+  let whyNot: string | null = null
+  const ended = (why: string): void => {
+    whyNot ??= why
+    if (!isOpen) return
+    log.fatal({ directory }, `the embedded database cannot go on, and this process with it: ${why}`)
+    process.exit(1)
+  }
   try {
     tell(
       fs.existsSync(path.join(directory, 'PG_VERSION'))
@@ -50,15 +73,18 @@ export async function openEmbedded(
         : `Making a database in ${directory}, this once…`,
     )
     const pglite = await PGlite.create({
-      fs: new DurableNodeFS(directory),
+      fs: new DurableNodeFS(directory, ended),
       startParams: DURABLE,
       extensions: EXTENSIONS,
       relaxedDurability: false,
     })
+    isOpen = true
     return await createEngine(pglite, unlock, log)
   } catch (error) {
     unlock()
-    throw error
+    throw whyNot === null
+      ? error
+      : new Error(`the database in ${directory} cannot be opened: ${whyNot}`, { cause: error })
   }
 }
 
@@ -87,7 +113,7 @@ async function createEngine(pglite: PGlite, unlock: () => void, log: Log): Promi
     return {
       async query<Row>(text: string, values?: unknown[]) {
         writes++
-        return (await client.query(named(text, values) as string)).rows as Row[]
+        return (await client.query(named(text, values))).rows as Row[]
       },
       release() {
         if (released) return

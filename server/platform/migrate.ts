@@ -8,7 +8,8 @@ const LOCK = 4_746_463
 
 /**
  * Brings the database to the newest schema: the numbered files in `migrations/`, each once, each in a transaction.
- * Throws when a file that has already run was edited since.
+ * Throws when a file that has already run was edited since, or when a newer version has been at work on this database: what
+ * it has written, this one might misread.
  *
  * @param tell what takes its time, before it is done.
  */
@@ -32,6 +33,13 @@ export async function migrate(db: Db, tell: (what: string) => void = () => {}): 
         ]),
       )
       const files = fs.readdirSync(DIRECTORY).filter(file => file.endsWith('.sql'))
+      const newer = [...done.keys()].filter(name => !files.includes(name)).sort()
+      if (newer.length > 0) {
+        throw new Error(
+          `a newer version of Ringside has brought this database up to date (${newer.at(-1)}). ` +
+            'Start that version, or restore the backup that was made before it.',
+        )
+      }
       if (files.some(file => !done.has(file))) tell('Bringing the database up to date…')
       for (const file of files.sort()) {
         const text = fs.readFileSync(new URL(file, DIRECTORY), 'utf8')

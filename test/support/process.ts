@@ -19,10 +19,18 @@ export interface RingsideProcess {
 
 export const temporaryDirectory = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-test-'))
 
-/** Starts Ringside and waits until it is ready. Rejects with what it printed when it ends before that. */
-export async function startProcess(env: Record<string, string>): Promise<RingsideProcess> {
+/**
+ * Starts Ringside and waits until it is ready. Rejects with what it printed when it ends before that.
+ *
+ * @param mostKilobytesOfAFile what it writes beyond this fails.
+ */
+export async function startProcess(
+  env: Record<string, string>,
+  { mostKilobytesOfAFile }: { mostKilobytesOfAFile?: number } = {},
+): Promise<RingsideProcess> {
   const began = performance.now()
-  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+  const limit = mostKilobytesOfAFile === undefined ? '' : `ulimit -f ${mostKilobytesOfAFile}; `
+  const child = spawn('bash', ['-c', `${limit}exec "$0" scripts/start.mjs`, process.execPath], {
     cwd: root,
     env: {
       PATH: process.env.PATH,
