@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { v7 as newId } from 'uuid'
@@ -7,6 +8,8 @@ import type { CenterEvent } from '../../core/event.ts'
 import { WEBHOOK_TYPES, type WebhookType } from '../../core/webhook.ts'
 import { onBothDatabases } from '../../test/support/databases.ts'
 import { eventsOf, makeWorkspace, startTestServer, type TestServer } from '../access/testing.ts'
+import { createEnvelopes } from '../platform/envelope.ts'
+import { createLog } from '../platform/log.ts'
 import { leaveRecording } from '../recordings/testing.ts'
 import { type CourierOptions, type Couriers, createCouriers } from './couriers.ts'
 import { type DeliveryFilter, findDelivery, listDeliveries, replay } from './deliveryStore.ts'
@@ -431,6 +434,28 @@ onBothDatabases('webhooks', (open, { shared }) => {
     expect(await inWorkspace(tx => lockEndpoint(tx, server.app.envelopes, id))).toMatchObject({
       token: 'a-token-of-mine',
     })
+  })
+
+  test('what keeps webhooks from being sent is logged once, in its own words; when it is mended, they are sent', async () => {
+    const { id } = await add()
+    const lines: { endpointId?: string; err?: { message: string } }[] = []
+    const log = createLog('info', { write: line => void lines.push(JSON.parse(line)) })
+    const envelopes = createEnvelopes([{ id: 'another', key: randomBytes(32) }])
+    const withoutKey = createCouriers({ ...server.app, log, envelopes })
+    running.push(withoutKey)
+    await withoutKey.start()
+    await happen(status(callState(), 'ringing'))
+    const ofEndpoint = () => lines.filter(({ endpointId }) => endpointId === id)
+    await expect.poll(ofEndpoint).toHaveLength(1)
+    // Two more rounds have failed by then.
+    await new Promise(resolve => setTimeout(resolve, 2500))
+    expect(ofEndpoint()).toMatchObject([
+      { err: { message: 'This secret was sealed with the key “database”, which is not among ENCRYPTION_KEYS.' } },
+    ])
+    withoutKey.stop()
+    await withoutKey.idle()
+    await begin()
+    await crm.until(1)
   })
 
   test('a test is sent at once and once, whatever comes of it', async () => {

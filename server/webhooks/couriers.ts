@@ -70,7 +70,7 @@ const GATHER_MS = 10
 /** Only whoever has died loses what it has taken on: longer than any attempt takes. */
 const LEASE_MS = 30_000
 const DEADLINE_MS = 15_000
-/** How long after a round that has failed, because the database did, another one is tried. */
+/** How long after a round that has failed another one is tried. */
 const AGAIN_MS = 1000
 /** How many rounds are in the database at once: calls come first. */
 const ROUNDS_AT_ONCE = 2
@@ -96,6 +96,8 @@ interface Courier {
   running: boolean
   /** Something has happened since the last round began. */
   woken: boolean
+  /** Why the last round has failed; null: it has not. */
+  problem: string | null
 }
 
 interface Job {
@@ -150,6 +152,7 @@ export function createCouriers(
       outcomes: [],
       running: false,
       woken: false,
+      problem: null,
     }
     own.set(ref.id, courier)
     stir(courier)
@@ -168,9 +171,17 @@ export function createCouriers(
         if (courier.jobs.length > 0) await new Promise(resolve => setTimeout(resolve, GATHER_MS))
         courier.woken = false
         await inDatabase(() => round(courier))
+        courier.problem = null
       }
     } catch (error) {
-      if (!stopped) log.warn({ err: error, endpointId: courier.ref.id }, 'webhooks wait for the database')
+      const problem = String(error)
+      // What a missing key keeps from being sent would say so every second.
+      if (!stopped && problem !== courier.problem)
+        log.error(
+          { err: error, endpointId: courier.ref.id },
+          'webhooks cannot be sent to an endpoint; it is tried again',
+        )
+      courier.problem = problem
       alarm.set(laneOf(courier.ref), Date.now() + AGAIN_MS)
     } finally {
       courier.running = false
