@@ -44,53 +44,54 @@ export interface KeyPrincipal {
   operator: boolean
 }
 
-type Rule = { roles: readonly Role[]; permission: Permission | null }
+type Rule = { roles: readonly Role[]; permissions: readonly Permission[] }
 const EVERYONE = ROLES
 const LEADERS: readonly Role[] = ['admin', 'supervisor']
 const ADMINS: readonly Role[] = ['admin']
 
-/** Every sentence that a route asks, and who may. A null permission: people only, never a key. */
+/** Every sentence that a route asks, and who may: any of the permissions is enough. None: people only, never a key. */
 const RULES = {
-  'see calls': { roles: EVERYONE, permission: 'calls:read' },
-  'log calls': { roles: EVERYONE, permission: 'calls:write' },
-  'take calls': { roles: EVERYONE, permission: null },
-  'control calls': { roles: EVERYONE, permission: 'calls:write' },
-  'hear recordings': { roles: EVERYONE, permission: 'recordings:read' },
-  'hold recordings': { roles: LEADERS, permission: null },
-  'supervise calls': { roles: LEADERS, permission: 'calls:supervise' },
-  'see contacts': { roles: EVERYONE, permission: 'contacts:read' },
-  'edit contacts': { roles: EVERYONE, permission: 'contacts:write' },
-  'delete contacts': { roles: LEADERS, permission: 'contacts:write' },
-  'merge contacts': { roles: LEADERS, permission: 'contacts:write' },
-  'import contacts': { roles: LEADERS, permission: 'contacts:write' },
-  'see requests': { roles: EVERYONE, permission: 'calls:read' },
-  'handle requests': { roles: EVERYONE, permission: 'calls:write' },
-  'see queues': { roles: EVERYONE, permission: 'calls:read' },
-  'edit queues': { roles: ADMINS, permission: 'queues:write' },
-  'edit flows': { roles: ADMINS, permission: 'queues:write' },
-  'lead agents': { roles: LEADERS, permission: 'users:manage' },
-  'see activity': { roles: LEADERS, permission: 'calls:read' },
-  'manage users': { roles: ADMINS, permission: 'users:manage' },
-  'manage webhooks': { roles: ADMINS, permission: 'webhooks:manage' },
-  'manage keys': { roles: ADMINS, permission: 'settings:manage' },
-  'see the audit log': { roles: ADMINS, permission: 'settings:manage' },
-  'delete recordings': { roles: ADMINS, permission: null },
-  'read original transcripts': { roles: EVERYONE, permission: null },
-  'answer privacy requests': { roles: ADMINS, permission: null },
-  'manage settings': { roles: ADMINS, permission: 'settings:manage' },
+  'see calls': { roles: EVERYONE, permissions: ['calls:read'] },
+  'log calls': { roles: EVERYONE, permissions: ['calls:write'] },
+  'take calls': { roles: EVERYONE, permissions: [] },
+  'control calls': { roles: EVERYONE, permissions: ['calls:write'] },
+  'hear recordings': { roles: EVERYONE, permissions: ['recordings:read'] },
+  'hold recordings': { roles: LEADERS, permissions: [] },
+  'supervise calls': { roles: LEADERS, permissions: ['calls:supervise'] },
+  'see contacts': { roles: EVERYONE, permissions: ['contacts:read'] },
+  'edit contacts': { roles: EVERYONE, permissions: ['contacts:write'] },
+  'delete contacts': { roles: LEADERS, permissions: ['contacts:write'] },
+  'merge contacts': { roles: LEADERS, permissions: ['contacts:write'] },
+  'import contacts': { roles: LEADERS, permissions: ['contacts:write'] },
+  'see requests': { roles: EVERYONE, permissions: ['calls:read'] },
+  'handle requests': { roles: EVERYONE, permissions: ['calls:write'] },
+  'see queues': { roles: EVERYONE, permissions: ['calls:read', 'queues:write'] },
+  'edit queues': { roles: ADMINS, permissions: ['queues:write'] },
+  'edit flows': { roles: ADMINS, permissions: ['queues:write'] },
+  'lead agents': { roles: LEADERS, permissions: ['users:manage'] },
+  'see activity': { roles: LEADERS, permissions: ['calls:read'] },
+  'manage users': { roles: ADMINS, permissions: ['users:manage'] },
+  'manage webhooks': { roles: ADMINS, permissions: ['webhooks:manage'] },
+  'manage keys': { roles: ADMINS, permissions: ['settings:manage'] },
+  'see the audit log': { roles: ADMINS, permissions: ['settings:manage'] },
+  'delete recordings': { roles: ADMINS, permissions: [] },
+  'read original transcripts': { roles: EVERYONE, permissions: [] },
+  'answer privacy requests': { roles: ADMINS, permissions: [] },
+  'handle call settings': { roles: ADMINS, permissions: ['webhooks:manage', 'settings:manage'] },
+  'manage settings': { roles: ADMINS, permissions: ['settings:manage'] },
 } satisfies Record<string, Rule>
 
 export type Ability = keyof typeof RULES
 export const ABILITIES = Object.keys(RULES) as Ability[]
 
-/** People of these roles may do what the sentence says, and API keys with this permission; null: no key may. */
+/** People of these roles may do what the sentence says, and API keys with any of these permissions. */
 export const whoMay = (ability: Ability): Rule => RULES[ability]
 
 /** Whether this principal may do what the sentence says. */
 export function may(principal: Principal, ability: Ability): boolean {
   const rule: Rule = RULES[ability]
   if (principal.kind === 'user') return rule.roles.includes(principal.role)
-  return rule.permission !== null && principal.permissions.includes(rule.permission)
+  return rule.permissions.some(permission => principal.permissions.includes(permission))
 }
 
 /**

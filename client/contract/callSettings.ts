@@ -76,14 +76,15 @@ export const getCallSettings = defineRoute({
   method: 'GET',
   path: '/api/settings/calls',
   summary: 'What is set for calls.',
-  may: 'manage settings',
+  may: 'handle call settings',
   answer: CallSettings,
 })
 export const updateCallSettings = defineRoute({
   method: 'PUT',
   path: '/api/settings/calls',
-  summary: 'Set what is given; the rest stays.',
-  may: 'manage settings',
+  summary:
+    'Set what is given; the rest stays. With `webhooks:manage` alone: `crm_webhook_url` and `crm_webhook_token`.',
+  may: 'handle call settings',
   body: CallSettings.extend({
     crm_webhook_url: z.string().trim().max(2000).nullable(),
     crm_webhook_token: z

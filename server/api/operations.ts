@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import type { Route } from '../../client/route.ts'
-import { ABILITIES, type Ability, type Permission, type Role, whoMay } from '../../core/role.ts'
+import { ABILITIES, type Ability, type Role, whoMay } from '../../core/role.ts'
 
 /** One operation of the contract that this server serves. */
 export interface Operation {
@@ -20,8 +20,6 @@ export interface Operation {
 interface Who {
   sentence: string
   credentials: ('cookie' | 'bearer' | 'key')[]
-  /** That an API key needs; null where no key may, or where any will do. */
-  permission: Permission | null
 }
 
 const nameByRoute = new Map(
@@ -82,32 +80,30 @@ const ROLES_IN_WORDS: Record<string, string> = {
 
 function whoIs(may: string): Who {
   if (isAbility(may)) {
-    const { roles, permission } = whoMay(may)
+    const { roles, permissions } = whoMay(may)
     const people = wordsFor(roles)
-    return permission === null
-      ? { sentence: `${people} may *${may}*; API keys may not.`, credentials: ['cookie', 'bearer'], permission }
+    const either = permissions.map(permission => `\`${permission}\``).join(' or ')
+    return either === ''
+      ? { sentence: `${people} may *${may}*; API keys may not.`, credentials: ['cookie', 'bearer'] }
       : {
-          sentence: `${people} may *${may}*, and API keys with the permission \`${permission}\`.`,
+          sentence: `${people} may *${may}*, and API keys with the permission ${either}.`,
           credentials: ['key', 'cookie', 'bearer'],
-          permission,
         }
   }
   switch (may) {
     case 'anyone':
-      return { sentence: 'Anyone, without credentials.', credentials: [], permission: null }
+      return { sentence: 'Anyone, without credentials.', credentials: [] }
     case 'anybody signed in':
       return {
         sentence: 'Everybody who has signed in; not API keys.',
         credentials: ['cookie', 'bearer'],
-        permission: null,
       }
     case 'the operator':
-      return { sentence: 'The operator, with `ADMIN_API_KEY`.', credentials: ['key'], permission: null }
+      return { sentence: 'The operator, with `ADMIN_API_KEY`.', credentials: ['key'] }
     case 'a participant':
       return {
         sentence: 'Participants of calls between people, by bearer token.',
         credentials: ['bearer'],
-        permission: null,
       }
     default:
       throw new Error(`nobody knows who may “${may}”`)

@@ -351,18 +351,21 @@ onBothDatabases('departments', open => {
     expect((await ask('DELETE')).body.error.fields).toMatchObject([{ path: 'queue_id' }])
   })
 
-  test('are changed by keys that may, and seen by those that may see calls', async () => {
+  test('are changed by keys that may, and seen by those and by any that may see calls', async () => {
     const keyFor = async (permissions: string[]) => {
       const { body } = await api<{ key: string }>('/api/api-keys', { json: { name: 'CRM', permissions } })
       return body.key
     }
     const [reader, writer] = [await keyFor(['calls:read']), await keyFor(['queues:write'])]
+    const stranger = await keyFor(['contacts:read'])
     key = reader
     expect((await ask('GET')).status).toBe(200)
     expect((await ask('POST', { name: 'billing' })).status).toBe(403)
     key = writer
-    expect((await ask('GET')).status).toBe(403)
     expect((await ask('POST', { name: 'billing' })).status).toBe(201)
+    expect((await ask('GET')).status).toBe(200)
+    key = stranger
+    expect((await ask('GET')).status).toBe(403)
     key = 'rs_nonsense'
     expect((await ask('GET')).status).toBe(401)
   })

@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
+import { may, type Principal } from '../../core/role.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
-import { invalid } from '../platform/refusal.ts'
+import { forbidden, invalid } from '../platform/refusal.ts'
 import { readCompliance } from '../privacy/complianceStore.ts'
 import { listUndeleted } from '../privacy/deletionStore.ts'
 import { previewRetention } from '../privacy/retentionStore.ts'
@@ -17,6 +18,8 @@ import { readBusinessHours, setBusinessHours } from './businessHours.ts'
 import { readCrmEndpoint, writeCrmEndpoint } from './callSettingStore.ts'
 import { complianceView, setCompliance } from './complianceSettings.ts'
 
+type GivenSettings = z.output<typeof contract.updateCallSettings.body & {}>
+
 const WEEK_MS = 7 * 24 * 3600_000
 
 /** What is set for calls, under the names of the CRM API. */
@@ -26,6 +29,7 @@ export function callSettingRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.getCallSettings, ({ who }) => db.inWorkspace(who.workspaceId, readSettings))
 
   serve(http, app, contract.updateCallSettings, async ({ who, body }) => {
+    mustBeTheirs(who, body)
     const url = body.crm_webhook_url || undefined
     if (url !== undefined) await checkTarget(app, url, 'crm_webhook_url')
     return db.inWorkspace(who.workspaceId, async tx => {
@@ -56,7 +60,7 @@ export function callSettingRoutes(http: FastifyInstance, app: App): void {
   /** The CRM's endpoint is one like all others, which can also be set by two names. */
   async function setCrmWebhook(
     tx: Tx,
-    { crm_webhook_url: url, crm_webhook_token: token }: z.output<typeof contract.updateCallSettings.body & {}>,
+    { crm_webhook_url: url, crm_webhook_token: token }: GivenSettings,
     by: Named,
   ): Promise<void> {
     const before = await readCrmEndpoint(tx)
@@ -76,6 +80,15 @@ export function callSettingRoutes(http: FastifyInstance, app: App): void {
       throw invalid([{ path: 'crm_webhook_url', message: 'There is no address yet that the token could be sent to.' }])
     }
   }
+}
+
+/** Throws the refusal for settings that are not a matter of webhooks, for a key that is for webhooks only. */
+function mustBeTheirs(who: Principal, { crm_webhook_url, crm_webhook_token, ...others }: GivenSettings): void {
+  const names = Object.keys(others)
+  if (names.length === 0 || may(who, 'manage settings')) return
+  throw forbidden(
+    `With webhooks:manage only crm_webhook_url and crm_webhook_token are set here, not ${names.join(', ')}.`,
+  )
 }
 
 async function readSettings(tx: Tx): Promise<contract.CallSettings> {

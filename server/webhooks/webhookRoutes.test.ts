@@ -271,7 +271,7 @@ onBothDatabases('the operations of webhooks', open => {
 
   describe('the settings of calls', () => {
     const get = async () => (await server.ask(contract.getCallSettings, { as: here.admin })).body
-    const put = (body: object) => server.ask(contract.updateCallSettings, { as: here.admin, body })
+    const put = (body: object, as = here.admin) => server.ask(contract.updateCallSettings, { as, body })
 
     test('name the CRM’s endpoint', async () => {
       expect(await get()).toMatchObject({ crm_webhook_url: null, crm_webhook_token: null })
@@ -308,6 +308,22 @@ onBothDatabases('the operations of webhooks', open => {
       expect((await put({ crm_webhook_url: 'nowhere' })).body.error.fields).toMatchObject([{ path: 'crm_webhook_url' }])
       expect((await put({ crm_webhook_token: 'a-token' })).status).toBe(400)
       expect((await put({ crm_webhook_token: 'ñ' })).status).toBe(400)
+    })
+
+    test('are all set by a key for settings; one for webhooks sets the CRM’s, and no other', async () => {
+      const [webhooks, settings] = [
+        await addKey(server, here.id, ['webhooks:manage']),
+        await addKey(server, here.id, ['settings:manage']),
+      ]
+      expect((await put({ crm_webhook_url: crm.url, crm_webhook_token: 'a-token' }, webhooks)).status).toBe(200)
+      expect(await get()).toMatchObject({ crm_webhook_url: crm.url })
+      const other = await put({ crm_webhook_url: null, recording_enabled: false }, webhooks)
+      expect([other.status, other.body.error.code]).toEqual([403, 'forbidden'])
+      expect(other.body.error.message).toContain('recording_enabled')
+      expect(await get()).toMatchObject({ crm_webhook_url: crm.url, recording_enabled: true })
+      expect((await put({ crm_webhook_url: null, recording_enabled: false }, settings)).status).toBe(200)
+      const reader = await addKey(server, here.id, ['calls:read', 'queues:write'])
+      expect((await put({ crm_webhook_url: crm.url }, reader)).status).toBe(403)
     })
   })
 })
