@@ -229,7 +229,8 @@ function send(call: Call, { to, name, by }: Extract<CallInput, { type: 'send' }>
   const turn = walk(call, { type: 'sent', to }, facts, now)
   // We are hanging up already.
   if (turn.call === call) throw new CallRefusal('call_over', 'This call is over.')
-  const sent = to.type === 'number' ? withoutAgent(turn.call) : turn.call
+  // Also where it stands in no line: to a number, or to a queue that is closed and takes a message.
+  const sent = withoutAgent(turn.call)
   return {
     ...turn,
     call: sent,

@@ -63,8 +63,8 @@ export function createCommands(
       case 'send':
         mustBeSendable(record)
         apply(record, asked)
-        // Whoever sends a call out of the house has done with it.
-        if (asked.to.type === 'number') floor.leave(record.call.id, now)
+        // Whoever has sent it where nobody waits in line has done with it all the same.
+        if (record.call.flow?.awaiting.type !== 'queue') floor.leave(record.call.id, now)
         follow()
         return
       case 'settleContact':

@@ -263,6 +263,23 @@ onBothDatabases('a conversation whose audio is ours', open => {
     expect((await accept(ben)).agent).toEqual(ben)
   })
 
+  test('sent to a queue that is closed: whoever has sent it is out of it, and the caller leaves a message', async () => {
+    const [sales] = await inWorkspace(tx => findQueueIds(tx, ['sales']))
+    const open = (enabled: boolean) =>
+      inWorkspace(async tx => {
+        const settings = JSON.stringify({ enabled, afterHours: { type: 'voicemail' } })
+        await tx.query('update queues set settings = settings || $2::jsonb where id = $1', [sales, settings])
+        await bumpSettings(tx)
+      })
+    await open(false)
+    const call = await talking(ana)
+    const sent = await ask(call, { type: 'send', to: { type: 'queue', queueId: sales! }, name: 'Sales', by: ana })
+    await open(true)
+    expect([sent.flow!.awaiting.type, sent.agent, roles(sent.conversation!)]).toEqual(['voicemail', null, ['customer']])
+    expect(roles(lastArranged())).toEqual(['customer'])
+    expect(await activityOf(ana)).toBe('wrap-up')
+  })
+
   test('sent elsewhere in the middle of a question: nobody is asked any more', async () => {
     const call = await talking(ana)
     await be(ben.id, 'available')
