@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { type Center, createCenter } from '../calls/center.ts'
 import type { TurnInput } from '../calls/turnInput.ts'
-import { DatabaseUnavailable } from '../platform/db.ts'
 import { listEvents } from '../platform/eventLog.ts'
 import { createLog } from '../platform/log.ts'
+import { DatabaseUnavailable } from '../platform/outage.ts'
 import { furnishWorkspace } from '../workspaces/workspace.ts'
 import { listAgentViews } from './agentView.ts'
 import { createDesks, type Desks } from './desks.ts'
@@ -143,7 +143,7 @@ onBothDatabases('an open desk', open => {
     const { id } = await agent()
     let down = false
     const whileUp = <Work extends (...given: never[]) => Promise<unknown>>(work: Work) =>
-      ((...given) => (down ? Promise.reject(new DatabaseUnavailable()) : work(...given))) as Work
+      ((...given) => (down ? Promise.reject(new DatabaseUnavailable(new Error('cut'))) : work(...given))) as Work
     const { db } = database
     const reached = { ...db, inWorkspace: whileUp(db.inWorkspace), asSystem: whileUp(db.asSystem) }
     const [own, elsewhere] = [20, 400].map(beatMs =>

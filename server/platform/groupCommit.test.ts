@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { DatabaseUnavailable } from './db.ts'
 import { createGroupCommit } from './groupCommit.ts'
+import { DatabaseUnavailable } from './outage.ts'
 
 const gate = () => {
   let open = () => {}
@@ -88,7 +88,7 @@ test('while the database cannot be reached, all of a batch are told so at once: 
   const commits = createGroupCommit<number, number>(async (_lane, items) => {
     batches.push(items)
     if (batches.length === 1) await first.opened
-    else throw new DatabaseUnavailable('it cannot be reached')
+    else throw new DatabaseUnavailable(new Error('cut'))
     return items
   })
   const held = commits.push('a', 1)

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from './db.ts'
+import { DatabaseUnavailable } from './outage.ts'
 
 const MAX_BATCH = 256
 
