@@ -81,6 +81,8 @@ onBothDatabases('a signed link to a recording', open => {
     test.each<[string, (url: URL) => void]>([
       ['another expiry', url => url.searchParams.set('expires', String(Number(url.searchParams.get('expires')) + 1))],
       ['no expiry', url => url.searchParams.delete('expires')],
+      ['an expiry that is no time', url => url.searchParams.set('expires', 'never')],
+      ['two expiries', url => url.searchParams.append('expires', '9999999999')],
       ['no signature', url => url.searchParams.delete('signature')],
       ['half a signature', url => url.searchParams.set('signature', url.searchParams.get('signature')!.slice(0, 20))],
       ['a signature of others', url => url.searchParams.set('signature', randomBytes(32).toString('base64url'))],
@@ -123,6 +125,14 @@ onBothDatabases('a signed link to a recording', open => {
       expect(await heard()).toMatchObject([{ by: null }])
     })
 
+    test('of each download, by the same link, too', async () => {
+      const url = await link()
+      for (let i = 1; i <= 3; i++) {
+        await (await fetch(url)).arrayBuffer()
+        expect(await heard()).toHaveLength(i)
+      }
+    })
+
     test('once for each link', async () => {
       const url = await link()
       await fetch(url)
@@ -133,12 +143,13 @@ onBothDatabases('a signed link to a recording', open => {
 
     test('again when somebody listens again later', async () => {
       const url = await link()
-      await fetch(url)
+      const listen = () => fetch(url, { headers: { range: 'bytes=0-' } })
+      await listen()
       vi.useFakeTimers({ now: Date.now() + 9 * 60_000, toFake: ['Date'] })
-      await fetch(url)
+      await listen()
       expect(await heard()).toHaveLength(1)
       vi.setSystemTime(Date.now() + 2 * 60_000)
-      await fetch(url)
+      await listen()
       expect(await heard()).toHaveLength(2)
     })
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { v7 as newId } from 'uuid'
 import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { personOf } from '../../core/audience.ts'
@@ -24,7 +25,8 @@ import { type FoundRecording, findRecording, keepPeaks, setHold } from './record
 /** The provider's own, or one of ours. */
 const RecordingId = z.string().min(1).max(100)
 const LinkParams = z.object({ workspaceId: z.uuid(), recordingId: RecordingId })
-const LinkQuery = z.object({ expires: z.coerce.number().int().min(0).default(0), signature: z.string().default('') })
+/** What is missing, or is no time at all, is not what we have signed. */
+const LinkQuery = z.object({ expires: z.coerce.number().int().min(0).catch(0), signature: z.string().catch('') })
 
 const NOT_YOURS_TO_HEAR =
   'You may see this call, and not hear it: in this workspace recordings are for fewer people. An admin can change that in the settings.'
@@ -89,7 +91,9 @@ export function recordingRoutes(http: FastifyInstance, app: App): void {
       .header('content-disposition', `attachment; filename="${fileName(recording)}"`)
       // Whoever has the link may hear it anywhere, in somebody else's page as well.
       .header('cross-origin-resource-policy', 'cross-origin')
-    return play(request, reply, workspaceId, recording, { key: `link ${signature} ${request.ip}`, name: null })
+    // Whoever takes the whole of it has used the link once more; the parts that a player asks for are one use.
+    const use = request.headers.range === undefined ? newId() : 'parts'
+    return play(request, reply, workspaceId, recording, { key: `link ${signature} ${request.ip} ${use}`, name: null })
   })
 
   const setHoldAs = (who: Principal, id: string, reason: string | null) =>
