@@ -113,15 +113,42 @@ describe('text that means harm is text', () => {
     ])
   })
 
-  test.each(['', '0', 'not-a-uuid', "' or 1=1 --", '../../etc/passwd', '%00', '01a1fbaf-12e7-7536-b034-cbea0577675b'])(
-    'as the id %j',
+  test.each(['0', 'not-a-uuid', "' or 1=1 --", '../../etc/passwd', '%00', '01a1fbaf-12e7-7536-b034-cbea0577675b'])(
+    'as the id %j, which nothing has',
     async id => {
       for (const path of [`/api/calls/${encodeURIComponent(id)}`, `/api/contacts/${encodeURIComponent(id)}`]) {
-        const { status } = await server.api(path)
-        expect([200, 400, 404]).toContain(status)
+        const { status, body } = await server.api(path)
+        expect([status, body]).toMatchObject([404, { success: false, error: { code: 'not_found' } }])
       }
     },
   )
+
+  test.each([
+    ['2026-01-05T09:00:00Z', 200],
+    ['2026-01-05T09:00:00.123456+00:00', 200],
+    ['2026-01-05T11:00:00+02:00', 200],
+    ['2026-01-05T09:00:00', 400],
+    ['2026-02-30T09:00:00Z', 400],
+    ['0000-01-01T00:00:00Z', 400],
+    ['0001-01-01T00:00:00+10:00', 200],
+    ['9999-12-31T23:00:00-10:00', 200],
+    ['yesterday', 400],
+  ])('as the time %j', async (since, expected) => {
+    const { status } = await server.api(`/api/calls?since=${encodeURIComponent(since)}`)
+    expect(status).toBe(expected)
+  })
+
+  test('as a time with an offset: it is the same time in UTC', async () => {
+    const call = { customerPhone: '+14155550143', direction: 'inbound', startedAt: '2026-01-05T11:00:00+02:00' }
+    const { status, body } = await server.api('/api/admin/customer-service/calls', { json: call })
+    expect([status, body]).toMatchObject([201, { call: { startedAt: '2026-01-05T09:00:00.000Z' } }])
+  })
+
+  test('as the contact of a call, which nobody is', async () => {
+    const call = { contactId: '01a1fbaf-12e7-7536-b034-cbea0577675b', direction: 'inbound' }
+    const { status, body } = await server.api('/api/admin/customer-service/calls', { json: call })
+    expect([status, body]).toMatchObject([404, { error: { code: 'not_found' } }])
+  })
 
   test.each([
     'limit=0',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { CenterEvent } from './calls.ts'
-import { Page, pageOf, Time } from './words.ts'
+import { Page, pageOf, ZonedTime } from './words.ts'
 
 export const listActivity = defineRoute({
   method: 'GET',
@@ -10,8 +10,8 @@ export const listActivity = defineRoute({
   may: 'see activity',
   query: z.object({
     type: z.string().max(60).optional().describe('An event type, or its first word: `call`.'),
-    since: Time.optional(),
-    until: Time.optional(),
+    since: ZonedTime.optional(),
+    until: ZonedTime.optional(),
     ...Page,
   }),
   answer: pageOf(CenterEvent),

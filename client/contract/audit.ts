@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { CenterEvent } from './calls.ts'
-import { Page, pageOf, Time } from './words.ts'
+import { Page, pageOf, Time, ZonedTime } from './words.ts'
 
 export const ActorKind = z.enum(['user', 'key', 'provider', 'participant', 'link', 'visitor', 'center'])
 export const Channel = z.enum(['web', 'api', 'webhook', 'public'])
@@ -29,8 +29,8 @@ export const AuditFilter = z.object({
   object: z.string().trim().max(200).optional().describe('The id of what it was done to: a call, a user, a number …'),
   ip: z.string().trim().max(60).optional().describe('An IP address, or how it begins.'),
   text: z.string().trim().max(100).optional().describe('Anything that stands in it.'),
-  since: Time.optional(),
-  until: Time.optional(),
+  since: ZonedTime.optional(),
+  until: ZonedTime.optional(),
 })
 export type AuditFilter = z.infer<typeof AuditFilter>
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { FieldValue } from './customFields.ts'
 import { Recording } from './recordings.ts'
-import { Id, IdParams, Named, Page, pageOf, Time, words } from './words.ts'
+import { Id, IdParams, Named, Page, pageOf, Time, words, ZonedTime } from './words.ts'
 
 export const CallStatus = z.enum(['initiated', 'ringing', 'in-progress', 'completed', 'failed'])
 export const CallOutcome = z.enum([
@@ -187,8 +187,8 @@ export const listCalls = defineRoute({
     contact: Id.optional(),
     from: z.string().max(60).optional().describe("The caller's number, in any spelling."),
     to: z.string().max(60).optional(),
-    since: Time.optional().describe('Started at or after.'),
-    until: Time.optional().describe('Started before.'),
+    since: ZonedTime.optional().describe('Started at or after.'),
+    until: ZonedTime.optional().describe('Started before.'),
     q: z
       .string()
       .max(100)
@@ -332,7 +332,7 @@ export const logCall = defineRoute({
       subject: words(200).optional(),
       notes: words(5000).optional(),
       status: CallStatus.optional().describe('`completed` unless given.'),
-      startedAt: Time.optional().describe('Since 1970, and not to come; now unless given.'),
+      startedAt: ZonedTime.optional().describe('Since 1970, and not to come; now unless given.'),
       durationSeconds: z.number().int().min(0).max(86_400).optional(),
       metadata: Metadata.optional(),
     })
@@ -342,4 +342,5 @@ export const logCall = defineRoute({
     }),
   answer: z.object({ success: z.literal(true), call: Call }),
   status: 201,
+  refuses: [404],
 })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Call } from './calls.ts'
 import { Recording } from './recordings.ts'
-import { Page, pageOf, Time, words } from './words.ts'
+import { Page, pageOf, words, ZonedTime } from './words.ts'
 
 export const FoundTranscript = z.object({
   recording: Recording.pick({ id: true, kind: true, startedAt: true, seconds: true }),
@@ -22,8 +22,8 @@ export const searchTranscripts = defineRoute({
     q: words(100).describe(
       'Words or their beginnings, in any order, without regard to capitals and accents; eight at most.',
     ),
-    since: Time.optional().describe('Recorded at or after.'),
-    until: Time.optional().describe('Recorded before.'),
+    since: ZonedTime.optional().describe('Recorded at or after.'),
+    until: ZonedTime.optional().describe('Recorded before.'),
     ...Page,
   }),
   answer: pageOf(FoundTranscript),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { Id, IdParams, Page, pageOf, ShortPage, Success, Time, words } from './words.ts'
+import { Id, IdParams, Page, pageOf, ShortPage, Success, Time, words, ZonedTime } from './words.ts'
 
 export const WebhookType = z.enum([
   'call.status_update',
@@ -160,8 +160,8 @@ export const listWebhookDeliveries = defineRoute({
     status: DeliveryStatus.optional(),
     call: Id.optional(),
     type: z.string().max(60).optional(),
-    since: Time.optional(),
-    until: Time.optional(),
+    since: ZonedTime.optional(),
+    until: ZonedTime.optional(),
     q: z.string().trim().max(200).optional().describe('Part of the last error, or of an id that it is about.'),
     ...Page,
   }),
@@ -189,6 +189,6 @@ export const replayFailedDeliveries = defineRoute({
   summary: 'Send all failed deliveries of an endpoint again.',
   may: 'manage webhooks',
   params: IdParams,
-  body: z.object({ since: Time.optional().describe('Only those that were made since then.') }),
+  body: z.object({ since: ZonedTime.optional().describe('Only those that were made since then.') }),
   answer: z.object({ success: z.literal(true), replayed: z.number().int() }),
 })

@@ -5,7 +5,7 @@ import { logByHand } from '../../core/handLog.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { findMatches } from '../contacts/contactMatch.ts'
 import type { Sql, Tx } from '../platform/db.ts'
-import { invalid } from '../platform/refusal.ts'
+import { invalid, notFound } from '../platform/refusal.ts'
 import { countryOf } from '../workspaces/country.ts'
 import { findContactRef, saveCalls } from './callStore.ts'
 
@@ -25,7 +25,7 @@ const AHEAD_MS = 24 * 3600_000
 
 /**
  * Enters a call by hand. The customer is the given contact, or whoever surely has the given number.
- * Throws a 400 refusal for a contact that does not exist, and for a time at which nobody can have called.
+ * Throws a 404 refusal for a contact that does not exist, and a 400 for a time at which nobody can have called.
  */
 export async function logCall(tx: Tx, said: HandLog, agent: Named | null, by: Named): Promise<Call> {
   const startedMs = said.startedAt === null ? 0 : Date.parse(said.startedAt)
@@ -35,9 +35,7 @@ export async function logCall(tx: Tx, said: HandLog, agent: Named | null, by: Na
     ])
   }
   const given = said.contactId === null ? null : await findContactRef(tx, said.contactId)
-  if (said.contactId !== null && given === null) {
-    throw invalid([{ path: 'contactId', message: 'There is no such contact.' }])
-  }
+  if (said.contactId !== null && given === null) throw notFound('contact')
   const number = said.customerPhone ?? (given && (await mainNumber(tx, given.id)))
   const customer = readAddress(number, await countryOf(tx))
   const match = decideMatch(customer.kind, (await findMatches(tx, [customer])).get(customer.key ?? '') ?? [])
@@ -55,7 +53,7 @@ export async function logCall(tx: Tx, said: HandLog, agent: Named | null, by: Na
       agent,
       subject: said.subject,
       status: said.status,
-      startedAt: said.startedAt ?? tx.now,
+      startedAt: said.startedAt === null ? tx.now : new Date(startedMs).toISOString(),
       durationSeconds: said.durationSeconds,
     },
     by,

@@ -80,7 +80,7 @@ export function serveAs<Who, Params extends z.ZodType, Query extends z.ZodType, 
       reply.code(route.status ?? 200)
       const answer = await handle({
         who,
-        params: read(route.params, request.params, ''),
+        params: readPath(route.params, request.params),
         query: read(route.query, request.query, ''),
         body: read(route.body, request.body, 'body'),
         request,
@@ -116,17 +116,32 @@ export async function authorise(app: App, sentence: Sentence, request: FastifyRe
 /** Input of a declared shape. Throws a 400 refusal that names every field that is wrong. */
 export function read<S extends z.ZodType>(schema: S | undefined, input: unknown, whole: string): z.output<S> {
   if (schema === undefined) return undefined as z.output<S>
-  const result = schema.safeParse(cleanDeep(input ?? {}), { error: inWords, reportInput: true })
+  const result = parse(schema, input)
   if (result.success) return result.data
-  throw invalid(
-    result.error.issues.map((issue): FieldProblem => {
+  throw notOfShape(result.error, whole)
+}
+
+/** What an address names. What is not even written as an id is the id of nothing: nobody has to know how ours look. */
+function readPath<S extends z.ZodType>(schema: S | undefined, params: unknown): z.output<S> {
+  if (schema === undefined) return undefined as z.output<S>
+  const result = parse(schema, params)
+  if (result.success) return result.data
+  const isNoId = result.error.issues.some(issue => issue.code === 'invalid_format' && issue.format === 'uuid')
+  throw isNoId ? new Refusal(404, 'not_found', 'There is nothing with this id.') : notOfShape(result.error, '')
+}
+
+const parse = <S extends z.ZodType>(schema: S, input: unknown) =>
+  schema.safeParse(cleanDeep(input ?? {}), { error: inWords, reportInput: true })
+
+const notOfShape = ({ issues }: z.ZodError, whole: string): Refusal =>
+  invalid(
+    issues.map((issue): FieldProblem => {
       const path = issue.path.join('.') || whole
       const said = problemOf(issue as z.core.$ZodRawIssue)
       // A shape may have a sentence of its own, which always reads the same.
       return said.message === issue.message ? { path, ...said } : { path, message: issue.message }
     }),
   )
-}
 
 /** Nobody means anything deeper than this; somebody may want to exhaust the stack. */
 const MAX_DEPTH = 32
