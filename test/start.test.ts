@@ -154,6 +154,14 @@ describe('a start', () => {
     expect((await call((await start({ DATA_DIR })).url, 'CAafter')).status).toBe(200)
   }, 60_000)
 
+  test('ends with the shell in which npm runs it, when npm is told to end', async () => {
+    const DATA_DIR = await migratedDirectory()
+    const server = await startProcess({ DATA_DIR }, { asNpm: true })
+    // Whoever still runs keeps the output of the shell open, and the folder to itself.
+    await server.end('SIGTERM')
+    await start({ DATA_DIR })
+  }, 60_000)
+
   test('with ADMIN_EMAIL and ADMIN_PASSWORD, that admin signs in and no link is printed', async () => {
     const server = await start({
       DATA_DIR: await migratedDirectory(),

@@ -23,14 +23,16 @@ export const temporaryDirectory = (): string => fs.mkdtempSync(path.join(os.tmpd
  * Starts Ringside and waits until it is ready. Rejects with what it printed when it ends before that.
  *
  * @param mostKilobytesOfAFile what it writes beyond this fails.
+ * @param asNpm `child` is a shell in which it runs, as with `npm start`.
  */
 export async function startProcess(
   env: Record<string, string>,
-  { mostKilobytesOfAFile }: { mostKilobytesOfAFile?: number } = {},
+  { mostKilobytesOfAFile, asNpm = false }: { mostKilobytesOfAFile?: number; asNpm?: boolean } = {},
 ): Promise<RingsideProcess> {
   const began = performance.now()
   const limit = mostKilobytesOfAFile === undefined ? '' : `ulimit -f ${mostKilobytesOfAFile}; `
-  const child = spawn('bash', ['-c', `${limit}exec "$0" scripts/start.mjs`, process.execPath], {
+  const command = asNpm ? '"$0" scripts/start.mjs; exit' : 'exec "$0" scripts/start.mjs'
+  const child = spawn('bash', ['-c', limit + command, process.execPath], {
     cwd: root,
     env: {
       PATH: process.env.PATH,
@@ -38,6 +40,7 @@ export async function startProcess(
       TMPDIR: os.tmpdir(),
       PORT: '0',
       VOICE_PROCESSES: '0',
+      ...(asNpm && { npm_lifecycle_event: 'start' }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
