@@ -170,10 +170,14 @@ export function roomsFor(event: CenterEvent): string[] {
 }
 
 /** Whether it is told to those who lead, and to nobody else. */
-export function isForLeaders(event: CenterEvent): boolean {
+function isForLeaders(event: CenterEvent): boolean {
   const rooms = roomsFor(event)
   return rooms.length === 1 && rooms[0] === 'calls'
 }
+
+/** Whether somebody who sees a call may know that this has happened to it. */
+export const mayKnow = (principal: Principal, event: CenterEvent): boolean =>
+  !isForLeaders(event) || roomsOf(principal).includes('calls')
 
 /** Where who takes part in calls between browsers hears of its own. */
 export const roomOfParticipant = (participantId: string): string => `participant:${participantId}`

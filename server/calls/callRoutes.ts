@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { v7 as newId } from 'uuid'
 import * as contract from '../../client/contract.ts'
-import { isForLeaders, roomsOf } from '../../core/audience.ts'
+import { mayKnow } from '../../core/audience.ts'
 import { type Conversation, supervisorsIn } from '../../core/conversation.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import { may, type Principal, seesCall } from '../../core/role.ts'
@@ -224,13 +224,12 @@ export const visibleTo = (who: Principal): CallFilter['visibleTo'] =>
 async function detailsOf(sql: Sql, who: Principal, record: CallRecord) {
   const [card] = await dealCards(sql, [record])
   const { call } = record
-  const leads = roomsOf(who).includes('calls')
   return {
     match: card!.match,
     card: card!,
     legs: call.legs.map(legView),
     notes: await listNotes(sql, { callId: call.id }),
-    events: (await readCallEvents(sql, call.id)).filter(({ event }) => leads || !isForLeaders(event)).map(eventView),
+    events: (await readCallEvents(sql, call.id)).filter(({ event }) => mayKnow(who, event)).map(eventView),
     metadata: await metadataOf(sql, call.id),
     recordings: await forListener(sql, who, call, await listRecordings(sql, call.id)),
     supervisors: may(who, 'supervise calls') && call.conversation ? supervisorsOf(call.conversation) : [],

@@ -1,6 +1,7 @@
 import * as contract from '../../client/contract.ts'
+import { mayKnow } from '../../core/audience.ts'
 import type { Call } from '../../core/call.ts'
-import { may, type Principal, seesCall } from '../../core/role.ts'
+import { type Principal, seesCall } from '../../core/role.ts'
 import { visibleTo } from '../calls/callRoutes.ts'
 import { type CallRecord, findCall, listCalls } from '../calls/callStore.ts'
 import { listNotes } from '../calls/noteStore.ts'
@@ -8,22 +9,21 @@ import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Sql } from '../platform/db.ts'
 import { readCallEvents } from '../platform/eventLog.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { notFound, Refusal } from '../platform/refusal.ts'
+import { forbidden, notFound, Refusal } from '../platform/refusal.ts'
+import { forListener, listenerOfAll, NOT_YOURS_TO_HEAR } from '../recordings/hearingPolicy.ts'
 import { recordingLink } from '../recordings/recordingLink.ts'
 import { listRecordings } from '../recordings/recordingStore.ts'
 import { listRoutingSteps } from '../routing/offerStore.ts'
-import { loadCrmFacts } from './crmCallStore.ts'
+import { type CrmFacts, loadCrmFacts } from './crmCallStore.ts'
 import { crmCallView, crmEventViews, departmentRef, personRef } from './crmCallView.ts'
 
 /** Calls as CRM systems ask for them. */
 export const crmCallRoutes: Routes = (http, app) => {
   const { db } = app
 
-  /** Signed; null without a recording, and for those who may not hear it. Never asked for inside a transaction. */
+  /** Signed; null for none. Never asked for inside a transaction. */
   const linkTo = async (who: Principal, recordingId: string | null): Promise<string | null> =>
-    recordingId === null || !may(who, 'hear recordings')
-      ? null
-      : (await recordingLink(app, who.workspaceId, recordingId)).url
+    recordingId === null ? null : (await recordingLink(app, who.workspaceId, recordingId)).url
 
   serve(http, app, contract.listCrmCalls, async ({ who, query }) => {
     const after = readCursor(ByTime, query.cursor)
@@ -34,7 +34,7 @@ export const crmCallRoutes: Routes = (http, app) => {
       until: query.end_date && endOf(query.end_date),
       visibleTo: visibleTo(who),
     }
-    const { page, facts } = await db.inWorkspace(who.workspaceId, async tx => {
+    const { page, facts, hears } = await db.inWorkspace(who.workspaceId, async tx => {
       const records = await listCalls(tx, filter, query.limit + 1, after && { startedAt: after[0], id: after[1] })
       const page = pageOf(
         records,
@@ -42,12 +42,12 @@ export const crmCallRoutes: Routes = (http, app) => {
         ({ call }) => call,
         ({ call }) => [call.startedAt, call.id],
       )
-      return { page, facts: await loadCrmFacts(tx, page.items) }
+      return { page, facts: await loadCrmFacts(tx, page.items), hears: await listenerOfAll(tx, who, page.items) }
     })
     const calls = await Promise.all(
       page.items.map(async call => {
         const known = facts.get(call.id)!
-        return crmCallView(call, known, await linkTo(who, known.recordingId))
+        return crmCallView(call, known, await linkTo(who, heardOf(call, known, hears)))
       }),
     )
     return { success: true, calls, count: calls.length, next_cursor: page.nextCursor }
@@ -59,10 +59,10 @@ export const crmCallRoutes: Routes = (http, app) => {
       return {
         call,
         facts: (await loadCrmFacts(tx, [call])).get(call.id)!,
-        recordings: await listRecordings(tx, call.id),
+        recordings: await forListener(tx, who, call, await listRecordings(tx, call.id)),
         offers: await listRoutingSteps(tx, call.id),
         notes: await listNotes(tx, { callId: call.id }),
-        events: await readCallEvents(tx, call.id),
+        events: (await readCallEvents(tx, call.id)).filter(({ event }) => mayKnow(who, event)),
       }
     })
     const { call, facts } = read
@@ -112,7 +112,9 @@ export const crmCallRoutes: Routes = (http, app) => {
   serve(http, app, contract.getCrmRecording, async ({ who, query }) => {
     const { call, recordingId, isComing } = await db.inWorkspace(who.workspaceId, async tx => {
       const { call } = await seen(tx, who, query.call_id)
-      const { recordingId } = (await loadCrmFacts(tx, [call])).get(call.id)!
+      const facts = (await loadCrmFacts(tx, [call])).get(call.id)!
+      const { recordingId } = facts
+      if (heardOf(call, facts, await listenerOfAll(tx, who, [call])) !== recordingId) throw forbidden(NOT_YOURS_TO_HEAR)
       const recordings = await listRecordings(tx, call.id)
       return { call, recordingId, isComing: recordings.some(({ status }) => status === 'in-progress') }
     })
@@ -127,6 +129,13 @@ export const crmCallRoutes: Routes = (http, app) => {
     return { success: true, recording_url: url, expires_at: expiresAt.toISOString(), call_id: call.id }
   })
 }
+
+/** The recording that is linked to; null for those who may not hear it. */
+const heardOf = (
+  call: Call,
+  { recordingId, recordingKind }: CrmFacts,
+  hears: Awaited<ReturnType<typeof listenerOfAll>>,
+): string | null => (recordingKind !== null && hears(call, recordingKind) ? recordingId : null)
 
 /** Throws the 404 for a call that is not there, or not for this principal to see. */
 async function seen(sql: Sql, who: Principal, callId: string): Promise<CallRecord> {

@@ -8,6 +8,7 @@ export interface CrmFacts {
   agent: { id: string; name: string; email: string } | null
   /** The newest that is finished and whose audio is here. */
   recordingId: string | null
+  recordingKind: 'call' | 'voicemail' | null
   /** Of the newest that has one. */
   transcript: string | null
 }
@@ -16,7 +17,7 @@ interface FactsRow {
   id: string
   metadata: Record<string, unknown>
   agent: CrmFacts['agent']
-  recording_id: string | null
+  recording: { id: string; kind: 'call' | 'voicemail' } | null
   transcript: string | null
 }
 
@@ -27,10 +28,10 @@ export async function loadCrmFacts(sql: Sql, calls: Pick<Call, 'id'>[]): Promise
     `select c.id, c.metadata,
        case when a.id is not null then json_build_object('id', a.id, 'name', u.name, 'email', u.email) end as agent,
        (
-         select r.id from recordings r
+         select json_build_object('id', r.id, 'kind', r.kind) from recordings r
          where r.workspace_id = c.workspace_id and r.call_id = c.id and ${audible('r')}
          order by r.started_at desc, r.id desc limit 1
-       ) as recording_id,
+       ) as recording,
        (
          select r.transcript_masked from recordings r
          where r.workspace_id = c.workspace_id and r.call_id = c.id and r.transcript_masked is not null
@@ -43,9 +44,9 @@ export async function loadCrmFacts(sql: Sql, calls: Pick<Call, 'id'>[]): Promise
     [calls.map(({ id }) => id)],
   )
   return new Map(
-    rows.map(({ id, metadata, agent, recording_id: recordingId, transcript }) => [
+    rows.map(({ id, metadata, agent, recording, transcript }) => [
       id,
-      { metadata, agent, recordingId, transcript },
+      { metadata, agent, recordingId: recording?.id ?? null, recordingKind: recording?.kind ?? null, transcript },
     ]),
   )
 }

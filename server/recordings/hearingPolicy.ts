@@ -18,11 +18,31 @@ export async function setHearingPolicy(tx: Tx, policy: HearingPolicy | undefined
   tx.emit({ type: 'call_settings.updated', changed: Object.keys(changes), changes, by })
 }
 
-/** Says of recordings of this call whether this principal hears them. */
-export async function listenerOf(sql: Sql, who: Principal, call: Call): Promise<(kind: Recording['kind']) => boolean> {
+export const NOT_YOURS_TO_HEAR =
+  'You may see this call, and not hear it: in this workspace recordings are for fewer people. An admin can change that in the settings.'
+
+type Kind = Recording['kind']
+
+/** Says of recordings of these calls whether this principal hears them. */
+export async function listenerOfAll(
+  sql: Sql,
+  who: Principal,
+  calls: Call[],
+): Promise<(call: Call, kind: Kind) => boolean> {
   const policy = await readHearingPolicy(sql)
-  const teams = policy === 'team-leaders' ? await findTeams(sql, who, call) : { agent: null, own: null }
-  return kind => hearsRecording(who, { kind, call, teams }, policy)
+  const own = who.kind === 'user' ? who.agentId : null
+  const teamOf =
+    policy === 'team-leaders' ? await loadTeams(sql, [own, ...calls.map(({ agent }) => agent?.id ?? null)]) : () => null
+  return (call, kind) => {
+    const teams = { agent: teamOf(call.agent?.id ?? null), own: teamOf(own) }
+    return hearsRecording(who, { kind, call, teams }, policy)
+  }
+}
+
+/** {@link listenerOfAll}, of one call. */
+export async function listenerOf(sql: Sql, who: Principal, call: Call): Promise<(kind: Kind) => boolean> {
+  const hears = await listenerOfAll(sql, who, [call])
+  return kind => hears(call, kind)
 }
 
 /** The recordings of a call as this principal may have them. */
@@ -34,12 +54,11 @@ export async function forListener(sql: Sql, who: Principal, call: Call, recordin
   )
 }
 
-async function findTeams(sql: Sql, who: Principal, call: Call) {
-  const own = who.kind === 'user' ? who.agentId : null
+async function loadTeams(sql: Sql, agentIds: (string | null)[]): Promise<(agentId: string | null) => string | null> {
   const rows = await sql.query<{ id: string; team: string | null }>(
     'select id, team from agents where workspace_id = current_workspace() and id = any($1::uuid[])',
-    [[own, call.agent?.id ?? null]],
+    [agentIds],
   )
-  const teamOf = (id: string | null | undefined) => rows.find(row => row.id === id)?.team ?? null
-  return { agent: teamOf(call.agent?.id), own: teamOf(own) }
+  const teams = new Map(rows.map(({ id, team }) => [id, team]))
+  return agentId => teams.get(agentId ?? '') ?? null
 }

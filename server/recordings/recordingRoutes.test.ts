@@ -122,6 +122,26 @@ onBothDatabases('recordings', open => {
       ['everybody', ['admin', 'sue', 'sam', 'ana', 'ben']],
       ['own-agent', ['admin', 'sue', 'sam', 'ana']],
       ['team-leaders', ['admin', 'sue']],
+    ])('by %s: no link leads others there, whichever way they ask for one', async (policy, expected) => {
+      await set(policy)
+      const links = async (who: Person) => {
+        const crm = async <Answer>(address: string) => (await ask(who, `/functions/v1/${address}`)).json() as Answer
+        const { calls } = await crm<{ calls: contract.CrmCall[] }>('api-calls-list?limit=200')
+        const { call } = await crm<{ call: contract.CrmCallDetails }>(`api-calls-details?call_id=${callId}`)
+        const { status } = await ask(who, `/functions/v1/api-calls-recording?call_id=${callId}`)
+        const listed = calls.find(one => one.id === callId)!.recording_url
+        return [listed, call.recording_url, call.recordings[0]!.recording_url, status]
+      }
+      for (const [name, who] of Object.entries(people)) {
+        const link = expected.includes(name as keyof typeof people) ? expect.any(String) : null
+        expect([name, ...(await links(who))]).toEqual([name, link, link, link, link === null ? 403 : 200])
+      }
+    })
+
+    test.each<[contract.HeardBy, (keyof typeof people)[]]>([
+      ['everybody', ['admin', 'sue', 'sam', 'ana', 'ben']],
+      ['own-agent', ['admin', 'sue', 'sam', 'ana']],
+      ['team-leaders', ['admin', 'sue']],
     ])(
       'by %s: what was said is read as it was said by the same, and masked by the others',
       async (policy, expected) => {
@@ -171,6 +191,17 @@ onBothDatabases('recordings', open => {
       if (response.status !== 200) return response.status
       return ((await response.json()) as { items: { by: { name: string } | null }[] }).items.map(({ by }) => by?.name)
     }
+
+    test('and what else is for those who lead, nobody else finds in what happened to the call', async () => {
+      await hear(people.sue)
+      const told = async (who: Person) => {
+        const answer = await ask(who, `/functions/v1/api-calls-details?call_id=${callId}`)
+        const { call } = (await answer.json()) as { call: contract.CrmCallDetails }
+        return call.events.map(({ type }) => type)
+      }
+      expect(await told(people.sam)).toContain('recording.heard')
+      expect(await told(people.ana)).not.toContain('recording.heard')
+    })
 
     test('is told to those who lead', async () => {
       await hear(people.ana)

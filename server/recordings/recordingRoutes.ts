@@ -16,7 +16,7 @@ import { forbidden, notFound, Refusal } from '../platform/refusal.ts'
 import { TamperedStream } from '../platform/sealedStream.ts'
 import { PEAKS } from './archive.ts'
 import { listHearings, noteHearing } from './hearing.ts'
-import { forListener, listenerOf } from './hearingPolicy.ts'
+import { forListener, listenerOf, NOT_YOURS_TO_HEAR } from './hearingPolicy.ts'
 import { AudioGone, readAudio } from './recordingAudio.ts'
 import { recordingFile } from './recordingFile.ts'
 import { isGenuine, LINK_PATH } from './recordingLink.ts'
@@ -27,9 +27,6 @@ const RecordingId = z.string().min(1).max(100)
 const LinkParams = z.object({ workspaceId: z.uuid(), recordingId: RecordingId })
 /** What is missing, or is no time at all, is not what we have signed. */
 const LinkQuery = z.object({ expires: z.coerce.number().int().min(0).catch(0), signature: z.string().catch('') })
-
-const NOT_YOURS_TO_HEAR =
-  'You may see this call, and not hear it: in this workspace recordings are for fewer people. An admin can change that in the settings.'
 
 /** Somebody who asks for the audio of a recording. `key`: the same for every part of it that they ask for. */
 interface Listener {
