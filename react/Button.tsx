@@ -3,7 +3,10 @@ import type { ButtonHTMLAttributes } from 'react'
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** `primary`: the one thing to do here. `plain`: as quiet as text. `danger`: what cannot be taken back. */
   look?: 'primary' | 'secondary' | 'plain' | 'danger'
-  /** What it does is being done. It cannot be pressed, and keeps the focus: browsers take it from what is disabled. */
+  /**
+   * What it does is being done, or has been and would change nothing. It cannot be pressed, and keeps the focus: browsers
+   * take it from what is disabled.
+   */
   pending?: boolean
   /** Keys that do the same, as for `aria-keyshortcuts`. The first is shown; they are listened for elsewhere. */
   shortcut?: string

@@ -82,7 +82,7 @@ export function CallPopup(props: CallPopupProps) {
       </Button>
       <div className="ringside-actions">
         {agentId !== null && canTake(call) && (
-          <Button look="primary" shortcut="t" disabled={take.pending} onClick={() => take.run()}>
+          <Button look="primary" shortcut="t" pending={take.pending} onClick={() => take.run()}>
             {take.pending ? text.taking : text.take}
           </Button>
         )}

@@ -46,7 +46,7 @@ export function CallerForm({ number, suggestedName, country, text, onSave, onCan
       )}
       <Problem error={save.error} />
       <div className="ringside-actions">
-        <Button type="submit" look="primary" disabled={save.pending}>
+        <Button type="submit" look="primary" pending={save.pending}>
           {save.pending ? text.saving : text.save}
         </Button>
         <Button look="plain" onClick={onCancel}>

@@ -33,7 +33,7 @@ export function Candidates({ candidates, text, onSettle }: CandidatesProps) {
           </li>
         ))}
       </ul>
-      <Button look="plain" disabled={settle.pending} onClick={() => settle.run(null)}>
+      <Button look="plain" pending={settle.pending} onClick={() => settle.run(null)}>
         {text.noneOfThese}
       </Button>
       <Problem error={settle.error} />

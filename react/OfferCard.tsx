@@ -47,10 +47,10 @@ export function OfferCard({ offered, country, locale, actions, text = popupTextE
       />
       {kind === 'consultation' && call.agent && <p className="ringside-asks">{words.asks(call.agent.name)}</p>}
       <div className="ringside-actions">
-        <Button look="primary" shortcut="Enter" disabled={busy} onClick={() => accept.run()}>
+        <Button look="primary" shortcut="Enter" pending={busy} onClick={() => accept.run()}>
           {accept.pending ? words.accepting : words.accept[kind]}
         </Button>
-        <Button shortcut="d" disabled={busy} onClick={() => decline.run()}>
+        <Button shortcut="d" pending={busy} onClick={() => decline.run()}>
           {words.decline}
         </Button>
       </div>

@@ -95,7 +95,9 @@ function CallFilters({ search }: { search: CallSearch }) {
       <Button className="md:hidden" aria-expanded={open} onClick={() => setOpen(!open)}>
         {text.filters}
       </Button>
-      <div className={`${open ? 'grid' : 'hidden'} w-full grid-cols-2 gap-2 md:flex md:w-auto`}>
+      <div
+        className={`${open ? 'grid' : 'hidden'} w-full grid-cols-2 gap-2 md:flex md:w-auto md:flex-wrap md:[&>*]:max-w-52`}
+      >
         <Select
           label={labels.searchIn}
           labelHidden

@@ -64,7 +64,7 @@ export function EditableField({
             // biome-ignore lint/a11y/noAutofocus: the person has just asked to write here
             autoFocus
             defaultValue={line}
-            disabled={save.pending}
+            readOnly={save.pending}
             onBlur={event => save.run(event.target.value)}
             onKeyDown={event => {
               if (event.key === 'Enter') save.run(event.currentTarget.value)

@@ -130,8 +130,7 @@ function OneFlow({ begin }: { begin: FlowDetails }) {
               <>
                 <Button
                   look="primary"
-                  pending={save.pending}
-                  disabled={!changed}
+                  pending={save.pending || !changed}
                   aria-keyshortcuts="Control+S"
                   onClick={() => save.run()}
                 >

@@ -88,7 +88,7 @@ function FlowFields({ onLanguage }: { onLanguage(tag: string): void }) {
             onChange={event => setTag(event.target.value)}
           />
           <Button
-            disabled={!isTag}
+            pending={!isTag}
             onClick={() => {
               onLanguage(tag)
               setTag('')

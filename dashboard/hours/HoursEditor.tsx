@@ -14,6 +14,7 @@ import { Confirm } from '../ui/Confirm.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SaveBar } from '../ui/SaveBar.tsx'
+import { useKeptFocus } from '../ui/useKeptFocus.ts'
 import { copiedToWeekdays, draftOf, type HoursDraft, hoursOf, readIntervals } from './hoursDraft.ts'
 import { OpenNow } from './OpenNow.tsx'
 
@@ -178,6 +179,7 @@ function TimesField({ label, line, onChange }: TimesFieldProps) {
 function ExceptionPanel({ draft, set }: PartProps) {
   const words = useText().hoursScreen
   const { exceptions } = draft
+  const kept = useKeptFocus<HTMLDivElement>()
   const today = new Date().toISOString().slice(0, 10)
   return (
     <Panel
@@ -193,7 +195,7 @@ function ExceptionPanel({ draft, set }: PartProps) {
         </Button>
       }
     >
-      <div className="space-y-4 p-4">
+      <div {...kept} className="space-y-4 p-4">
         {exceptions.length === 0 && <p className="text-soft">{words.exceptionsHint}</p>}
         {exceptions.map((exception, index) => {
           const change = (part: Partial<typeof exception>) =>

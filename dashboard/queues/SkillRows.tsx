@@ -4,6 +4,7 @@ import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { useText } from '../text/text.tsx'
 import { NumberField } from '../ui/numbers.tsx'
+import { useKeptFocus } from '../ui/useKeptFocus.ts'
 import type { SkillRow } from './skillRows.ts'
 
 interface SkillRowsProps {
@@ -20,9 +21,10 @@ interface SkillRowsProps {
 export function SkillRows({ label, rows, onChange, known, leastLevel }: SkillRowsProps) {
   const words = useText().queuesScreen
   const list = useId()
+  const kept = useKeptFocus<HTMLFieldSetElement>()
   const change = (index: number, row: SkillRow) => onChange(rows.with(index, row))
   return (
-    <fieldset className="min-w-0 space-y-2">
+    <fieldset {...kept} className="min-w-0 space-y-2">
       <legend className="mb-1 text-[0.8125rem] font-semibold">{label}</legend>
       <datalist id={list}>
         {known.map(skill => (

@@ -8,6 +8,7 @@ import { numbersQuery } from '../queries.ts'
 import { LOCALES, useText } from '../text/text.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
+import { useKeptFocus } from '../ui/useKeptFocus.ts'
 import { useCallSettings } from './useCallSettings.ts'
 
 const CONSENT = [
@@ -133,9 +134,10 @@ type Rules = CallSettings['consent_regions']
 function Regions({ rules, onChange }: { rules: Rules; onChange(rules: Rules): void }) {
   const words = useText().compliance.consent
   const [region, setRegion] = useState('')
+  const kept = useKeptFocus<HTMLFieldSetElement>()
   const isRegion = /^[A-Z]{2}(-[A-Z]{2})?$/.test(region)
   return (
-    <fieldset className="space-y-3">
+    <fieldset {...kept} className="space-y-3">
       <legend className="mb-1 font-semibold">{words.regions}</legend>
       <p className="ringside-hint">{words.regionsHint}</p>
       {Object.keys(rules)
@@ -168,7 +170,7 @@ function Regions({ rules, onChange }: { rules: Rules; onChange(rules: Rules): vo
           onChange={event => setRegion(event.target.value.toUpperCase())}
         />
         <Button
-          disabled={!isRegion}
+          pending={!isRegion}
           onClick={() => {
             onChange({ ...rules, [region]: 'ask' })
             setRegion('')

@@ -68,7 +68,7 @@ export function DeliveryLog({ webhooks }: { webhooks: readonly Webhook[] }) {
           labelHidden
           onChoose={choose('webhook')}
           options={[
-            { value: '', label: `${words.endpoint}: ${text.all}` },
+            { value: '', label: `${words.endpoint}: ${words.all}` },
             ...webhooks.map(({ id, name }) => ({ value: id, label: name })),
           ]}
         />
@@ -77,7 +77,7 @@ export function DeliveryLog({ webhooks }: { webhooks: readonly Webhook[] }) {
           labelHidden
           onChoose={choose('status')}
           options={[
-            { value: '', label: `${words.statusLabel}: ${text.all}` },
+            { value: '', label: `${words.statusLabel}: ${words.all}` },
             ...DeliveryStatus.options.map(value => ({ value, label: words.status[value] })),
           ]}
         />
@@ -86,7 +86,7 @@ export function DeliveryLog({ webhooks }: { webhooks: readonly Webhook[] }) {
           labelHidden
           onChoose={choose('type')}
           options={[
-            { value: '', label: `${words.typeLabel}: ${text.all}` },
+            { value: '', label: `${words.typeLabel}: ${words.all}` },
             ...[...WebhookType.options, 'webhook.test'].map(value => ({ value, label: words.type[value] ?? value })),
           ]}
         />

@@ -11,6 +11,7 @@ import { AddFrom } from '../ui/AddFrom.tsx'
 import { FormPanel } from '../ui/FormPanel.tsx'
 import { Checkbox } from '../ui/fields.tsx'
 import { Loaded } from '../ui/states.tsx'
+import { useKeptFocus } from '../ui/useKeptFocus.ts'
 
 /** Where calls may go. */
 export function DiallingSettings() {
@@ -35,6 +36,7 @@ function DiallingForm({ settings: { home, ...settings } }: { settings: Settings 
   const away = countries.filter(country => !home.includes(country))
   const others = getCountries().filter(country => !home.includes(country) && !countries.includes(country))
 
+  const kept = useKeptFocus<HTMLFieldSetElement>()
   return (
     <FormPanel
       title={words.title}
@@ -44,7 +46,7 @@ function DiallingForm({ settings: { home, ...settings } }: { settings: Settings 
       }
     >
       <p className="ringside-hint">{words.hint}</p>
-      <fieldset className="space-y-3">
+      <fieldset {...kept} className="space-y-3">
         <legend className="mb-1 font-semibold">{words.countries}</legend>
         <p>
           {words.home(

@@ -59,6 +59,8 @@ export const webhooksEn = {
   log: 'Deliveries',
   logEmpty: 'No deliveries',
   logEmptyHint: 'What is sent appears here.',
+  /** After what it is all of: endpoints, states, events. */
+  all: 'all',
   endpoint: 'Endpoint',
   status: { pending: 'Pending', delivered: 'Delivered', failed: 'Failed' },
   statusLabel: 'Status',

@@ -60,6 +60,7 @@ export const webhooksEs: typeof webhooksEn = {
   log: 'Entregas',
   logEmpty: 'No hay entregas',
   logEmptyHint: 'Aquí aparece lo que se envía.',
+  all: 'todos',
   endpoint: 'Destino',
   status: { pending: 'Pendiente', delivered: 'Entregada', failed: 'Fallida' },
   statusLabel: 'Estado',

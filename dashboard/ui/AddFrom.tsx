@@ -31,7 +31,7 @@ export function AddFrom({ label, labelHidden = false, options, onAdd, className 
         options={[{ value: '', label: labelHidden ? label : words.choose }, ...options]}
       />
       <Button
-        disabled={value === ''}
+        pending={value === ''}
         aria-label={words.addTo(label)}
         onClick={() => {
           onAdd(value)

@@ -13,7 +13,7 @@ export function ConnectionCheck({ label, words }: { label: string; words: Record
   }
   return (
     <div>
-      <Button disabled={found === 'trying'} onClick={() => void check()}>
+      <Button pending={found === 'trying'} onClick={() => void check()}>
         {label}
       </Button>
       <p role="status" className="mt-1 min-h-5 text-soft">

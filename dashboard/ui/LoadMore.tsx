@@ -10,7 +10,7 @@ export function LoadMore({ query }: LoadMoreProps) {
   if (!query.hasNextPage) return null
   return (
     <div className="p-4 text-center">
-      <Button disabled={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+      <Button pending={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
         {query.isFetchingNextPage ? text.loading : text.loadMore}
       </Button>
     </div>

@@ -2,6 +2,7 @@ import { ArrowDown, ArrowUp, X } from 'lucide-react'
 import { useLayoutEffect, useRef, useState } from 'react'
 import { useText } from '../text/text.tsx'
 import { moved } from './list.ts'
+import { useKeptFocus } from './useKeptFocus.ts'
 
 interface OrderedListProps<Item> {
   label: string
@@ -19,9 +20,10 @@ export function OrderedList<Item extends { id: string; name: string }>({
   onChange,
 }: OrderedListProps<Item>) {
   const words = useText().fields
-  const list = useRef<HTMLOListElement>(null)
   const focus = useRef<string | null>(null)
   const [said, setSaid] = useState('')
+  const kept = useKeptFocus<HTMLOListElement>()
+  const list = kept.ref
   // Browsers take the focus away from what is moved within the page.
   useLayoutEffect(() => {
     if (focus.current === null) return
@@ -39,7 +41,7 @@ export function OrderedList<Item extends { id: string; name: string }>({
   }
   return (
     <>
-      <ol ref={list} aria-label={label} className="divide-y divide-line rounded-lg border border-line empty:hidden">
+      <ol {...kept} aria-label={label} className="divide-y divide-line rounded-lg border border-line empty:hidden">
         {items.map((item, index) => (
           <li key={item.id} data-item={item.id} className="flex items-center gap-1 py-1 pr-1 pl-3">
             <span className="w-6 text-soft tabular-nums">{index + 1}</span>

@@ -19,7 +19,7 @@ export function PhoneLink({ number }: { number: string }) {
         type="button"
         aria-label={words.call(shown)}
         className="ringside-link tabular-nums"
-        disabled={call.pending}
+        aria-disabled={call.pending}
         onClick={() => call.run()}
       >
         {shown}

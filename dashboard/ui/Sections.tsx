@@ -6,7 +6,10 @@ interface SectionsProps {
   sections: readonly { to: NonNullable<LinkProps['to']>; label: string }[]
 }
 
-/** Pages that belong together, below their title. Where there is no room for all, the one that is open is in view. */
+/**
+ * Pages that belong together, below their title. Where there is no room for all, they go on in another line; on telephones the one
+ * that is open is in view.
+ */
 export function Sections({ label, sections }: SectionsProps) {
   const list = useRef<HTMLElement>(null)
   const path = useRouterState({ select: state => state.location.pathname })
@@ -19,7 +22,7 @@ export function Sections({ label, sections }: SectionsProps) {
     <nav
       ref={list}
       aria-label={label}
-      className="-mx-3 -mb-3 flex max-w-[calc(100%+1.5rem)] gap-1 overflow-x-auto scroll-px-8"
+      className="-mx-3 -mb-3 flex max-w-[calc(100%+1.5rem)] gap-x-1 overflow-x-auto scroll-px-8 md:flex-wrap"
     >
       {sections.map(section => (
         <Link

@@ -57,11 +57,11 @@ function IncomingCall({ call, line }: Props) {
       <p className="ringside-soft">{text.incomingCall}</p>
       <h2 id={title}>{text.from(otherOf(call))}</h2>
       <div className="ringside-actions">
-        <Button look="primary" autoFocus disabled={busy} onClick={() => accept.run()}>
+        <Button look="primary" autoFocus pending={busy} onClick={() => accept.run()}>
           <Handset />
           {accept.pending ? text.accepting : text.accept}
         </Button>
-        <Button look="danger" disabled={busy} onClick={() => decline.run()}>
+        <Button look="danger" pending={busy} onClick={() => decline.run()}>
           {text.decline}
         </Button>
       </div>
@@ -100,7 +100,7 @@ function CallPanel({ call, line }: Props) {
         <Button aria-pressed={audio?.muted ?? false} onClick={() => line.mute(!audio?.muted)}>
           {text.mute}
         </Button>
-        <Button look="danger" disabled={hangUp.pending} onClick={() => hangUp.run()}>
+        <Button look="danger" pending={hangUp.pending} onClick={() => hangUp.run()}>
           <Handset down />
           {text.hangUp}
         </Button>

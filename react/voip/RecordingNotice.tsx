@@ -53,12 +53,12 @@ export function RecordingNotice({ recording, other, line }: Props) {
       {choices.some(choice => choice !== 'shown') && (
         <div className="ringside-actions">
           {choices.includes('allow') && (
-            <Button disabled={choose.pending} onClick={() => choose.run('allow')}>
+            <Button pending={choose.pending} onClick={() => choose.run('allow')}>
               {text.recording.allow}
             </Button>
           )}
           {choices.includes('decline') && (
-            <Button disabled={choose.pending} onClick={() => choose.run('decline')}>
+            <Button pending={choose.pending} onClick={() => choose.run('decline')}>
               {text.recording.decline}
             </Button>
           )}

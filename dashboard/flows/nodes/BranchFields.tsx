@@ -2,6 +2,7 @@ import { Button } from '../../../react/Button.tsx'
 import { Field } from '../../../react/Field.tsx'
 import { useText } from '../../text/text.tsx'
 import { Select } from '../../ui/fields.tsx'
+import { useKeptFocus } from '../../ui/useKeptFocus.ts'
 import type { NodeFields } from './fields.tsx'
 
 const COMPARISONS = ['equal', 'not-equal', 'contains', 'starts-with', 'set', 'not-set', 'at-least', 'at-most'] as const
@@ -22,8 +23,9 @@ const FACTS = [
 export function BranchFields({ node, set }: NodeFields<'branch'>) {
   const words = useText().flowsScreen
   const { cases } = node
+  const kept = useKeptFocus<HTMLFieldSetElement>()
   return (
-    <fieldset className="min-w-0 space-y-2">
+    <fieldset {...kept} className="min-w-0 space-y-2">
       <legend className="mb-1 text-[0.8125rem] font-semibold">{words.cases}</legend>
       <datalist id="flow-facts">
         {FACTS.map(fact => (

@@ -5,6 +5,7 @@ import { Field } from '../../../react/Field.tsx'
 import { useText } from '../../text/text.tsx'
 import { Choice } from '../../ui/Choice.tsx'
 import { NumberField } from '../../ui/numbers.tsx'
+import { useKeptFocus } from '../../ui/useKeptFocus.ts'
 import { HintField, type NodeFields } from './fields.tsx'
 
 export function HttpFields({ node, set }: NodeFields<'http'>) {
@@ -14,6 +15,7 @@ export function HttpFields({ node, set }: NodeFields<'http'>) {
     setSaved(rows)
     set({ save: Object.fromEntries(rows.filter(({ name }) => name !== '').map(({ name, path }) => [name, path])) })
   }
+  const kept = useKeptFocus<HTMLFieldSetElement>()
   return (
     <>
       <Choice
@@ -44,7 +46,7 @@ export function HttpFields({ node, set }: NodeFields<'http'>) {
         value={node.deadlineMs}
         onValue={deadlineMs => set({ deadlineMs })}
       />
-      <fieldset className="min-w-0 space-y-2">
+      <fieldset {...kept} className="min-w-0 space-y-2">
         <legend className="mb-1 text-[0.8125rem] font-semibold">{words.saved}</legend>
         {saved.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row has nothing of its own but its place

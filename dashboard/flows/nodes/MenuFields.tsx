@@ -3,6 +3,7 @@ import { Button } from '../../../react/Button.tsx'
 import { Field } from '../../../react/Field.tsx'
 import { useWords } from '../../text/text.tsx'
 import { NumberField, OptionalNumberField } from '../../ui/numbers.tsx'
+import { useKeptFocus } from '../../ui/useKeptFocus.ts'
 import { languageName, useFlowEditor } from '../editor.ts'
 import { SpokenFields } from '../SpokenFields.tsx'
 import { HintField, type NodeFields, type NodeOf, VariableField } from './fields.tsx'
@@ -12,6 +13,7 @@ export function MenuFields({ node, set }: NodeFields<'menu'>) {
   const words = text.flowsScreen
   const { languages } = useFlowEditor()
   const { options } = node
+  const kept = useKeptFocus<HTMLFieldSetElement>()
   return (
     <>
       <SpokenFields
@@ -19,7 +21,7 @@ export function MenuFields({ node, set }: NodeFields<'menu'>) {
         spoken={node.prompt}
         onChange={prompt => set({ prompt } as Partial<NodeOf<'menu'>>)}
       />
-      <fieldset className="min-w-0 space-y-2">
+      <fieldset {...kept} className="min-w-0 space-y-2">
         <legend className="mb-1 text-[0.8125rem] font-semibold">{words.options}</legend>
         {options.map((option, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: an option has nothing of its own but its place
