@@ -8,8 +8,10 @@ const VOICES = [
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Ends of patience, not promises of ours: a machine may have something else to do.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
@@ -27,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'voices',
           include: VOICES,
+          testTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
           // A machine that is busy with something else for seconds is heard as a gap.

@@ -58,7 +58,7 @@ function follow(since: number | null) {
   live.onResync(resyncs)
   return { live, seen, resyncs }
 }
-const isLive = (live: Live) => vi.waitFor(() => expect(live.connection).toBe('live'), 5000)
+const isLive = (live: Live) => expect.poll(() => live.connection).toBe('live')
 const breakConnections = () => {
   for (const socket of io.sockets.sockets.values()) socket.conn.close()
 }
@@ -71,7 +71,7 @@ test('it begins where it was told to, and hears what was missed before what is n
   const { live, seen } = follow(3)
   await isLive(live)
   io.emit('event', event(6))
-  await vi.waitFor(() => expect(seen).toEqual([4, 5, 6]))
+  await expect.poll(() => seen).toEqual([4, 5, 6])
   expect(asked).toEqual([3])
 })
 
@@ -80,16 +80,16 @@ test('after a break it goes on from the last it heard: nothing twice, nothing le
   await isLive(live)
   io.emit('event', event(1))
   io.emit('event', event(2))
-  await vi.waitFor(() => expect(seen).toEqual([1, 2]))
+  await expect.poll(() => seen).toEqual([1, 2])
   answer = (socket, since) => {
     // One too many: what was on its way when the line broke may come again.
     for (const seq of [since!, since! + 1, since! + 2]) socket.emit('event', event(seq))
     return { ok: true, seq: 4 }
   }
   breakConnections()
-  await vi.waitFor(() => expect(live.connection).toBe('reconnecting'), 5000)
+  await expect.poll(() => live.connection).toBe('reconnecting')
   await isLive(live)
-  await vi.waitFor(() => expect(seen).toEqual([1, 2, 3, 4]))
+  await expect.poll(() => seen).toEqual([1, 2, 3, 4])
   expect(asked).toEqual([null, 2])
   expect(resyncs).not.toHaveBeenCalled()
 })
@@ -99,7 +99,7 @@ test('what is not for this person is skipped for good', async () => {
   answer = () => ({ ok: true, seq: 900 })
   await isLive(live)
   breakConnections()
-  await vi.waitFor(() => expect(asked).toEqual([7, 900]), 5000)
+  await expect.poll(() => asked).toEqual([7, 900])
 })
 
 test('away for too long, it says so and goes on from now', async () => {
@@ -112,14 +112,14 @@ test('away for too long, it says so and goes on from now', async () => {
   expect(resyncs).toHaveBeenCalledTimes(1)
   expect(live.heard).toEqual({ seq: 5000, recent: [] })
   io.emit('event', event(5001))
-  await vi.waitFor(() => expect(seen).toEqual([5001]))
+  await expect.poll(() => seen).toEqual([5001])
 })
 
 test('when the server hangs up, it comes back, and everything is fetched again: what may be seen may have changed', async () => {
   const { live, resyncs } = follow(null)
   await isLive(live)
   io.disconnectSockets(true)
-  await vi.waitFor(() => expect(live.connection).toBe('reconnecting'), 5000)
+  await expect.poll(() => live.connection).toBe('reconnecting')
   await isLive(live)
   expect(resyncs).toHaveBeenCalledTimes(1)
 })
@@ -127,7 +127,7 @@ test('when the server hangs up, it comes back, and everything is fetched again: 
 test('refused credentials end it', async () => {
   answer = () => ({ ok: false, error: 'Sign in.' })
   const { live } = follow(null)
-  await vi.waitFor(() => expect(live.connection).toBe('refused'), 5000)
+  await expect.poll(() => live.connection).toBe('refused')
   await new Promise(resolve => setTimeout(resolve, 700))
   expect(asked).toHaveLength(1)
 })

@@ -408,7 +408,7 @@ test('whatever happens in whatever order, every rule holds after every step', ()
     }),
     { numRuns: 2000, seed: 20_261 },
   )
-}, 60_000)
+})
 
 describe('stored and taken up', () => {
   test('a routing that takes up what another knew goes on as that one would have', () => {
@@ -441,7 +441,7 @@ describe('stored and taken up', () => {
       }),
       { numRuns: 2000, seed: 20_262 },
     )
-  }, 60_000)
+  })
 
   const waiting = (id: string, more: Partial<QueuedCall> = {}): TakenUp => ({
     call: call(id, more),

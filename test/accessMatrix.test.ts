@@ -135,7 +135,7 @@ beforeAll(async () => {
       )
     keys.set(who, { 'x-api-key': made.key })
   }
-}, 60_000)
+})
 afterAll(async () => {
   await server.close()
   rmSync(dataDir, { recursive: true })
@@ -422,7 +422,7 @@ describe('sockets and streams', () => {
     }
     expect(told('subscribe a key for nothing')).toBe('')
     for (const each of [...sockets, ...streams]) each.close()
-  }, 60_000)
+  })
 
   test(`${VOICE_PATH}: tickets, rings and rooms of others, or of nobody, open nothing; a desk takes a session`, async () => {
     /** What comes back for one message. */
@@ -434,7 +434,7 @@ describe('sockets and streams', () => {
       socket.send(JSON.stringify(message))
       // Messages are served one after the other: what has not come before the answer to this one does not come.
       socket.send(JSON.stringify({ type: 'ping' }))
-      await expect.poll(() => answers.at(-1)?.type, { timeout: 10_000 }).toBe('pong')
+      await expect.poll(() => answers.at(-1)?.type).toBe('pong')
       socket.close()
       expect(answers[0]).toMatchObject({ type: 'ready' })
       return answers.slice(1, -1)
@@ -454,7 +454,7 @@ describe('sockets and streams', () => {
       expect(await answersTo(headers, { type: 'desk' })).toEqual([
         expect.objectContaining({ type: 'refused', code: 'unauthenticated' }),
       ])
-  }, 60_000)
+  })
 })
 
 /** Last: a word of one's own that is taken, such as a team, is then an id of theirs in our answers. */

@@ -91,7 +91,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
 
-  test('a second step is set up on the profile, and asked for from then on', { timeout: 60_000 }, async () => {
+  test('a second step is set up on the profile, and asked for from then on', async () => {
     const mia = await add('mia@example.com')
     const page = await openPage(browser, server, { as: mia })
     page.setDefaultTimeout(8000)

@@ -132,7 +132,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
       }).observe({ type: 'layout-shift' })
     })
     await callSales()
-    await offer(desk).getByRole('heading', { name: 'Ana López' }).waitFor({ timeout: 2000 })
+    await offer(desk).getByRole('heading', { name: 'Ana López' }).waitFor({ timeout: 10_000 })
     expect(await offer(desk).textContent()).toMatch(/for sales[\s\S]*Meridian Freight[\s\S]*Why you\?[\s\S]*longest/i)
     expect(await desk.locator('[aria-live=assertive]').textContent()).toContain('Call for you: Ana López')
     await desk.waitForTimeout(300)

@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === null)(`the audit log, ${named}`, () => {
     await page.getByRole('dialog').getByLabel('Password').fill(ADMIN.password)
     await page.keyboard.press('Enter')
     expect((await again).suggestedFilename()).toMatch(/^audit-.*\.csv$/)
-  }, 60_000)
+  })
 
   test('is in Spanish for whoever reads Spanish, on a telephone, too', async () => {
     const page = await openPage(browser, server, { viewport: { width: 390, height: 844 }, locale: 'es-ES' })
@@ -72,5 +72,5 @@ describe.skipIf(chromiumPath === null)(`the audit log, ${named}`, () => {
     await page.getByRole('list', { name: 'Registro de auditoría' }).waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
     expect(await barriers(page)).toEqual([])
-  }, 60_000)
+  })
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import type { CenterEvent } from '../core/event.ts'
 import { Carrier, type CarrierApi, type PhoneCall, type Repeats, startCarrierApi } from './support/carrier.ts'
@@ -93,7 +93,7 @@ onBothDatabases('a promised callback', open => {
   async function acceptedBy(person: Person): Promise<PhoneCall> {
     const before = api.dials.length
     await person.accept()
-    await vi.waitFor(() => expect(api.dials).toHaveLength(before + 1))
+    await expect.poll(() => api.dials).toHaveLength(before + 1)
     return carrier.calls.at(-1)!
   }
 
@@ -130,10 +130,9 @@ onBothDatabases('a promised callback', open => {
       expect(await promiseOf(id)).toMatchObject({ status: 'done' })
       expect(await told(id)).toEqual(['callback.promised', 'callback.taken_up', 'callback.done'])
       expect(api.strays).toEqual([])
-      await vi.waitFor(
-        async () => expect(await eva.offers()).toMatchObject([{ call: { providerCallId: later.sid } }]),
-        15_000,
-      )
+      await expect
+        .poll(() => eva.offers(), { timeout: 15_000 })
+        .toMatchObject([{ call: { providerCallId: later.sid } }])
       await returning.resend()
       expect(api.dials).toHaveLength(1)
       expect(await told(id)).toHaveLength(3)
@@ -222,7 +221,7 @@ onBothDatabases('a promised callback', open => {
     await eva.be('available')
     api.failures = 1
     await eva.accept()
-    await vi.waitFor(async () => expect(await promiseOf(id)).toMatchObject({ status: 'waiting', agent: null }))
+    await expect.poll(() => promiseOf(id)).toMatchObject({ status: 'waiting', agent: null })
     expect(await told(id)).toEqual(['callback.promised', 'callback.taken_up', 'callback.failed: agent-unreachable'])
     expect(api.dials).toEqual([])
     expect(carrier.calls).toHaveLength(1)
@@ -258,7 +257,7 @@ onBothDatabases('a promised callback', open => {
     const sent = await eva.ask(`/api/calls/${id}/transfer`, 'POST', { queue: queue!.id })
     expect(sent).toMatchObject({ status: 409, body: { error: { code: 'not_controllable' } } })
     await must(eva.ask(`/api/calls/${id}/hang-up`, 'POST'))
-    await vi.waitFor(() => expect(returning.live).toBe(false))
+    await expect.poll(() => returning.live).toBe(false)
     expect(returning.document).toEqual(script(hangUp()))
   })
 
@@ -278,7 +277,7 @@ onBothDatabases('a promised callback', open => {
         [randomUUID(), id, { type: 'dial', to: EVA_PHONE, from: LINE, ringSeconds: 30 }],
       ),
     )
-    await vi.waitFor(async () => expect(await promiseOf(promised)).toMatchObject({ status: 'waiting' }), 15_000)
+    await expect.poll(() => promiseOf(promised), { timeout: 15_000 }).toMatchObject({ status: 'waiting' })
     expect(api.dials).toHaveLength(1)
     await returning.takeUp()
     expect(returning.document).toEqual(script(hangUp()))

@@ -59,7 +59,7 @@ describe.skipIf(!hasCurl)(name, () => {
   beforeAll(async () => {
     directory = temporaryDirectory()
     server = await startProcess({ DATA_DIR: directory, ADMIN_API_KEY })
-  }, 120_000)
+  })
   afterAll(async () => {
     await server.end()
     fs.rmSync(directory, { recursive: true })

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import type { FlowDefinition, FlowNode } from '../core/flow.ts'
 import { Carrier, type CarrierApi, type PhoneCall, type Repeats, startCarrierApi } from './support/carrier.ts'
@@ -277,7 +277,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
         expect(await tom.offers()).toEqual([])
         await eva.accept()
         // Nobody waits for the music to end: the script is fetched because the server has asked for it.
-        await vi.waitFor(() => expect(call.waitsFor).toBe('Dial'))
+        await expect.poll(() => call.waitsFor).toBe('Dial')
         expect(call.document).toEqual(script(dialRecorded(7, EVA_PHONE, HOTLINE)))
         // Once: what was answered in time went back with the answer, and what comes to ask is no report on what plays.
         expect(api.fetches).toEqual([`${PUBLIC_URL}/api/twilio/ivr-input?step=6`])
@@ -335,7 +335,7 @@ describe.each<Repeats>(['once', 'twice', 'twice without a token', 'twice at once
         await call.press('2')
         await call.press('2')
         expect(call.document).toEqual(script(speak(words.goodbye), hangUp()))
-        await vi.waitFor(() => expect(carrier.messages).not.toEqual([]))
+        await expect.poll(() => carrier.messages).not.toEqual([])
         expect(carrier.messages).toEqual([{ to: ANA, from: HOTLINE, body: words.sms }])
       })
 
@@ -405,7 +405,7 @@ describe('the other server takes its time', () => {
     tiers.behaviour = 'slow'
     const call = await callIn('en')
     expect(call.document).toEqual(script(music(), resume(2)))
-    await vi.waitFor(() => expect(call.waitsFor).toBe('Gather'), 3000)
+    await expect.poll(() => call.waitsFor).toBe('Gather')
     expect(call.document).toEqual(consent)
   })
 
@@ -438,7 +438,7 @@ describe('the other server takes its time', () => {
     tiers.behaviour = 'too slow'
     const call = await callIn('en')
     expect(call.document).toEqual(script(music(), resume(2)))
-    await vi.waitFor(() => expect(call.waitsFor).toBe('Gather'), 4000)
+    await expect.poll(() => call.waitsFor).toBe('Gather')
     expect(call.document).toEqual(consent)
   })
 
@@ -464,7 +464,7 @@ describe('asking the carrier to come', () => {
     api.failures = 1
     await eva.be('available')
     await eva.accept()
-    await vi.waitFor(() => expect(call.waitsFor).toBe('Dial'), { timeout: 15_000 })
+    await expect.poll(() => call.waitsFor, { timeout: 15_000 }).toBe('Dial')
   })
 
   test('a caller that has hung up meanwhile is nobody’s any more', async () => {
@@ -484,7 +484,7 @@ describe('asking the carrier to come', () => {
     await must(server.api(`/api/queues/${id}`, { method: 'PATCH', json: { maxWaitSeconds: 1 } }))
     try {
       const call = await waiting()
-      await vi.waitFor(() => expect(call.waitsFor).toBe('Record'), 4000)
+      await expect.poll(() => call.waitsFor).toBe('Record')
       expect(call.document).toEqual(script(say(WORDS.en.tone), ...record(7)))
       await call.record(6)
       expect(await stored(call)).toMatchObject({ outcome: 'voicemail' })

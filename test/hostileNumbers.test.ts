@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as contract from '../client/contract.ts'
 import type { CenterEvent } from '../core/event.ts'
 import type { FlowNode } from '../core/flow.ts'
@@ -91,7 +91,7 @@ onBothDatabases('numbers that cost whoever calls them', open => {
     flowId = flow.id
     await publish(CUSTOMER)
     await must(server.api('/api/numbers', { json: { number: FLOW_LINE, flow: 'Out' } }))
-  }, 60_000)
+  })
   afterAll(async () => {
     await server?.close()
     await api?.close()
@@ -165,7 +165,7 @@ onBothDatabases('numbers that cost whoever calls them', open => {
       const { status } = await publish(number)
       expect([number, status]).toEqual([number, 409])
     }
-  }, 60_000)
+  })
 
   test('with another number behind are that in front, or nothing', async () => {
     await eva.be('available')
@@ -194,7 +194,7 @@ onBothDatabases('numbers that cost whoever calls them', open => {
     })
     await put({ countries: [...usual, 'JM'] })
     expect((await call()).status).toBe(201)
-    await vi.waitFor(() => expect(api.dials).toMatchObject([{ To: EVA_PHONE }]))
+    await expect.poll(() => api.dials).toMatchObject([{ To: EVA_PHONE }])
     const agent = carrier.calls.at(-1)!
     await agent.takeUp()
     expect(led(agent)).toEqual(['+18765551234'])
@@ -286,7 +286,7 @@ onBothDatabases('numbers that cost whoever calls them', open => {
       await put({ countries: usual, kinds: [] })
       await eva.be('available')
       await eva.accept()
-      await vi.waitFor(async () => expect((await told())[0]).toEqual([JAMAICA, { because: 'country', country: 'JM' }]))
+      await expect.poll(async () => (await told())[0]).toEqual([JAMAICA, { because: 'country', country: 'JM' }])
       expect(api.dials).toEqual([])
       const { items } = (await must(eva.ask<{ items: contract.Callback[] }>('/api/callbacks'))).body
       expect(items).toMatchObject([{ number: JAMAICA, status: 'in-progress', agent: { name: 'Eva' } }])

@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === null)(`${SCRIPTS.length} texts that are scripts
     page.on('request', request => {
       if (/\/xss\//.test(request.url())) ran.push(`request ${request.url()}`)
     })
-  }, 120_000)
+  })
   afterAll(() => browser?.close())
 
   /** Elements and attributes that only a text taken for markup could have brought. */
@@ -245,7 +245,7 @@ describe('a name is never a path', () => {
         ])
       }
     }
-  }, 60_000)
+  })
 })
 
 test('a name in Content-Disposition begins no header of its own', async () => {

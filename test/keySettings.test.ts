@@ -25,7 +25,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
   const status = async (key: string) =>
     (await fetch(`${server.url}/api/queues`, { headers: { 'x-api-key': key } })).status
 
-  test('are created with an expiry, replaced with an overlap, and revoked', { timeout: 60_000 }, async () => {
+  test('are created with an expiry, replaced with an overlap, and revoked', async () => {
     const page = await openPage(browser, server)
     page.setDefaultTimeout(15_000)
     await page.goto('/settings/keys')

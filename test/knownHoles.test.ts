@@ -97,7 +97,7 @@ const packument = (name: string) => {
 const registryWith = (holes: Record<string, unknown[]>) => (asked: Asked) =>
   asked.path === ADVISORIES ? { status: 200, body: holes } : { status: 200, body: packument(asked.path.slice(1)) }
 
-test('where the registry knows of nothing, it says so', { timeout: 60_000 }, async () => {
+test('where the registry knows of nothing, it says so', async () => {
   const { code, output, asked } = await audit(registryWith({}))
   expect({ code, output }).toEqual({ code: 0, output: 'npm audit: 0 critical, 0 high, 0 in all\n' })
   // It asks about what is shipped, with the versions that the lock file has.
@@ -113,7 +113,7 @@ test.each(['high', 'critical'])('a %s hole in what is shipped fails, by name', {
 test.each([
   ['a moderate one', { within: [hole('moderate')] }],
   ['one in what it is only built with', { builder: [hole('critical')] }],
-])('%s does not', { timeout: 60_000 }, async (_name, holes) => {
+])('%s does not', async (_name, holes) => {
   const { code, output } = await audit(registryWith(holes))
   expect(output).toMatch(/npm audit: 0 critical, 0 high/)
   expect(code).toBe(0)
@@ -125,7 +125,7 @@ test.each<[string, { status: number; body: unknown } | null]>([
   ['is broken', { status: 500, body: { message: 'broken' } }],
   ['answers with something else', { status: 200, body: 'a page' }],
   ['hangs up', null],
-])('where the registry %s, it says that it was not done', { timeout: 60_000 }, async (_name, answer) => {
+])('where the registry %s, it says that it was not done', async (_name, answer) => {
   const { code, output } = await audit(() => answer)
   expect(output).toMatch(/^npm audit: not done/)
   expect(output).not.toMatch(/0 critical/)

@@ -65,7 +65,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     return { page, exchange }
   }
   const button = (page: Pick<Page, 'getByRole'>, name: string) => page.getByRole('button', { name, exact: true })
-  const says = (page: Page, words: string | RegExp) => page.getByText(words).waitFor({ timeout: 5000 })
+  const says = (page: Page, words: string | RegExp) => page.getByText(words).waitFor({ timeout: 10_000 })
   const told = (exchange: ScriptedExchange, type: 'hangUp' | 'callMeBack' | 'resume') =>
     expect.poll(() => exchange.told(type)).toBeTruthy()
 
@@ -91,7 +91,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await says(page, 'We are calling Ana…')
     exchange.line({ phase: 'talking', queue: 'Sales', agent: 'Ana' })
     await says(page, 'Talking with Ana')
-    await says(page, /^0:0[1-9]$/)
+    await says(page, /^(?!0:00)\d+:\d\d$/)
     expect(await barriers(page)).toEqual([])
 
     await button(page, 'Mute').click()
@@ -140,8 +140,8 @@ describe.skipIf(chromiumPath === null)(named, () => {
     const { page, exchange } = await visit({ engine, room: 'udp' })
     playTone('udp')
     await button(page, 'Call').click()
-    await expect.poll(() => events.map(({ type }) => type), { timeout: 5000 }).toContain('leg.connected')
-    await expect.poll(() => exchange.told('quality'), { timeout: 8000 }).toMatchObject({ lossPercent: 0 })
+    await expect.poll(() => events.map(({ type }) => type)).toContain('leg.connected')
+    await expect.poll(() => exchange.told('quality')).toMatchObject({ lossPercent: 0 })
     await says(page, 'Good connection')
     expect(exchange.told('frames')).toBeUndefined()
     expect(page.problems).toEqual([])
@@ -153,8 +153,8 @@ describe.skipIf(chromiumPath === null)(named, () => {
     playTone('socket')
     await button(page, 'Call').click()
     await says(page, 'Your network lets no direct sound through')
-    await expect.poll(() => events.map(({ type }) => type), { timeout: 5000 }).toContain('leg.connected')
-    await expect.poll(() => exchange.told('quality'), { timeout: 8000 }).toMatchObject({ roundTripMs: null })
+    await expect.poll(() => events.map(({ type }) => type)).toContain('leg.connected')
+    await expect.poll(() => exchange.told('quality')).toMatchObject({ roundTripMs: null })
     expect(page.problems).toEqual([])
   })
 
@@ -228,7 +228,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await button(page, 'Call').waitFor()
     rings()
     await button(page, 'Decline').click()
-    expect(exchange.told('decline')).toMatchObject({ ring: 'line-1' })
+    await expect.poll(() => exchange.told('decline')).toMatchObject({ ring: 'line-1' })
     await button(page, 'Call').waitFor()
     rings()
     await button(page, 'Answer').click()

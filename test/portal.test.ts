@@ -22,7 +22,7 @@ beforeAll(async () => {
   await build({ root: EXAMPLE, logLevel: 'error', build: { outDir: built, chunkSizeWarningLimit: 1000 } })
   // The build makes itself a production one by setting this, also for whatever runs after it.
   process.env.NODE_ENV = NODE_ENV
-}, 120_000)
+})
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
 
 test('the example of a CRM and a portal is built', () => {
@@ -30,7 +30,7 @@ test('the example of a CRM and a portal is built', () => {
 })
 
 const name = chromiumPath === null ? 'in browsers (skipped: no Chromium found)' : 'in browsers'
-describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
+describe.skipIf(chromiumPath === null)(name, () => {
   let server: TestServer
   let pages: PreviewServer
   let address: string
@@ -43,7 +43,7 @@ describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
     pages = await preview({ root: EXAMPLE, logLevel: 'error', build: { outDir: built }, preview: { port: 0 } })
     address = pages.resolvedUrls!.local[0]!
     browser = await openTalkingBrowser()
-  }, 120_000)
+  })
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close()
     // What a test has left behind is not in the way of the next one.
@@ -195,7 +195,7 @@ describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
       await notice(crm).waitFor()
       await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
       expect([...(await barriers(portal)), ...(await barriers(crm))]).toEqual([])
-      await expect.poll(async () => (await last()).recordings, { timeout: 5000 }).toMatchObject([{ kind: 'call' }])
+      await expect.poll(async () => (await last()).recordings).toMatchObject([{ kind: 'call' }])
       const { consent, conversation } = await last()
       expect(consent).toMatchObject({
         how: 'announced',
@@ -209,7 +209,7 @@ describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
       await notice(portal).waitFor()
       await untilHeard(portal, ['agent'])
       await hangUp(crm, portal)
-      await expect.poll(async () => (await last()).recordings[0]?.status, { timeout: 5000 }).toBe('completed')
+      await expect.poll(async () => (await last()).recordings[0]?.status).toBe('completed')
     })
 
     test('who is asked is recorded from when it allows that, until it does not want it any more', async () => {
@@ -225,13 +225,13 @@ describe.skipIf(chromiumPath === null)(name, { timeout: 60_000 }, () => {
       expect((await last()).recordings).toEqual([])
       await question.getByRole('button', { name: 'Allow' }).press('Enter')
       await crm.getByText('Carla Customer allows it').waitFor()
-      await expect.poll(async () => (await last()).recordings.length, { timeout: 5000 }).toBe(1)
+      await expect.poll(async () => (await last()).recordings.length).toBe(1)
       // What is shorter than a second is no recording.
       await portal.waitForTimeout(1500)
       await named(portal, 'button', 'Don’t record').click()
       await crm.getByText('Carla Customer does not want it').waitFor()
       await portal.getByText('This call is not recorded.').waitFor()
-      await expect.poll(async () => (await last()).recordings, { timeout: 10_000 }).toEqual([])
+      await expect.poll(async () => (await last()).recordings).toEqual([])
       // The call itself goes on.
       await Promise.all([untilHeard(portal, ['agent']), untilHeard(crm, ['customer'])])
       await hangUp(crm, portal)

@@ -48,7 +48,7 @@ describe.skipIf(serverUrl === null)(name, () => {
       await Promise.all(servers.map(server => server.end('SIGTERM')))
       await database.close()
     }
-  }, 60_000)
+  })
 })
 
 async function report(url: string, kind: string, CallSid: string, CallStatus: string): Promise<number> {

@@ -86,7 +86,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByText('No prompts yet').waitFor()
     expect(await list()).toEqual([])
     expect(page.problems).toEqual([])
-  }, 60_000)
+  })
 
   test('are uploaded as a file; what is no sound is refused in words, in Spanish too', async () => {
     const eva = { email: 'eva@example.com', password: 'correct horse battery' }

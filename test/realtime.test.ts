@@ -194,7 +194,7 @@ describe('the desk’s stream', () => {
     await ask(back, 'subscribe', { since: seq! })
     await until(() => back.received.some(([name]) => name === 'resync'))
     expect(back.received.at(-1)).toEqual(['resync', { seq: seq! + 1100 }])
-  }, 60_000)
+  })
 })
 
 describe('the RingCentral call stream', () => {

@@ -238,7 +238,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await expect.poll(() => new URL(page.url()).searchParams.get('agents')).toBe('9')
     await page.getByRole('heading', { name: 'With 9 agents' }).waitFor()
     expect(page.problems).toEqual([])
-  }, 30_000)
+  })
 
   test('every page is free of barriers, in both languages, wide and on a telephone', async () => {
     const { items } = (await server.api('/api/flows')).body as { items: { id: string }[] }
@@ -270,5 +270,5 @@ describe.skipIf(chromiumPath === null)(named, () => {
       }
       expect(page.problems).toEqual([])
     }
-  }, 60_000)
+  })
 })

@@ -80,7 +80,7 @@ describe('a start', () => {
     const { code, printed } = await failure({ PORT: String(port), DATA_DIR: await migratedDirectory() })
     expect([code, printed]).toEqual([1, expect.stringContaining(`Port ${port} is taken`)])
     taken.close()
-  }, 30_000)
+  })
 
   test.each([
     [{ DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/d' }, /DATABASE_URL cannot be used\. Nothing listens there/],
@@ -121,7 +121,7 @@ describe('a start', () => {
     const second = await start({ DATA_DIR, ADMIN_API_KEY })
     expect(second.output()).toMatch(/Ringside is ready at/)
     console.log(`second start: ready after ${Math.round(second.readyAfter)} ms`)
-  }, 60_000)
+  })
 
   test('is never silent: it says what it is at before it is at it', async () => {
     const DATA_DIR = emptyDirectory()
@@ -152,7 +152,7 @@ describe('a start', () => {
     expect([code, printed]).toEqual([1, expect.stringContaining('is in use by another Ringside')])
     await first.end('SIGKILL')
     expect((await call((await start({ DATA_DIR })).url, 'CAafter')).status).toBe(200)
-  }, 60_000)
+  })
 
   test('ends with the shell in which npm runs it, when npm is told to end', async () => {
     const DATA_DIR = await migratedDirectory()
@@ -160,7 +160,7 @@ describe('a start', () => {
     // Whoever still runs keeps the output of the shell open, and the folder to itself.
     await server.end('SIGTERM')
     await start({ DATA_DIR })
-  }, 60_000)
+  })
 
   test('with ADMIN_EMAIL and ADMIN_PASSWORD, that admin signs in and no link is printed', async () => {
     const server = await start({
@@ -175,7 +175,7 @@ describe('a start', () => {
       body: JSON.stringify(ADMIN),
     })
     expect(response.status).toBe(200)
-  }, 60_000)
+  })
 
   test('bound to more than loopback, unsigned webhooks are refused and nothing is stored', async () => {
     const server = await start({ DATA_DIR: await migratedDirectory(), HOST: '0.0.0.0', ADMIN_API_KEY })
@@ -184,7 +184,7 @@ describe('a start', () => {
     expect([response.status, await response.json()]).toMatchObject([403, { error: { code: 'webhook_not_checkable' } }])
     const calls = await fetch(`${url}/api/calls`, { headers: { 'x-api-key': ADMIN_API_KEY } })
     expect(await calls.json()).toEqual({ items: [], nextCursor: null })
-  }, 60_000)
+  })
 })
 
 test('kill -9 at any moment loses nothing that was acknowledged', async () => {

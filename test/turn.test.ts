@@ -51,7 +51,7 @@ describe.skipIf(lack !== null)(named, () => {
     fs.rmSync(folder, { recursive: true, force: true })
   })
 
-  test('a page that reaches nothing else hears the menu', { timeout: 30_000 }, async () => {
+  test('a page that reaches nothing else hears the menu', async () => {
     const phone = await visit(browser, server, {
       voice: 'customer',
       path: '/phone',

@@ -13,7 +13,7 @@ import { heardOn, openTalkingBrowser, TONES, untilHeard } from './support/tones.
 
 const named = chromiumPath === null ? 'voices in browsers (skipped: no Chromium found)' : 'voices in browsers'
 
-describe.skipIf(chromiumPath === null)(named, { timeout: 60_000 }, () => {
+describe.skipIf(chromiumPath === null)(named, () => {
   let server: TestServer
   let browser: Browser
   let ana: Person

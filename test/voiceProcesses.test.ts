@@ -37,7 +37,7 @@ describe.skipIf(lack !== null)(named, () => {
     await untilHost(first)
     processes = [first, await startProcess(env)]
     browser = await openTalkingBrowser()
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await Promise.all((processes ?? []).map(each => each.end('SIGTERM')))

@@ -11,7 +11,7 @@ const named =
   chromiumPath === null ? 'web phones that are called (skipped: no Chromium found)' : 'web phones that are called'
 const NUMBER = '+12025550143'
 
-describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
+describe.skipIf(chromiumPath === null)(named, () => {
   let server: TestServer
   let browser: Browser
   let ana: Person
@@ -79,7 +79,7 @@ describe.skipIf(chromiumPath === null)(named, { timeout: 90_000 }, () => {
     await untilHeard(desk, [])
     const callbacks = async () =>
       (await must(ana.ask<{ items: contract.Callback[] }>('/api/callbacks'))).body.items.map(({ status }) => status)
-    await expect.poll(callbacks, { timeout: 10_000 }).toEqual(['done'])
+    await expect.poll(callbacks).toEqual(['done'])
     expect([...phone.problems, ...desk.problems]).toEqual([])
   })
 

@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Delete: Our CRM' }).click()
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('Nobody is told of calls yet').waitFor()
-  }, 60_000)
+  })
 
   test('on a phone, in Spanish', async () => {
     await server.api('/api/settings/calls', { method: 'PUT', json: { crm_webhook_url: crm.url } })
@@ -119,5 +119,5 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.getByRole('button', { name: 'Enviar prueba: CRM' }).waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     expect(await barriers(page)).toEqual([])
-  }, 60_000)
+  })
 })

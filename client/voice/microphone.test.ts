@@ -46,16 +46,16 @@ describe('a microphone', () => {
   test('pulled out, another one takes its place', async () => {
     await microphone.open()
     computer.opened[0]!.onended!()
-    await vi.waitFor(() => expect(microphone.track).toBe(computer.opened[1]))
+    await expect.poll(() => microphone.track).toBe(computer.opened[1])
   })
 
   test('the last one pulled out and another plugged in', async () => {
     await microphone.open()
     computer.refuse = 'NotFoundError'
     computer.opened[0]!.onended!()
-    await vi.waitFor(() => expect(microphone.problem).toBe('none-found'))
+    await expect.poll(() => microphone.problem).toBe('none-found')
     navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
-    await vi.waitFor(() => expect(microphone).toMatchObject({ problem: null, track: computer.opened[1] }))
+    await expect.poll(() => microphone).toMatchObject({ problem: null, track: computer.opened[1] })
   })
 
   test('another one is chosen: the old one is let go only when the new one is there', async () => {
@@ -78,9 +78,9 @@ describe('a microphone', () => {
     Object.assign(navigator, { permissions: { query: async () => permission } })
     computer.refuse = 'NotAllowedError'
     await microphone.open()
-    await vi.waitFor(() => expect(permission.onchange).not.toBeNull())
+    await expect.poll(() => permission.onchange).not.toBeNull()
     permission.state = 'granted'
     permission.onchange!()
-    await vi.waitFor(() => expect(microphone).toMatchObject({ problem: null, track: computer.opened[0] }))
+    await expect.poll(() => microphone).toMatchObject({ problem: null, track: computer.opened[0] })
   })
 })

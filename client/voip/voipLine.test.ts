@@ -192,7 +192,7 @@ describe('calling somebody', () => {
     })
     Object.assign(rooms[0]!, { out: 'refused' })
     rooms[0]!.changed()
-    await vi.waitFor(() => expect(entered()).toHaveLength(2), { timeout: 5000 })
+    await expect.poll(() => entered()).toHaveLength(2)
     expect(entered()).toEqual([
       { token: 'mine', left: true, muted: false },
       { token: 'again', left: false, muted: false },
@@ -304,7 +304,7 @@ describe('after a break', () => {
   test('a call that began meanwhile rings', async () => {
     server.answers['/api/voip/calls/current'] = () => current(CALL, 'callee')
     server.breaks()
-    await vi.waitFor(() => expect(status()).toEqual(['callee', 'RINGING', false]), { timeout: 5000 })
+    await expect.poll(() => status()).toEqual(['callee', 'RINGING', false])
     expect(server.asked.at(-2)).toMatchObject({ path: EVENTS, lastEventId: '0' })
   })
 
@@ -312,13 +312,13 @@ describe('after a break', () => {
     server.says('incoming-call', CALL)
     await settled()
     server.breaks()
-    await vi.waitFor(() => expect(status()).toBeNull(), { timeout: 5000 })
+    await expect.poll(() => status()).toBeNull()
   })
 
   test('with a token that is good no longer, it says so and asks no more', async () => {
     server.refuses = true
     server.breaks()
-    await vi.waitFor(() => expect(line.state.connection).toBe('refused'), { timeout: 5000 })
+    await expect.poll(() => line.state.connection).toBe('refused')
     const asked = server.asked.length
     await settled()
     expect(server.asked).toHaveLength(asked)

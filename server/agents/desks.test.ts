@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
 import { type Center, createCenter } from '../calls/center.ts'
 import type { TurnInput } from '../calls/turnInput.ts'
@@ -61,10 +61,9 @@ onBothDatabases('an open desk', open => {
 
     close()
     close()
-    await vi.waitFor(
-      async () => expect((await agent()).presence).toMatchObject({ status: 'offline', reason: 'connection-lost' }),
-      5000,
-    )
+    await expect
+      .poll(async () => (await agent()).presence)
+      .toMatchObject({ status: 'offline', reason: 'connection-lost' })
     const [event] = await database.db.inWorkspace(workspaceId, tx => listEvents(tx, { type: 'agent' }, 1))
     expect(event!.event).toMatchObject({ type: 'agent.presence_changed', by: null })
   })
@@ -87,7 +86,7 @@ onBothDatabases('an open desk', open => {
   test('who has chosen without a desk is not watched', async () => {
     const { id } = await agent()
     // The last sign of the desk that has been closed may still be on its way.
-    await vi.waitFor(async () => expect((await agent()).presence.status).toBe('offline'), 5000)
+    await expect.poll(async () => (await agent()).presence.status).toBe('offline')
     await becomeAvailable(id)
     await new Promise(resolve => setTimeout(resolve, 500))
     expect((await agent()).presence.status).toBe('available')
@@ -99,7 +98,7 @@ onBothDatabases('an open desk', open => {
     // Nobody is looked for who takes no calls.
     await choose(id, 'break')
     const close = desks.opened(workspaceId, id)
-    await vi.waitFor(async () => expect(await seen(id)).toBeGreaterThan(0))
+    await expect.poll(() => seen(id)).toBeGreaterThan(0)
     if (db.shared)
       await db.inWorkspace(workspaceId, async tx => {
         await tx.query('select from agents where id = $1 for no key update', [id])
@@ -113,7 +112,7 @@ onBothDatabases('an open desk', open => {
         }
       })
     const before = await seen(id)
-    await vi.waitFor(async () => expect(await seen(id)).toBeGreaterThan(before))
+    await expect.poll(() => seen(id)).toBeGreaterThan(before)
     close()
   })
   test('an agent who comes back while it is taken for lost stays', async () => {
@@ -134,7 +133,7 @@ onBothDatabases('an open desk', open => {
     desks.stop()
     await hearOf(id)
     own.start()
-    await vi.waitFor(() => expect(lost).not.toEqual([]), 5000)
+    await expect.poll(() => lost).not.toEqual([])
     own.stop()
     expect((await agent()).presence.status).toBe('available')
   })
@@ -153,7 +152,7 @@ onBothDatabases('an open desk', open => {
     const close = elsewhere.opened(workspaceId, id)
     own.start()
     elsewhere.start()
-    await vi.waitFor(async () => expect(await seen(id)).toBeGreaterThan(0))
+    await expect.poll(() => seen(id)).toBeGreaterThan(0)
     await new Promise(resolve => setTimeout(resolve, 1200))
     down = true
     await new Promise(resolve => setTimeout(resolve, 1500))
@@ -162,7 +161,7 @@ onBothDatabases('an open desk', open => {
     await new Promise(resolve => setTimeout(resolve, 600))
     expect((await agent()).presence.status).toBe('available')
     close()
-    await vi.waitFor(async () => expect((await agent()).presence.status).toBe('offline'), 5000)
+    await expect.poll(async () => (await agent()).presence.status).toBe('offline')
     own.stop()
     elsewhere.stop()
   })

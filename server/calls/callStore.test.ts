@@ -138,7 +138,7 @@ onBothDatabases('lists of calls', open => {
       }),
       { numRuns: 150 },
     )
-  }, 60_000)
+  })
 
   test('with a text are looked for among the newest that pass all else, and no further back', async () => {
     for (const filter of [{}, { direction: 'inbound' }, { until: MOMENTS[6]!, from: NUMBERS[0]! }] as const) {

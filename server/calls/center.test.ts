@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { causedByProvider } from '../../core/cause.ts'
 import type { LegSignal, Signal } from '../../core/signal.ts'
 import { onBothDatabases, type TestDatabase } from '../../test/support/databases.ts'
@@ -217,7 +217,7 @@ onBothDatabases('the center', (open, { shared }) => {
     away = true
     await new Promise(resolve => setTimeout(resolve, 600))
     away = false
-    await vi.waitFor(async () => expect(await eventsOf(call!.id)).toContain('call.diverted'), 5000)
+    await expect.poll(() => eventsOf(call!.id)).toContain('call.diverted')
     alone.stop()
   })
 

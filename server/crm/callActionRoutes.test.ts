@@ -78,7 +78,7 @@ onBothDatabases('what a CRM asks of a call', open => {
   }
   /** Their page is on record a moment after it has opened. */
   const whenOpen = async (json: object) => {
-    await expect.poll(async () => (await act(json)).status, { timeout: 5000 }).toBe(200)
+    await expect.poll(async () => (await act(json)).status).toBe(200)
     return act(json)
   }
 

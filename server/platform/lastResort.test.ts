@@ -20,7 +20,7 @@ function fail(how: string): { status: number | null; printed: string } {
 test.each([
   ['an error', 'throw error'],
   ['a promise', 'void Promise.reject(error)'],
-])('%s that nobody catches is logged without what hangs on it, and ends the process', { timeout: 30_000 }, (_, how) => {
+])('%s that nobody catches is logged without what hangs on it, and ends the process', (_, how) => {
   const { status, printed } = fail(how)
   expect(status).toBe(1)
   expect(JSON.parse(printed)).toMatchObject({ level: 60, err: { message: 'duplicate key', code: '23505' } })

@@ -261,7 +261,7 @@ describe('asking another server', () => {
     test('those at once have one each, and not more of them stay open than ten', async () => {
       await Promise.all(Array.from({ length: 15 }, () => over()))
       expect(new Set(ports).size).toBe(15)
-      await vi.waitFor(async () => expect(await connections()).toBe(10))
+      await expect.poll(() => connections()).toBe(10)
     })
 
     test('one that the other side has closed meanwhile is not used, not even in the same moment', async () => {
@@ -308,7 +308,7 @@ describe('asking another server', () => {
       await over()
       expect(await connections()).toBe(1)
       kept.close()
-      await vi.waitFor(async () => expect(await connections()).toBe(0))
+      await expect.poll(() => connections()).toBe(0)
     })
 
     test('who says nothing over one is given up', async () => {

@@ -98,7 +98,7 @@ onBothDatabases('what was recorded is kept as long as it may be', open => {
     const runs = (await events('retention.applied')).length
     await query('update compliance_settings set retention_due = now()')
     await settings({ consent_announcement: { en: `This call may be recorded (${newId()}).` } })
-    await expect.poll(async () => (await events('retention.applied')).length, { timeout: 10_000 }).toBe(runs + 1)
+    await expect.poll(async () => (await events('retention.applied')).length).toBe(runs + 1)
   }
   const untilRemoved = () =>
     expect
@@ -151,12 +151,12 @@ onBothDatabases('what was recorded is kept as long as it may be', open => {
     expect(await query('select from calls where provider = $1', ['twilio'])).toHaveLength(5)
   })
 
-  test('what lies with the carrier is deleted there, as often as it takes', { timeout: 30_000 }, async () => {
+  test('what lies with the carrier is deleted there, as often as it takes', async () => {
     answers.push(503)
     const sid = await recording(400, { url: 'https://api.twilio.com/2010-04-01/Accounts/AC/Recordings/RE1' })
     await nextDay()
     const path = `DELETE /2010-04-01/Accounts/${ACCOUNT}/Recordings/${sid}.json`
-    await expect.poll(() => asked, { timeout: 5000 }).toEqual([path])
+    await expect.poll(() => asked).toEqual([path])
     const undeleted = async () =>
       ((await server.api('/api/settings/calls/retention-preview', { json: {} })).body as { undeleted: unknown })
         .undeleted

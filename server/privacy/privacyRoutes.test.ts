@@ -201,7 +201,7 @@ onBothDatabases('everything about one number', open => {
   /** A superuser, whom no row level security keeps from anything. */
   const asOwner = <T>(work: (sql: Sql) => Promise<T>) => server.app.db.asOwner(work)
 
-  test('is found, handed out and erased, and nothing of anybody else', { timeout: 60_000 }, async () => {
+  test('is found, handed out and erased, and nothing of anybody else', async () => {
     const mine = await live(MINE, 'Jane Doe')
     const other = await live(OTHER, 'Omar Diaz')
     const messages = {

@@ -50,7 +50,7 @@ describe('what has an age', () => {
     expect(read(await cache.freshFileFor(['a'], 1000, writing('new')))).toBe('old')
     age(file, 2000)
     expect(await cache.freshFileFor(['a'], 1000, writing('new'))).toBe(file)
-    await vi.waitFor(() => expect(read(file)).toBe('new'))
+    await expect.poll(() => read(file)).toBe('new')
   })
 
   test('stays as it is, for as long again, when it cannot be had anew', async () => {
@@ -60,7 +60,7 @@ describe('what has an age', () => {
       throw new Error('gone')
     })
     await cache.freshFileFor(['a'], 1000, failing)
-    await vi.waitFor(() => expect(Date.now() - fs.statSync(file).mtimeMs).toBeLessThan(1000))
+    await expect.poll(() => Date.now() - fs.statSync(file).mtimeMs).toBeLessThan(1000)
     await cache.freshFileFor(['a'], 1000, failing)
     expect(failing).toHaveBeenCalledTimes(1)
     expect(read(file)).toBe('old')

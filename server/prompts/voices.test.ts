@@ -191,7 +191,7 @@ describe('what is played', () => {
     const before = new Date(Date.now() - 3601_000)
     fs.utimesSync(file, before, before)
     expect(await fileOf(media, playing)).toBe(file)
-    await vi.waitFor(async () => expect(await secondsOf(file)).toBeCloseTo(5, 0))
+    await expect.poll(() => secondsOf(file)).toBeCloseTo(5, 0)
   })
 
   test.each<[string, (response: http.ServerResponse) => void, string]>([
@@ -223,8 +223,8 @@ test('is had ready one after the other, whatever fails', async () => {
   }
   speaking.warm(WORKSPACE, [say('Eins.', 'de'), play('prompt:x'), say('Zwei.', 'de'), say('Drei.', 'de')])
   // What is being written stands beside what is finished.
-  await vi.waitFor(() => expect(asked).toHaveLength(3))
-  await vi.waitFor(() => expect(fs.readdirSync(path.join(dataDir, 'prompts'))).toHaveLength(3))
+  await expect.poll(() => asked).toHaveLength(3)
+  await expect.poll(() => fs.readdirSync(path.join(dataDir, 'prompts'))).toHaveLength(3)
   expect(most).toBe(1)
   await fileOf(say('Zwei.', 'de'), speaking)
   expect(asked).toHaveLength(3)

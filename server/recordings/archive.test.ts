@@ -325,7 +325,7 @@ onBothDatabases('what was recorded is taken into the store', open => {
       for (let i = 0; i < 4; i++) {
         const before = await until()
         vi.advanceTimersByTime(10_000)
-        await expect.poll(until, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 10_000)
+        await expect.poll(until).toBeGreaterThanOrEqual(before + 10_000)
         await (await begin()).idle()
       }
       goOn()

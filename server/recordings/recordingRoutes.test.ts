@@ -88,7 +88,7 @@ onBothDatabases('recordings', open => {
   async function archived(): Promise<void> {
     await tellCompleted({ db: server.app.db, workspaceId, callId }, id)
     const stored = () => query('select 1 from recordings where id = $1 and stored_at is not null', [id])
-    await expect.poll(stored, { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(stored).toHaveLength(1)
   }
   const hear = async (who: Person) => (await ask(who, `/api/recordings/${id}/audio`)).status
   const detailsFor = async (who: Person) =>

@@ -98,7 +98,7 @@ onBothDatabases('transcripts', open => {
       },
       { timeout: 10_000 },
     )
-  const failedOnce = () => vi.waitFor(() => expect(asked).toBe(1), { timeout: 10_000 })
+  const failedOnce = () => expect.poll(() => asked).toBe(1)
 
   test('what was said in a call stands at its recording', async () => {
     await start()
@@ -164,13 +164,9 @@ onBothDatabases('transcripts', open => {
     answer = response => response.writeHead(400).end()
     await start()
     const { callId } = await record()
-    await vi.waitFor(
-      async () =>
-        expect((await detailsOf(callId)).recordings).toMatchObject([
-          { transcript: null, transcriptProblem: 'the transcription endpoint refused it with 400' },
-        ]),
-      { timeout: 10_000 },
-    )
+    await expect
+      .poll(async () => (await detailsOf(callId)).recordings)
+      .toMatchObject([{ transcript: null, transcriptProblem: 'the transcription endpoint refused it with 400' }])
     await stop()
     await start()
     expect(asked).toBe(1)

@@ -68,7 +68,7 @@ test('when it stops, or loses the database, another one takes over', async () =>
   const second = open(db, 'b:2')
   await second.started
   await first.host.stop()
-  await expect.poll(() => second.host.isHere, { timeout: 5000 }).toBe(true)
+  await expect.poll(() => second.host.isHere).toBe(true)
   takeAway()
   await expect.poll(() => second.lost).toEqual(['b:2'])
 })
@@ -81,5 +81,5 @@ test('who cannot begin gives others the chance, and tries again', async () => {
   })
   await first.started
   expect(first.host.isHere).toBe(false)
-  await expect.poll(() => first.host.isHere, { timeout: 5000 }).toBe(true)
+  await expect.poll(() => first.host.isHere).toBe(true)
 })

@@ -45,7 +45,7 @@ afterAll(async () => {
   await database?.close()
 })
 
-const eventually = <T>(check: () => T | Promise<T>) => expect.poll(check, { timeout: 5000, interval: 20 })
+const eventually = <T>(check: () => T | Promise<T>) => expect.poll(check, { interval: 20 })
 
 async function openDesk(): Promise<TestPage> {
   const { email, password } = mia.credentials

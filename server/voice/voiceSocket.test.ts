@@ -81,7 +81,7 @@ async function ring(said: Partial<typeof CALLER> = {}): Promise<Calling> {
 }
 
 const playing = (room: string, leg = CUSTOMER) => engine.rooms.get(room)?.playing.get(leg)
-const eventually = <T>(check: () => T | Promise<T>) => expect.poll(check, { timeout: 5000, interval: 20 })
+const eventually = <T>(check: () => T | Promise<T>) => expect.poll(check, { interval: 20 })
 
 const callOf = async ({ leg }: Calling): Promise<contract.Call> =>
   (await must(server.api(`/api/calls/${leg.callId}`))).body as contract.Call
@@ -391,7 +391,7 @@ test('whoever tries its network gets a leg that leads nowhere', async () => {
   await page.hear('ended')
 })
 
-test('a caller whose page dies in the menu is given up after a while', { timeout: 30_000 }, async () => {
+test('a caller whose page dies in the menu is given up after a while', async () => {
   const calling = await ring()
   await calling.page.close()
   await expect.poll(async () => (await callOf(calling)).outcome, { timeout: 20_000, interval: 200 }).toBe('abandoned')

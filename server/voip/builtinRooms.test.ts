@@ -104,7 +104,7 @@ const pageSays = (who: string, choice: contract.RecordingChoice, language = 'en-
 const room = () => engine.room(`voip:${call.roomName}`)
 /** Who hears whom: `listener < speaker`. */
 const heard = () => room().pairs.toSorted()
-const untilHeard = (...pairs: string[]) => expect.poll(heard, { timeout: 5000 }).toEqual(pairs.toSorted())
+const untilHeard = (...pairs: string[]) => expect.poll(heard).toEqual(pairs.toSorted())
 const row = async () => {
   const [found] = await server.app.db.asOwner(sql =>
     sql.query<{ status: string; due_at: Date | null; connections: { side: string; gone: boolean }[] }>(
@@ -119,7 +119,7 @@ const here = async () =>
     .filter(({ gone }) => !gone)
     .map(({ side }) => side)
     .toSorted()
-const untilHere = (...sides: string[]) => expect.poll(here, { timeout: 5000 }).toEqual(sides)
+const untilHere = (...sides: string[]) => expect.poll(here).toEqual(sides)
 
 test('both hear each other from when it is answered, and are recorded each in a channel', async () => {
   const carla = new Page()
@@ -133,7 +133,7 @@ test('both hear each other from when it is answered, and are recorded each in a 
   await untilHeard('from < to', 'to < from')
   expect(room().recordings.size).toBe(0)
   await pageSays('carla', 'shown')
-  await expect.poll(() => room().recordings.size, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => room().recordings.size).toBe(1)
   const [recording] = [...room().recordings.values()]
   expect(recording).toMatchObject({ channels: 'stereo', lanes: { left: ['to'], right: ['from'] } })
   await as('ana', `/api/voip/calls/${call.roomName}/end`, {})

@@ -64,7 +64,7 @@ export async function saveAudio(
     const { recordings } = (await server.api(`/api/calls/${callId}`)).body as contract.CallDetails
     return recordings.find(({ id }) => id === recordingId)!.audioUrl
   }
-  await expect.poll(audioUrl, { timeout: 10_000 }).not.toBeNull()
+  await expect.poll(audioUrl).not.toBeNull()
   const response = await fetch(server.url + (await audioUrl()), { headers: { 'x-api-key': ADMIN_API_KEY } })
   if (response.status !== 200) throw new Error(`no audio: ${response.status} ${await response.text()}`)
   const file = path.join(folder, `${recordingId}.heard`)
