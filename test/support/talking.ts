@@ -36,12 +36,12 @@ export async function dial(phone: Page, key: string, button = 'Call'): Promise<v
   await phone.getByRole('button', { name: button, exact: true }).click()
   await untilHeard(phone, ['sound'])
   await phone.getByRole('button', { name: key, exact: true }).click()
-  await phone.getByText(/in line/).waitFor({ timeout: 10_000 })
+  await phone.getByText(/in line/).waitFor()
 }
 
 /** The agent accepts the only offer, as its desk would, once there is one. */
 export async function acceptCall(agent: Person): Promise<contract.LiveOffer> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (const until = performance.now() + 20_000; performance.now() < until; ) {
     if ((await agent.offers()).length > 0) return agent.accept()
     await new Promise(resolve => setTimeout(resolve, 50))
   }

@@ -128,7 +128,7 @@ export const soundsAt = (page: Page, frequency: number): Promise<number> =>
   page.evaluate(tone => (window as unknown as { ears: Ears }).ears.until(tone), frequency)
 
 /** Waits until exactly these are heard on the page; throws with what was heard instead. Milliseconds. */
-export async function untilHeard(page: Page, expected: Heard[], within = 8000): Promise<number> {
+export async function untilHeard(page: Page, expected: Heard[], within = 20_000): Promise<number> {
   const since = performance.now()
   for (;;) {
     const heard = await heardOn(page, 250)

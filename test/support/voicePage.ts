@@ -32,7 +32,7 @@ export class VoicePage {
   async hear<Type extends FromServer['type']>(
     type: Type,
     passes: (message: Message<Type>) => boolean = () => true,
-    within = 8000,
+    within = 20_000,
   ): Promise<Message<Type>> {
     for (const until = performance.now() + within; performance.now() < until; ) {
       const index = this.#said.findIndex(message => message.type === type && passes(message as Message<Type>))

@@ -12,9 +12,8 @@ export interface BrowserCaller {
   listen(frequencies: number[], milliseconds: number): Promise<number[]>
   /** @returns when, milliseconds since 1970, this frequency was heard. */
   waitFor(frequency: number): Promise<number>
-  /** Speaks and hears by frames instead: `send` is the name of a function of the page that takes them, base64. */
-  frames(send: string): Promise<void>
-  frame(base64: string): void
+  /** Speaks and hears by frames instead, over a WebSocket to this address. */
+  frames(url: string): Promise<void>
   close(): void
 }
 
@@ -123,7 +122,14 @@ export function installCaller(): void {
       while (loudness(frequency) < -50) await sleep(5)
       return Date.now()
     },
-    async frames(send) {
+    async frames(url) {
+      const socket = new WebSocket(url)
+      socket.binaryType = 'arraybuffer'
+      await new Promise(resolve => socket.addEventListener('open', resolve))
+      socket.addEventListener('message', ({ data }) => {
+        const bytes = new Uint8Array(data)
+        decoderOf(bytes[1]!)(bytes.subarray(8))
+      })
       await context.resume()
       await context.audioWorklet.addModule(URL.createObjectURL(new Blob([WORKLETS], { type: 'text/javascript' })))
       let [sequence, timestamp] = [0, 0]
@@ -135,7 +141,7 @@ export function installCaller(): void {
           view.setUint16(2, sequence++ & 0xffff)
           view.setUint32(4, (sequence * 960) >>> 0)
           chunk.copyTo(bytes.subarray(8))
-          ;(window as unknown as Record<string, (frame: string) => void>)[send]!(btoa(String.fromCharCode(...bytes)))
+          socket.send(bytes)
         },
         error: console.error,
       })
@@ -151,10 +157,6 @@ export function installCaller(): void {
         encoder.encode(new AudioData({ ...format, timestamp, data }))
         timestamp += 20_000
       }
-    },
-    frame(base64) {
-      const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0))
-      decoderOf(bytes[1]!)(bytes.subarray(8))
     },
     close() {
       peer?.close()
