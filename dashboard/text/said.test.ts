@@ -62,6 +62,15 @@ describe('an error', () => {
     expect(errorIn(es, new ApiError(409, 'call_over', 'These two are not talking.')).message).toBe(es.errors.call_over)
     expect(errorIn(es, new ApiError(418, 'teapot', 'A teapot.')).message).toBe('A teapot.')
   })
+
+  test('is not taken for a problem of a flow that has the same code', () => {
+    const unreachable = new ApiError(
+      0,
+      'unreachable',
+      'Ringside cannot be reached. Check the connection and try again.',
+    )
+    expect(errorIn(es, unreachable).message).toBe(es.errors.unreachable)
+  })
 })
 
 test('every sentence that is known in Spanish is one that somebody says', () => {

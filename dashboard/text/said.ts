@@ -34,7 +34,8 @@ export function errorIn({ errors, said }: Pick<Text, 'errors' | 'said'>, error: 
   return new ApiError(error.status, error.code, messageIn(), { fields, retryAfter: error.retryAfter })
 
   function messageIn(): string {
-    const own = sayIn(said, error)
+    // Its code is of another kind than those of sentences: `unreachable` may be the server, or a node of a flow.
+    const own = sayIn(said, { message: error.message })
     const general = errors[error.code]
     // What is particular to this error says more than what is true of all of its kind.
     if (general === undefined || own !== error.message) return own
