@@ -156,7 +156,7 @@ describe('another company’s things do not exist', () => {
       contactId: bolt.contact,
       direction: 'inbound',
     })
-    expect(logged.status).toBe(400)
+    expect(logged.status).toBe(404)
   })
 })
 

@@ -219,7 +219,7 @@ onBothDatabases('business hours', open => {
       expect((await update(id, { name: 'Mine' })).status).toBe(404)
       expect((await remove(id)).status).toBe(404)
     }
-    expect((await remove('x')).status).toBe(400)
+    expect((await remove('x')).status).toBe(404)
     expect(await list(there.admin)).toEqual([theirs])
   })
 

@@ -122,7 +122,7 @@ export function read<S extends z.ZodType>(schema: S | undefined, input: unknown,
 }
 
 /** What an address names. What is not even written as an id is the id of nothing: nobody has to know how ours look. */
-function readPath<S extends z.ZodType>(schema: S | undefined, params: unknown): z.output<S> {
+export function readPath<S extends z.ZodType>(schema: S | undefined, params: unknown): z.output<S> {
   if (schema === undefined) return undefined as z.output<S>
   const result = parse(schema, params)
   if (result.success) return result.data

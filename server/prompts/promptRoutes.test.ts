@@ -284,7 +284,7 @@ onBothDatabases('recorded prompts', open => {
     expect((await update(id, { name: 'Mine' }, there.admin)).status).toBe(404)
     expect((await remove(id, there.admin)).status).toBe(404)
     expect((await audio(id, there.admin)).statusCode).toBe(404)
-    expect((await audio('x')).statusCode).toBe(400)
+    expect((await audio('x')).statusCode).toBe(404)
   })
 
   test('are heard by everybody, and made by admins and keys that may write queues', async () => {

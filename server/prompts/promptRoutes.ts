@@ -39,7 +39,7 @@ export function promptRoutes(http: FastifyInstance, app: App): void {
 
   http.get('/api/prompts/:id/audio', async (request, reply) => {
     const { workspaceId } = (await authorise(app, 'see queues', request))!
-    const { id } = read(z.object({ id: z.uuid() }), request.params, '')
+    const { id } = readPath(z.object({ id: z.uuid() }), request.params)
     const prompt = await db.inWorkspace(workspaceId, tx => findPrompt(tx, id))
     if (prompt === null) throw notFound('recording')
     reply.type('audio/ogg; codecs=opus').header('cache-control', 'private, max-age=3600')

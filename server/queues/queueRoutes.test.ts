@@ -330,7 +330,7 @@ onBothDatabases('queues', open => {
         expect((await update(id, { displayName: 'Mine' })).status).toBe(404)
         expect((await remove(id)).status).toBe(404)
       }
-      expect((await update('x', {})).status).toBe(400)
+      expect((await update('x', {})).status).toBe(404)
       expect((await list(there.admin))[0]).toEqual(theirs)
     })
   })

@@ -250,7 +250,7 @@ onBothDatabases('workspaces', open => {
       expect(await list()).toEqual([])
       expect((await remove(body.number.id)).status).toBe(404)
       expect((await remove(newId())).status).toBe(404)
-      expect((await remove('x')).status).toBe(400)
+      expect((await remove('x')).status).toBe(404)
     })
 
     test.each<[string, object, string]>([
