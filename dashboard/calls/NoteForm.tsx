@@ -1,4 +1,4 @@
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { Button } from '../../react/Button.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
@@ -10,9 +10,13 @@ import { TextArea } from '../ui/fields.tsx'
 export function NoteForm({ callId }: { callId: string }) {
   const text = useText()
   const form = useRef<HTMLFormElement>(null)
+  // On the desk nothing else shows that it has been kept.
+  const [saved, setSaved] = useState(false)
   const save = useAction(async (note: string) => {
+    setSaved(false)
     await addNote(callId, note)
     form.current?.reset()
+    setSaved(true)
   })
   return (
     <form
@@ -22,6 +26,7 @@ export function NoteForm({ callId }: { callId: string }) {
         event.preventDefault()
         save.run(String(new FormData(event.currentTarget).get('note')))
       }}
+      onInput={() => setSaved(false)}
       onKeyDown={event => {
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit()
       }}
@@ -36,9 +41,14 @@ export function NoteForm({ callId }: { callId: string }) {
         placeholder={text.deskScreen.notePlaceholder}
       />
       <Problem error={save.error} />
-      <Button type="submit" pending={save.pending}>
-        {save.pending ? text.saving : text.deskScreen.addNote}
-      </Button>
+      <div className="flex items-center gap-3">
+        <Button type="submit" pending={save.pending}>
+          {save.pending ? text.saving : text.deskScreen.addNote}
+        </Button>
+        <span role="status" className="text-live">
+          {saved ? text.saved : ''}
+        </span>
+      </div>
     </form>
   )
 }

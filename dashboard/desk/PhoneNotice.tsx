@@ -7,7 +7,7 @@ import { api } from '../api.ts'
 import { useCenter } from '../live/Center.tsx'
 import { prefer, usePreferences } from '../preferences.ts'
 import { useSoftphone } from '../softphone/Softphone.tsx'
-import { useText } from '../text/text.tsx'
+import { problemAt, useText } from '../text/text.tsx'
 
 /** Put off until the page is opened anew: where nobody can be heard it matters too much to be silenced for good. */
 let putOff = false
@@ -46,7 +46,7 @@ export function PhoneNotice() {
           maxLength={60}
           autoComplete="tel"
           className={phone ? 'w-full max-w-sm' : 'w-56'}
-          problem={save.error?.message}
+          problem={problemAt(save.error, 'phone') ?? save.error?.message}
         />
         <Button type="submit" pending={save.pending}>
           {words.save}
