@@ -230,7 +230,8 @@ export const takeCall = defineRoute({
 export const hangUpCall = defineRoute({
   method: 'POST',
   path: '/api/calls/:id/hang-up',
-  summary: 'End a call. 409 `not_controllable` for one that another telephone system routes.',
+  summary:
+    'End a call. Agents end their own and those that are nobody’s yet: 403 for a colleague’s. 409 `not_controllable` for one that another telephone system routes.',
   may: 'log calls',
   params: IdParams,
   answer: z.object({ success: z.literal(true), call: Call }),

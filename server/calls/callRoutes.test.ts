@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type * as contract from '../../client/contract.ts'
 import { onBothDatabases } from '../../test/support/databases.ts'
-import { must } from '../../test/support/people.ts'
+import { hire, must, type Person } from '../../test/support/people.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
 
 onBothDatabases('the list of calls', open => {
@@ -82,5 +82,15 @@ onBothDatabases('the list of calls', open => {
       201,
     )
     expect((await server.api(`/api/calls/${returned.id}`, { headers })).status).toBe(403)
+  })
+  test('of which one is a colleague’s: it is for that one to end, or to send elsewhere', async () => {
+    const [ana, ben] = [await hire(server, 'Ana', ['support']), await hire(server, 'Ben', ['support'])]
+    const ask = async ({ ask }: Person, what: string, body = {}) =>
+      (await ask(`/api/calls/${waiting.id}/${what}`, 'POST', body)).status
+    expect(await ask(ana, 'take')).toBe(200)
+    expect([await ask(ben, 'hang-up'), await ask(ben, 'transfer', { queue: 'sales' })]).toEqual([403, 403])
+    expect(await ask(ana, 'transfer', { queue: 'support' })).toBe(200)
+    // It is nobody's again.
+    expect(await ask(ben, 'hang-up')).toBe(200)
   })
 })

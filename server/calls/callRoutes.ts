@@ -25,6 +25,7 @@ import { demand } from './center.ts'
 import { logCall } from './handLog.ts'
 import { keepMetadata, metadataOf } from './metadataStore.ts'
 import { addNote, listNotes } from './noteStore.ts'
+import { isAsked } from './questions.ts'
 import type { Command } from './turnInput.ts'
 
 /** Throws where this is not for them to do. */
@@ -88,7 +89,12 @@ export function callRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.takeCall, ({ who, params }) => ask(who, params.id, { type: 'take', agent: agentOf(who) }))
 
   serve(http, app, contract.hangUpCall, ({ who, params }) =>
-    ask(who, params.id, { type: 'finish', agentId: actorOf(who).agent?.id ?? null, by: authorOf(who) }),
+    ask(
+      who,
+      params.id,
+      { type: 'finish', agentId: actorOf(who).agent?.id ?? null, by: authorOf(who) },
+      admitUnlessColleagues,
+    ),
   )
 
   const TALKS = [
@@ -141,9 +147,10 @@ export function callRoutes(http: FastifyInstance, app: App): void {
   serve(http, app, contract.transferCall, async ({ who, params, body }) => {
     const by = authorOf(who)
     const { agent } = body
-    if (agent !== undefined) return ask(who, params.id, { type: 'sendToAgent', agentId: agent.toLowerCase(), by })
+    if (agent !== undefined)
+      return ask(who, params.id, { type: 'sendToAgent', agentId: agent.toLowerCase(), by }, admitUnlessColleagues)
     const to = await app.db.inWorkspace(who.workspaceId, tx => destinationOf(tx, body))
-    return ask(who, params.id, { type: 'send', ...to, by })
+    return ask(who, params.id, { type: 'send', ...to, by }, admitUnlessColleagues)
   })
 
   serve(http, app, contract.settleCaller, async ({ who, params, body }) => {
@@ -211,6 +218,14 @@ function admitTalking(who: Principal, record: CallRecord): void {
   admit(who, record)
   if (who.kind === 'key' || who.role !== 'agent') return
   if (record.call.agent?.id !== who.agentId) throw forbidden('This call is not yours.')
+}
+
+/** {@link admit}, for what ends a conversation: an agent ends its own, and those in which it is asked, but no colleague’s. */
+function admitUnlessColleagues(who: Principal, record: CallRecord): void {
+  admit(who, record)
+  const { call } = record
+  if (who.kind === 'key' || who.role !== 'agent' || call.agent === null || isAsked(call, who.agentId)) return
+  if (call.agent.id !== who.agentId) throw forbidden('This call is not yours.')
 }
 
 /** Throws the 404 for a call that is not there, or not for this principal to see. */
