@@ -15,7 +15,7 @@ import type { App } from '../app.ts'
 import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { sendFile } from '../platform/files.ts'
-import { authorise, read, serve } from '../platform/http.ts'
+import { authorise, readPath, serve } from '../platform/http.ts'
 import { conflict, notFound, Refusal } from '../platform/refusal.ts'
 import { promptFile, soundFolder, telephoneFile } from './promptFiles.ts'
 import {
