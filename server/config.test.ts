@@ -18,3 +18,13 @@ test.each([
   expect(error).toBeInstanceOf(ConfigError)
   expect((error as ConfigError).problems[0]).toMatch(problem)
 })
+
+test.each([
+  ['PORT', 'five', 'must be a whole number, 0 to 65535'],
+  ['PORT', '70000', 'must be a whole number, 0 to 65535'],
+  ['VOICE_PROCESSES', '1.5', 'must be a whole number, 0 to 64'],
+  ['VOICE_MAX_CALLS', '-1', 'must be a whole number, 0 or more'],
+])('%s=%s: what it must be is said', (name, value, problem) => {
+  const read = () => readConfig({ [name]: value })
+  expect(read).toThrow(`${name} ${problem}`)
+})

@@ -7,13 +7,7 @@ import type { S3Account } from './platform/storageS3.ts'
  * variable name, before anything starts.
  */
 const Environment = z.object({
-  PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .optional()
-    .describe('5000, or the next free port when that is taken'),
+  PORT: wholeNumber(0, 65_535).optional().describe('5000, or the next free port when that is taken'),
   HOST: text()
     .default('127.0.0.1')
     .describe('The address to listen on. Anything but loopback turns production rules on'),
@@ -44,11 +38,7 @@ const Environment = z.object({
     .transform(encryptionKeys)
     .optional()
     .describe('id:base64 of 32 bytes, comma-separated: the first seals secrets at rest, all open them'),
-  API_REQUESTS_PER_HOUR: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000_000)
+  API_REQUESTS_PER_HOUR: wholeNumber(1, 1_000_000_000)
     .default(1000)
     .describe('Requests an hour to /functions/v1 per API key'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
@@ -140,18 +130,10 @@ const Environment = z.object({
     .regex(/^[^\s/]+:\d+$/, 'must be host:port')
     .optional()
     .describe('Where other processes on the same database reach this one; its host name and port when not set'),
-  VOICE_PROCESSES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(64)
+  VOICE_PROCESSES: wholeNumber(0, 64)
     .default(1)
     .describe('Media processes for calls over the web; 0: this process carries none'),
-  VOICE_UDP_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
+  VOICE_UDP_PORT: wholeNumber(0, 65_535)
     .optional()
     .describe('The UDP port of the first media process, the next ones follow; 40000, or the next that are free'),
   VOICE_PUBLIC_ADDRESSES: text()
@@ -159,7 +141,7 @@ const Environment = z.object({
     .describe(
       'Addresses at which browsers reach the media processes, comma-separated; this machine’s own when not set',
     ),
-  VOICE_MAX_CALLS: z.coerce.number().int().min(0).default(300).describe('Calls over the web that are carried at once'),
+  VOICE_MAX_CALLS: wholeNumber(0).default(300).describe('Calls over the web that are carried at once'),
   TURN_URLS: text()
     .optional()
     .describe('Relays for browsers behind strict firewalls, comma-separated: turn:…, turns:…'),
@@ -187,6 +169,12 @@ function encryptionKeys(given: string, problems: z.RefinementCtx): EnvelopeKey[]
   return keys
 }
 
+/** A whole number within these bounds, both included. */
+function wholeNumber(min: number, max: number = Number.POSITIVE_INFINITY) {
+  const message = `must be a whole number, ${max === Number.POSITIVE_INFINITY ? `${min} or more` : `${min} to ${max}`}`
+  return z.coerce.number({ error: message }).int(message).min(min, message).max(max, message)
+}
+
 /** Where an API begins, without the `/v1` that many copy along with it. */
 function apiAddress() {
   return z
@@ -196,9 +184,11 @@ function apiAddress() {
 
 type Environment = z.output<typeof Environment>
 
+export const DEFAULT_PORT = 5000
+
 export interface Config {
   host: string
-  /** Null: 5000, or the next one that is free. */
+  /** Null: {@link DEFAULT_PORT}, or the next one that is free. */
   port: number | null
   dataDir: string
   databaseUrl: string | null

@@ -22,7 +22,7 @@ import { callbackRoutes } from './callbacks/callbackRoutes.ts'
 import { callQueueRoutes } from './calls/callQueueRoutes.ts'
 import { callRoutes } from './calls/callRoutes.ts'
 import { type Center, createCenter } from './calls/center.ts'
-import { type Config, isLoopback } from './config.ts'
+import { type Config, DEFAULT_PORT, isLoopback } from './config.ts'
 import { connectorRoutes } from './connectors/connectorRoutes.ts'
 import { createConnectors } from './connectors/connectors.ts'
 import { contactRoutes } from './contacts/contactRoutes.ts'
@@ -88,7 +88,6 @@ import { deliveryRoutes } from './webhooks/deliveryRoutes.ts'
 import { endpointRoutes } from './webhooks/endpointRoutes.ts'
 import { workspaceRoutes } from './workspaces/workspaceRoutes.ts'
 
-const DEFAULT_PORT = 5000
 const MAX_BODY_BYTES = 1024 * 1024
 /** A megabyte comes in this time over any connection that a call could be held on. */
 const BODY_WITHIN_MS = 20_000
