@@ -104,9 +104,11 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'agent.updated'; agent: Named; changed: string[]; by: Named }
   | { type: 'voicemail.left'; voicemailId: string; call: Call; seconds: number }
   | { type: 'voicemail.taken_up'; voicemailId: string; call: Call; agent: Named }
+  | { type: 'voicemail.put_back'; voicemailId: string; call: Call; agent: Named }
   | { type: 'voicemail.done'; voicemailId: string; call: Call; by: Named }
   | { type: 'callback.promised'; callbackId: string; call: Call; number: string }
   | { type: 'callback.taken_up'; callbackId: string; call: Call; agent: Named }
+  | { type: 'callback.put_back'; callbackId: string; call: Call; agent: Named }
   | { type: 'callback.failed'; callbackId: string; call: Call; reason: string }
   | { type: 'callback.done'; callbackId: string; call: Call; by: Named }
   | { type: 'request.created'; request: SupportRequest; card: Card }
@@ -116,6 +118,8 @@ export type LiveEvent = { seq: number; at: string } & (
   | { type: 'contact.merged'; contact: Named; from: Named; by: Named }
   | { type: 'user.created'; user: Named; role: string; by: Named }
   | { type: 'user.updated'; user: Named; changed: string[]; by: Named }
+  | { type: 'user.left'; user: Named; by: Named }
+  | { type: 'user.returned'; user: Named; role: string; by: Named }
   | { type: 'user.signed_in' | 'user.signed_out' | 'user.sign_in_failed'; user: Named }
   | {
       type:

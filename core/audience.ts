@@ -56,9 +56,11 @@ export function roomsFor(event: CenterEvent): string[] {
     case 'recording.deleted':
     case 'voicemail.left':
     case 'voicemail.taken_up':
+    case 'voicemail.put_back':
     case 'voicemail.done':
     case 'callback.promised':
     case 'callback.taken_up':
+    case 'callback.put_back':
     case 'callback.failed':
     case 'callback.done': {
       const { queue, agent } = event.call
@@ -107,6 +109,8 @@ export function roomsFor(event: CenterEvent): string[] {
       return ['contacts']
     case 'user.created':
     case 'user.updated':
+    case 'user.left':
+    case 'user.returned':
     case 'user.signed_in':
     case 'user.sign_in_failed':
     case 'user.signed_out':
@@ -189,6 +193,7 @@ export const personOf = (who: Principal): string => (who.kind === 'user' ? `user
 export function revokedBy(event: CenterEvent): string | null {
   switch (event.type) {
     case 'user.updated':
+    case 'user.left':
     case 'user.signed_out':
     case 'user.sessions_ended':
     case 'user.second_factor_removed':

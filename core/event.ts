@@ -108,9 +108,13 @@ export type AgentEvent =
 export type WorkEvent =
   | { type: 'voicemail.left'; voicemailId: string; call: CallState; seconds: number }
   | { type: 'voicemail.taken_up'; voicemailId: string; call: CallState; agent: Named }
+  /** Whoever had taken it up takes no calls any more: it stands in line again. */
+  | { type: 'voicemail.put_back'; voicemailId: string; call: CallState; agent: Named }
   | { type: 'voicemail.done'; voicemailId: string; call: CallState; by: Named }
   | { type: 'callback.promised'; callbackId: string; call: CallState; number: string }
   | { type: 'callback.taken_up'; callbackId: string; call: CallState; agent: Named }
+  /** As with voicemails. */
+  | { type: 'callback.put_back'; callbackId: string; call: CallState; agent: Named }
   /**
    * The attempt to return it has come to nothing. `reason` `agent-unreachable`: it stands in line again; else
    * (`customer-unreachable`, `too-many-attempts`) a person has to see to it.
@@ -164,6 +168,9 @@ export type ContactEvent =
 export type AccessEvent =
   | { type: 'user.created'; user: Named; role: string; by: Named }
   | { type: 'user.updated'; user: Named; changed: string[]; changes?: Changes; by: Named }
+  /** They are no longer here; what they have done stays under their name. */
+  | { type: 'user.left'; user: Named; by: Named }
+  | { type: 'user.returned'; user: Named; role: string; by: Named }
   /** `method`: how, where it is known. */
   | { type: 'user.signed_in'; user: Named; method?: 'password' | 'link' | 'second-factor' }
   /** Somebody gave a wrong password or code for this account; told at most once a minute for each. */

@@ -379,6 +379,8 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
       break
     case 'user.created':
     case 'user.updated':
+    case 'user.left':
+    case 'user.returned':
     case 'user.second_factor_added':
     case 'user.second_factor_removed':
       void client.invalidateQueries({ queryKey: usersQuery.queryKey })

@@ -4,6 +4,7 @@ import type { createEngine as createVoiceEngine } from '../voice/engine.ts'
 import { createStudio } from '../voice/speech/studio.ts'
 import { createAccess } from './access/access.ts'
 import { keyRoutes } from './access/keyRoutes.ts'
+import { leavingRoutes } from './access/leavingRoutes.ts'
 import { meRoutes } from './access/meRoutes.ts'
 import { createRequestBudgets, tellStanding } from './access/requestBudgets.ts'
 import { secondFactorRoutes } from './access/secondFactorRoutes.ts'
@@ -182,6 +183,7 @@ export async function startServer(
     sessionRoutes,
     secondFactorRoutes,
     userRoutes,
+    leavingRoutes,
     keyRoutes,
     keyUseRoutes,
     workspaceRoutes,

@@ -87,6 +87,7 @@ export const User = z.object({
   queues: z.array(Named),
   supabaseUserId: z.string().nullable(),
   disabled: z.boolean(),
+  leftAt: Time.nullable().describe('When somebody who is no longer here has left; they are disabled, too.'),
   secondFactor: z.boolean().describe('Whether they show a code when they sign in.'),
   createdAt: Time,
 })
@@ -96,7 +97,10 @@ export const listUsers = defineRoute({
   path: '/api/users',
   summary: 'Everybody in the workspace, by name.',
   may: 'manage users',
-  query: z.object({ ...Page }),
+  query: z.object({
+    ...Page,
+    state: z.enum(['here', 'left']).default('here').describe('`left`: those who are no longer here instead.'),
+  }),
   answer: pageOf(User),
 })
 const userFields = {
@@ -139,6 +143,30 @@ export const updateUser = defineRoute({
     disabled: z.boolean().optional(),
   }),
   answer: z.object({ success: z.literal(true), user: User }),
+})
+
+export const leaveUser = defineRoute({
+  method: 'DELETE',
+  path: '/api/users/:id',
+  summary:
+    'Take off somebody who leaves. They are signed out and cannot sign in; what they had taken up goes on to others; queues, telephone and e-mail are free. All that they have done stays under their name. 409 `agent_on_call` while they are on a call.',
+  may: 'manage users',
+  params: IdParams,
+  answer: z.object({
+    success: z.literal(true),
+    user: User,
+    apiKeys: z.array(Named).describe('Keys in force that they made, and may know: they go on working.'),
+    flows: z.array(Named).describe('Published flows that lead callers to them: those go on as if nobody answered.'),
+  }),
+})
+export const returnUser = defineRoute({
+  method: 'POST',
+  path: '/api/users/:id/return',
+  summary:
+    'Take on again somebody who had left: with their role and all that is under their name, without queues. The answer holds a one-time sign-in link.',
+  may: 'manage users',
+  params: IdParams,
+  answer: z.object({ success: z.literal(true), user: User, signInLink: z.string() }),
 })
 
 export const Permission = z.enum([

@@ -29,7 +29,13 @@ export const listAgents = defineRoute({
   path: '/api/agents',
   summary: 'Everybody who takes calls, with presence and activity, by name.',
   may: 'see queues',
-  query: z.object({ ...ShortPage }),
+  query: z.object({
+    ...ShortPage,
+    state: z
+      .enum(['here', 'retired'])
+      .default('here')
+      .describe('`retired`: those who take no calls any more, and whose calls are still under their name.'),
+  }),
   answer: pageOf(Agent),
 })
 export const getMyAgent = defineRoute({

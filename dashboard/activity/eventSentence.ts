@@ -155,12 +155,16 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return desk.voicemailLeft(who(event.call), clock(event.seconds))
     case 'voicemail.taken_up':
       return desk.voicemailTakenUp(event.agent.name, who(event.call))
+    case 'voicemail.put_back':
+      return desk.voicemailPutBack(event.agent.name, who(event.call))
     case 'voicemail.done':
       return desk.voicemailDone(event.by.name, who(event.call))
     case 'callback.promised':
       return desk.callbackPromised(who(event.call), formatNumber(event.number, country))
     case 'callback.taken_up':
       return desk.callbackTakenUp(event.agent.name, who(event.call))
+    case 'callback.put_back':
+      return desk.callbackPutBack(event.agent.name, who(event.call))
     case 'callback.failed':
       return desk.callbackFailed(who(event.call))
     case 'callback.done':
@@ -199,6 +203,10 @@ export function eventSentence(entry: z.infer<typeof CenterEvent>, text: Text, co
       return event.by.id === event.user.id
         ? words.ownProfileUpdated(event.user.name)
         : words.userUpdated(event.by.name, event.user.name)
+    case 'user.left':
+      return words.userLeft(event.by.name, event.user.name)
+    case 'user.returned':
+      return words.userReturned(event.by.name, event.user.name)
     case 'user.signed_in':
       return words.signedIn(event.user.name)
     case 'user.sign_in_failed':

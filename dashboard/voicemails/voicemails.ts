@@ -32,6 +32,8 @@ function voicemailAfter(known: Voicemail | null, event: Extract<LiveEvent, { voi
     }
     case 'voicemail.taken_up':
       return known && { ...known, status: 'in-progress', agent: event.agent }
+    case 'voicemail.put_back':
+      return known && { ...known, status: 'new', agent: null }
     case 'voicemail.done':
       return known && { ...known, status: 'done' }
   }
@@ -65,6 +67,8 @@ function callbackAfter(known: Callback | null, event: Extract<LiveEvent, { callb
       // Told twice, it is one attempt.
       if (known === null || known.status === 'in-progress') return known
       return { ...known, status: 'in-progress', agent: event.agent, attempts: known.attempts + 1 }
+    case 'callback.put_back':
+      return known && { ...known, status: 'waiting', agent: null }
     case 'callback.failed':
       if (event.reason === 'agent-unreachable') return known && { ...known, status: 'waiting', agent: null }
       return known && { ...known, status: 'failed' }
@@ -93,8 +97,10 @@ const begunAt = (work: Work): string => (work.kind === 'voicemail' ? work.leftAt
 /** The work that is left after one more event; what is taken up has to be fetched. */
 export function workAfter(work: readonly Work[], event: LiveEvent): readonly Work[] {
   switch (event.type) {
+    case 'voicemail.put_back':
     case 'voicemail.done':
       return work.filter(({ id }) => id !== event.voicemailId)
+    case 'callback.put_back':
     case 'callback.done':
     case 'callback.failed':
       return work.filter(({ id }) => id !== event.callbackId)

@@ -1,5 +1,6 @@
 import { v7 as newId } from 'uuid'
 import type { ApiKey } from '../../client/contract.ts'
+import type { Named } from '../../core/call.ts'
 import type { Permission } from '../../core/role.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import { digest, looksLikeSecret, newSecret } from './secret.ts'
@@ -50,6 +51,12 @@ export async function listKeys(tx: Tx, usualLimit: number): Promise<ApiKey[]> {
   const rows = await tx.query<KeyRow>(`select ${COLUMNS} from api_keys where ${IN_FORCE} order by created_at, id`)
   return rows.map(row => present(row, usualLimit))
 }
+
+/** Keys in force that this user has made, oldest first. */
+export const listKeysMadeBy = (tx: Tx, userId: string): Promise<Named[]> =>
+  tx.query<Named>(`select id, name from api_keys where created_by = $1 and ${IN_FORCE} order by created_at, id`, [
+    userId,
+  ])
 
 /** Null when there is no such key in force. */
 export async function findKey(tx: Tx, id: string, usualLimit: number): Promise<ApiKey | null> {

@@ -16,7 +16,8 @@ interface UserRow {
 /** Everything about user `u` that any decision about what they may do needs. */
 const PRINCIPAL = `u.workspace_id, u.id as user_id, u.name, u.email, u.role, a.id as agent_id,
   array(select m.queue_id from queue_agents m where m.workspace_id = a.workspace_id and m.agent_id = a.id) as queue_ids`
-const AGENT_OF_USER = 'left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id'
+const AGENT_OF_USER =
+  'left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id and a.retired_at is null'
 
 const present = (row: UserRow): UserPrincipal => ({
   kind: 'user',

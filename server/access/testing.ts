@@ -10,6 +10,7 @@ import { agentRoutes } from '../agents/agentRoutes.ts'
 import { ensureAgent } from '../agents/agentStore.ts'
 import type { App } from '../app.ts'
 import { auditRoutes } from '../audit/auditRoutes.ts'
+import { createCenter } from '../calls/center.ts'
 import { readConfig } from '../config.ts'
 import { flowRoutes } from '../flows/flowRoutes.ts'
 import { hoursRoutes } from '../hours/hoursRoutes.ts'
@@ -36,6 +37,7 @@ import { workspaceRoutes } from '../workspaces/workspaceRoutes.ts'
 import { createAccess } from './access.ts'
 import { keyRoutes } from './keyRoutes.ts'
 import { insertKey } from './keyStore.ts'
+import { leavingRoutes } from './leavingRoutes.ts'
 import { meRoutes } from './meRoutes.ts'
 import { createRequestBudgets, tellStanding } from './requestBudgets.ts'
 import { secondFactorRoutes } from './secondFactorRoutes.ts'
@@ -114,6 +116,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     throw new Error('telephone calls are no part of these tests')
   }
   const studio = createStudio()
+  const center = createCenter({ db, log, takesCommands: () => false, hasSoftphones: () => false, carryOut() {} })
   const app: App = {
     config,
     log,
@@ -128,7 +131,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     studio,
     voice: createVoice(config, db, log),
     addresses: [],
-    center: { take: elsewhere, poke() {}, start: elsewhere, stop: elsewhere, idle: elsewhere },
+    center: { take: center.take, poke() {}, start: elsewhere, stop: elsewhere, idle: center.idle },
     desks: { opened: elsewhere, start: elsewhere, stop: elsewhere },
     outside: {
       takesCommands: elsewhere,
@@ -152,6 +155,7 @@ async function serveTests(database: TestDatabase, env: Record<string, string>): 
     sessionRoutes,
     secondFactorRoutes,
     userRoutes,
+    leavingRoutes,
     keyRoutes,
     workspaceRoutes,
     queueRoutes,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createUser, getMe, listUsers, signIn, signInByLink, updateUser } from '../../client/contract.ts'
 import { PERMISSIONS } from '../../core/role.ts'
 import { onBothDatabases } from '../../test/support/databases.ts'
+import { findCall } from '../calls/callStore.ts'
 import { createSignInLink } from './linkStore.ts'
 import {
   addKey,
@@ -106,6 +107,7 @@ onBothDatabases('users', open => {
           secondFactor: false,
           supabaseUserId: null,
           disabled: false,
+          leftAt: null,
           createdAt: expect.any(String),
         },
       })
@@ -315,23 +317,25 @@ onBothDatabases('users', open => {
       const none = (await change(user.id, { takesCalls: false })).body.user
       expect(none).toMatchObject({ agentId: null, queues: [] })
       expect((await eventsOf(server, here.id)).at(-1)).toMatchObject({ changed: ['takesCalls'] })
+      const again = (await change(user.id, { queues: ['sales'] })).body.user
+      expect(again.agentId).toBe(agent.agentId)
+      expect(queueNames(again)).toEqual(['Sales'])
     })
 
-    test('who has taken calls stays an agent: the calls are on record under their name', async () => {
-      const { user } = (await add({ role: 'supervisor', queues: ['hr'] })).body
+    test('who has taken calls and takes none any more: the calls are on record under their name', async () => {
+      const { user } = (await add({ name: 'Rosa', role: 'supervisor', queues: ['hr'] })).body
+      const callId = newId()
       await server.db.inWorkspace(here.id, tx =>
         tx.query(
           `insert into calls (workspace_id, id, provider, provider_call_id, control, direction, status, outcome, agent_id,
              match_state, started_at)
            values ($1, $2, 'test', 'call-1', 'ours', 'inbound', 'completed', 'answered', $3, 'unknown', now())`,
-          [here.id, newId(), user.agentId],
+          [here.id, callId, user.agentId],
         ),
       )
-      const answered = await change(user.id, { takesCalls: false, name: 'Other' })
-      expect(answered.status).toBe(409)
-      expect(answered.body.error.code).toBe('agent_has_calls')
-      expect(await list()).toContainEqual(user)
-      expect((await change(user.id, { queues: [] })).body.user).toMatchObject({ agentId: user.agentId, queues: [] })
+      expect((await change(user.id, { takesCalls: false })).body.user).toMatchObject({ agentId: null, queues: [] })
+      const record = await server.db.inWorkspace(here.id, tx => findCall(tx, callId))
+      expect(record!.call.agent).toEqual({ id: user.agentId, name: 'Rosa' })
     })
 
     test('supabaseUserId can be given, taken away, and not shared', async () => {

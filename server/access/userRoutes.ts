@@ -2,11 +2,12 @@ import { z } from 'zod'
 import * as contract from '../../client/contract.ts'
 import { changesBetween } from '../../core/changes.ts'
 import type { Principal, Role } from '../../core/role.ts'
-import { ensureAgent, findAgent, removeAgent, setQueues } from '../agents/agentStore.ts'
+import { ensureAgent, findAgent, retireAgent, setQueues } from '../agents/agentStore.ts'
+import { demand } from '../calls/center.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { conflict, invalid, notFound } from '../platform/refusal.ts'
+import { conflict, invalid, notFound, type Refusal } from '../platform/refusal.ts'
 import { findQueueIds } from '../queues/queueStore.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
 import { nameOfWorkspace } from '../workspaces/workspaceStore.ts'
@@ -30,7 +31,7 @@ export const userRoutes: Routes = (http, app) => {
   serve(http, app, contract.listUsers, ({ who, query }) =>
     db.inWorkspace(who.workspaceId, async tx => {
       const [after] = readCursor(Cursor, query.cursor) ?? []
-      const users = await listUsers(tx, after ?? null, query.limit + 1)
+      const users = await listUsers(tx, query.state === 'left', after ?? null, query.limit + 1)
       return pageOf(
         users,
         query.limit,
@@ -66,19 +67,22 @@ export const userRoutes: Routes = (http, app) => {
   })
 
   serve(http, app, contract.updateUser, async ({ who, params: { id }, body }) => {
-    if (body.password !== undefined && !isOperator(who)) {
-      const { known, company } = await db.inWorkspace(who.workspaceId, async tx => ({
-        known: await findUser(tx, id),
-        company: await nameOfWorkspace(tx),
-      }))
-      if (known === null) throw notFound('user')
+    const { known, company } = await db.inWorkspace(who.workspaceId, async tx => ({
+      known: await findUser(tx, id),
+      company: await nameOfWorkspace(tx),
+    }))
+    if (known === null) throw notFound('user')
+    mayHandle(who, known.role, body.role ?? known.role)
+    if (body.password !== undefined && !isOperator(who))
       refuseWeakPassword('password', body.password, [known.email, body.name ?? known.name, company])
-    }
     const passwordHash = body.password === undefined ? null : await hashPassword(body.password)
+    if (known.agentId !== null && body.takesCalls === false && (body.role ?? known.role) !== 'agent')
+      await demand(app.center, who.workspaceId, { type: 'standDown', agentId: known.agentId, by: authorOf(who) })
     const user = await db.inWorkspace(who.workspaceId, async tx => {
       const locked = await lockUser(tx, id)
       if (!locked) throw notFound('user')
       const before = locked.fields
+      if (before.left) throw userLeft(before.name)
       const after: UserFields = {
         ...before,
         name: body.name ?? before.name,
@@ -130,6 +134,10 @@ export const userRoutes: Routes = (http, app) => {
   })
 }
 
+/** For whoever wants to change somebody who is no longer here. */
+export const userLeft = (name: string): Refusal =>
+  conflict('user_left', `${name} has left. Take them on again before you change anything about them.`)
+
 interface CallSettings {
   takesCalls?: boolean | undefined
   queues?: string[] | undefined
@@ -156,11 +164,8 @@ async function settleCalls(
       throw invalid([{ path: 'queues', message: 'Whoever takes no calls has no queues. Leave this empty.' }])
     }
     if (before === null) return []
-    if (await removeAgent(tx, before.id)) return ['takesCalls']
-    throw conflict(
-      'agent_has_calls',
-      'The calls that this user has taken stay under their name. Take them out of every queue instead.',
-    )
+    await retireAgent(tx, before.id)
+    return ['takesCalls']
   }
 
   const agentId = await ensureAgent(tx, userId)

@@ -15,6 +15,7 @@ interface UserRow {
   queues: Named[]
   supabase_user_id: string | null
   disabled: boolean
+  left_at: Date | null
   second_factor: boolean
   created_at: Date
 }
@@ -25,13 +26,15 @@ const QUEUES = `coalesce((
     from queue_agents m join queues q on q.workspace_id = m.workspace_id and q.id = m.queue_id
     where m.workspace_id = a.workspace_id and m.agent_id = a.id
   ), '[]') as queues`
+const AGENT_OF_USER =
+  'left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id and a.retired_at is null'
 const USERS = `select u.id, u.email, u.name, u.role, a.id as agent_id, ${QUEUES}, u.supabase_user_id,
-    u.disabled_at is not null as disabled, u.created_at,
+    u.disabled_at is not null as disabled, u.left_at, u.created_at,
     exists (
       select from second_factors f
       where f.workspace_id = u.workspace_id and f.user_id = u.id and f.confirmed_at is not null
     ) as second_factor
-  from users u left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id`
+  from users u ${AGENT_OF_USER}`
 
 const present = (row: UserRow): User => ({
   id: row.id,
@@ -42,17 +45,19 @@ const present = (row: UserRow): User => ({
   queues: row.queues,
   supabaseUserId: row.supabase_user_id,
   disabled: row.disabled,
+  leftAt: row.left_at?.toISOString() ?? null,
   secondFactor: row.second_factor,
   createdAt: row.created_at.toISOString(),
 })
 
-/** At most `limit` users by name, those after the user `after`. */
-export async function listUsers(tx: Tx, after: string | null, limit: number): Promise<User[]> {
+/** At most `limit` users by name, those after the user `after`: who is here, or who has `left`. */
+export async function listUsers(tx: Tx, left: boolean, after: string | null, limit: number): Promise<User[]> {
   const rows = await tx.query<UserRow>(
     `${USERS}
-     where $1::uuid is null or (lower(u.name), u.id) > (select lower(name), id from users where id = $1)
+     where (u.left_at is not null) = $3
+       and ($1::uuid is null or (lower(u.name), u.id) > (select lower(name), id from users where id = $1))
      order by lower(u.name), u.id limit $2`,
-    [after, limit],
+    [after, limit, left],
   )
   return rows.map(present)
 }
@@ -81,7 +86,7 @@ export async function readMe(tx: Tx, userId: string): Promise<Me> {
        a.id as agent_id, ${QUEUES}
      from users u
      join workspaces w on w.id = u.workspace_id
-     left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id
+     ${AGENT_OF_USER}
      where u.id = $1`,
     [userId],
   )
@@ -100,7 +105,8 @@ export interface Account {
 /** @param email in lower case. */
 export async function findAccount(sql: Sql, email: string): Promise<Account | null> {
   const [account] = await sql.query<Account>(
-    `select workspace_id as "workspaceId", id as "userId", password_hash as "passwordHash" from users where email = $1`,
+    `select workspace_id as "workspaceId", id as "userId", password_hash as "passwordHash" from users
+     where email = $1 and left_at is null`,
     [email],
   )
   return account ?? null
@@ -128,10 +134,12 @@ export interface UserFields {
   locale: string
   supabaseUserId: string | null
   disabled: boolean
+  /** Who has left is disabled, too. */
+  left: boolean
   passwordHash: string | null
 }
 const FIELDS = `u.id, u.name, u.role, u.locale, u.supabase_user_id as "supabaseUserId",
-  u.disabled_at is not null as disabled, u.password_hash as "passwordHash"`
+  u.disabled_at is not null as disabled, u.left_at is not null as left, u.password_hash as "passwordHash"`
 
 /**
  * Reads a user who is about to be changed, and whether it is the last admin who can sign in. Until the end of the
@@ -150,14 +158,27 @@ export async function lockUser(tx: Tx, id: string): Promise<{ fields: UserFields
   return { fields, isLastAdmin: isAdmin(fields) && rows.filter(isAdmin).length === 1 }
 }
 
-/** Throws a 409 refusal when somebody else, in whatever workspace, has the `supabaseUserId`. */
+/**
+ * Throws a 409 refusal when somebody else, in whatever workspace, has the `supabaseUserId`, or by now the e-mail of
+ * somebody who had left.
+ */
 export async function saveUser(tx: Tx, id: string, fields: UserFields): Promise<void> {
   await tx
     .query(
       `update users set name = $2, role = $3, locale = $4, supabase_user_id = $5, password_hash = $6,
-         disabled_at = case when $7 then coalesce(disabled_at, now()) end
+         disabled_at = case when $7 then coalesce(disabled_at, now()) end,
+         left_at = case when $8 then coalesce(left_at, now()) end
        where id = $1`,
-      [id, fields.name, fields.role, fields.locale, fields.supabaseUserId, fields.passwordHash, fields.disabled],
+      [
+        id,
+        fields.name,
+        fields.role,
+        fields.locale,
+        fields.supabaseUserId,
+        fields.passwordHash,
+        fields.disabled,
+        fields.left,
+      ],
     )
     .catch(refuseTaken)
 }
@@ -170,9 +191,21 @@ export interface NewUser {
   supabaseUserId: string | null
 }
 
-/** Adds a user. Throws a 409 refusal when somebody, in whatever workspace, has the e-mail or the `supabaseUserId`. */
+/**
+ * Adds a user. Throws a 409 refusal when somebody, in whatever workspace, has the e-mail or the `supabaseUserId`, or had
+ * the e-mail in this one: who comes back is not somebody else.
+ */
 export async function insertUser(tx: Tx, user: NewUser): Promise<string> {
   const id = newId()
+  const [former] = await tx.query<{ name: string }>(
+    'select name from users where email = $1 and left_at is not null limit 1',
+    [user.email.toLowerCase()],
+  )
+  if (former)
+    throw conflict(
+      'user_left',
+      `${former.name} had this e-mail and has left. Take them on again, with all their calls.`,
+    )
   await tx
     .query(
       `insert into users (workspace_id, id, email, name, role, password_hash, supabase_user_id)

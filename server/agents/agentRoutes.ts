@@ -10,13 +10,16 @@ import { notFound } from '../platform/refusal.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
 import { readCallable } from '../settings/dialling.ts'
 import { type AgentFields, lockAgent, saveAgent } from './agentStore.ts'
-import { findAgentView, listAgentViews } from './agentView.ts'
+import { findAgentView, listAgentViews, listRetiredViews } from './agentView.ts'
 
 export const agentRoutes: Routes = (http, app) => {
   const { db } = app
 
   serve(http, app, contract.listAgents, async ({ who, query }) =>
-    pageOfShort(await db.inWorkspace(who.workspaceId, listAgentViews), query),
+    pageOfShort(
+      await db.inWorkspace(who.workspaceId, query.state === 'here' ? listAgentViews : listRetiredViews),
+      query,
+    ),
   )
 
   serve(http, app, contract.getMyAgent, async ({ who }) => {

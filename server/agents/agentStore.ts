@@ -1,10 +1,12 @@
 import { v7 as newId } from 'uuid'
 import type { Skills } from '../../core/agent.ts'
 import type { Tx } from '../platform/db.ts'
+import { conflict } from '../platform/refusal.ts'
 import { holdTurns } from '../routing/routingStore.ts'
 
-/** Makes a user an agent, unless it is one. Returns the agent's id. */
+/** Makes a user an agent, unless it is one; who was one before is the same one again. Returns the agent's id. */
 export async function ensureAgent(tx: Tx, userId: string): Promise<string> {
+  await tx.query('update agents set retired_at = null where user_id = $1 and retired_at is not null', [userId])
   await tx.query(
     'insert into agents (workspace_id, id, user_id) values ($1, $2, $3) on conflict (workspace_id, user_id) do nothing',
     [tx.workspaceId, newId(), userId],
@@ -19,7 +21,7 @@ export async function findAgent(tx: Tx, userId: string): Promise<{ id: string; q
     `select a.id, array(
        select m.queue_id from queue_agents m where m.workspace_id = a.workspace_id and m.agent_id = a.id
      ) as "queueIds"
-     from agents a where a.user_id = $1`,
+     from agents a where a.user_id = $1 and a.retired_at is null`,
     [userId],
   )
   return agent ?? null
@@ -39,16 +41,23 @@ export async function setQueues(tx: Tx, agentId: string, queueIds: string[]): Pr
   )
 }
 
-/** Makes an agent a user who takes no calls. False, and nothing is done, when its calls or requests are on record. */
-export async function removeAgent(tx: Tx, agentId: string): Promise<boolean> {
-  const removed = await tx.query(
-    `delete from agents where id = $1
-       and not exists (select from calls where agent_id = $1)
-       and not exists (select from support_requests where agent_id = $1)
-     returning id`,
+/**
+ * Makes an agent a user who takes no calls: it has no queue, no telephone and no presence any more, and what it has done
+ * stays under its name. From here to the end of the transaction nothing is decided about calls, so that it is given
+ * nothing meanwhile. Throws a 409 refusal while it has anything at hand: see `calls/standDown`, which comes first.
+ */
+export async function retireAgent(tx: Tx, agentId: string): Promise<void> {
+  await holdTurns(tx)
+  const [occupied] = await tx.query('select from slots where agent_id = $1 limit 1', [agentId])
+  if (occupied !== undefined)
+    throw conflict('agent_on_call', 'They have just taken something up. Wait until it is over, and try again.')
+  await tx.query('delete from queue_agents where agent_id = $1', [agentId])
+  await tx.query(
+    `update agents set retired_at = now(), phone = null, seen_at = null,
+       presence = 'offline', presence_reason = null, presence_since = now()
+     where id = $1`,
     [agentId],
   )
-  return removed.length > 0
 }
 
 /** What can be changed of an agent. */
@@ -64,7 +73,7 @@ export interface AgentFields {
 export async function lockAgent(tx: Tx, id: string): Promise<AgentFields | null> {
   await holdTurns(tx)
   const [fields] = await tx.query<AgentFields>(
-    'select skills, team, capacity, phone from agents where id = $1 for no key update',
+    'select skills, team, capacity, phone from agents where id = $1 and retired_at is null for no key update',
     [id],
   )
   return fields ?? null

@@ -40,6 +40,7 @@ const AGENTS = `select a.id, u.name, a.team, a.skills, a.capacity, a.phone,
     from slots where slots.workspace_id = a.workspace_id and slots.agent_id = a.id
   ) s
   where a.workspace_id = current_workspace()`
+const BY_NAME = 'order by lower(u.name), a.id'
 
 /** What the outside sees of an agent. */
 export function agentView(row: AgentRow): Agent {
@@ -61,9 +62,13 @@ export function agentView(row: AgentRow): Agent {
 
 /** Everybody who takes calls and may sign in, by name. */
 export const listAgentViews = async (sql: Sql): Promise<Agent[]> =>
-  (await sql.query<AgentRow>(`${AGENTS} and u.disabled_at is null order by lower(u.name), a.id`)).map(agentView)
+  (await sql.query<AgentRow>(`${AGENTS} and a.retired_at is null and u.disabled_at is null ${BY_NAME}`)).map(agentView)
+
+/** Everybody who took calls once and takes none any more, by name. */
+export const listRetiredViews = async (sql: Sql): Promise<Agent[]> =>
+  (await sql.query<AgentRow>(`${AGENTS} and a.retired_at is not null ${BY_NAME}`)).map(agentView)
 
 export async function findAgentView(sql: Sql, agentId: string): Promise<Agent | null> {
-  const [row] = await sql.query<AgentRow>(`${AGENTS} and a.id = $1`, [agentId])
+  const [row] = await sql.query<AgentRow>(`${AGENTS} and a.retired_at is null and a.id = $1`, [agentId])
   return row ? agentView(row) : null
 }

@@ -49,6 +49,7 @@ export async function loadFacts(
   const promises = await lockCallbacks(tx, [
     ...calls.all().flatMap(({ call }) => callbackOf(call) ?? []),
     ...inputs.flatMap(input => (input.type === 'accept' ? (floor.offer(input.offerId)?.offer.workId ?? []) : [])),
+    ...inputs.flatMap(input => (input.type === 'standDown' ? floor.heldBy(input.agentId).map(({ id }) => id) : [])),
   ])
   await loadVersions(
     tx,

@@ -12,7 +12,7 @@ import {
 } from '../callbacks/callbackStore.ts'
 import type { Tx } from '../platform/db.ts'
 import { keepRecordings, type RecordingChange } from '../recordings/recordingStore.ts'
-import { keepVoicemails, type NewVoicemail, takeUpVoicemails } from '../voicemails/voicemailStore.ts'
+import { keepVoicemails, type NewVoicemail, putBackVoicemails, takeUpVoicemails } from '../voicemails/voicemailStore.ts'
 import type { BatchCalls } from './batchCalls.ts'
 import { findCalls, saveCalls } from './callStore.ts'
 import { dealCards } from './cards.ts'
@@ -28,6 +28,8 @@ export class Ledger {
   readonly callbacks: NewCallback[] = []
   readonly taken: TakenWork[] = []
   readonly settled = new Set<Promised>()
+  /** Voicemails that stand in line again. */
+  readonly putBack: string[] = []
   /** Agents who have chosen their presence. */
   readonly chosen: string[] = []
   readonly fetches: Fetch[] = []
@@ -89,6 +91,7 @@ export class Ledger {
     await keepRecordings(tx, this.recordings)
     await promiseCallbacks(tx, this.callbacks)
     await takeUpVoicemails(tx, this.taken)
+    await putBackVoicemails(tx, this.putBack)
     await takeUpCallbacks(tx, this.taken)
     await settleCallbacks(tx, [...this.settled])
     await noteChosen(tx, this.chosen)

@@ -18,6 +18,7 @@ import { createOutgoingCalls } from './outgoingCalls.ts'
 import { createQuestions } from './questions.ts'
 import { createReports } from './reports.ts'
 import { type Departure, recordRosters } from './rosterStore.ts'
+import { standDown } from './standDown.ts'
 import { type Aftermath, NOTHING, type TurnInput, type TurnResult } from './turnInput.ts'
 
 /** Whether another process created the same call while this turn was taken: taking it again finds that call. */
@@ -106,6 +107,9 @@ function createTurns(batch: Batch) {
       case 'choosePresence':
         if (!settings.agents.has(input.agentId)) throw notFound('agent')
         if (input.silentSince === undefined || facts.silent.has(input.agentId)) news.choosePresence(input)
+        return () => NOTHING
+      case 'standDown':
+        standDown(batch, turning, news, input)
         return () => NOTHING
       case 'wrapUp':
         commands.wrapUp(input)

@@ -21,6 +21,8 @@ export type TurnInput =
   | { type: 'accept' | 'decline'; offerId: string; agentId: string }
   /** `silentSince`: only where nothing has been heard from its desk since then; left out: in any case. */
   | { type: 'choosePresence'; agentId: string; presence: Presence; by: Named | null; silentSince?: Date }
+  /** The agent is to take no calls any more: what it has at hand goes on to others. Refused while it talks. */
+  | { type: 'standDown'; agentId: string; by: Named }
   /** `seconds` from now on; null: it is over. */
   | { type: 'wrapUp'; agentId: string; callId: string; seconds: number | null }
   /** The answer to an HTTP request of a flow; null: none. `answers`: a delivery waits for the script that it leads to. */

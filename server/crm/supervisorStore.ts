@@ -19,7 +19,7 @@ export async function findSupervisor(sql: Sql, given: string): Promise<Superviso
   const [row] = await sql.query<Supervisor>(
     `select u.id, u.name, u.role, s.user_id is not null as "hasPage"
      from users u
-     left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id
+     left join agents a on a.workspace_id = u.workspace_id and a.user_id = u.id and a.retired_at is null
      left join softphones s on s.workspace_id = u.workspace_id and s.user_id = u.id
      where u.workspace_id = current_workspace() and u.disabled_at is null
        and ($1::uuid in (u.id, a.id) or u.email = $2 or a.phone = $3)

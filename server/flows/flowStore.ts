@@ -194,6 +194,19 @@ export async function flowUses(tx: Tx, { id, name }: Named): Promise<string[]> {
   return rows.map(row => row.what)
 }
 
+/** Published flows that lead callers to this agent. */
+export const flowsLeadingTo = (tx: Tx, agent: Named): Promise<Named[]> =>
+  tx.query<Named>(
+    `select f.id, f.name from flows f
+     join flow_versions v on v.workspace_id = f.workspace_id and v.flow_id = f.id and v.version = f.published_version
+     where f.workspace_id = current_workspace() and exists (
+       select from jsonb_path_query(v.definition, '$.nodes.* ? (@.target.type == "agent").target.agent') as used
+       where used #>> '{}' in ($1, $2)
+     )
+     order by f.name`,
+    [agent.id, agent.name],
+  )
+
 export async function deleteFlow(tx: Tx, id: string): Promise<void> {
   await tx.query('delete from flows where id = $1', [id])
 }
@@ -209,7 +222,7 @@ export async function loadKnown(sql: Sql): Promise<Known> {
         where workspace_id = current_workspace()) as hours,
        (select coalesce(json_agg(json_build_object('id', a.id, 'name', u.name)), '[]') from agents a
         join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
-        where a.workspace_id = current_workspace()) as agents,
+        where a.workspace_id = current_workspace() and a.retired_at is null) as agents,
        (select coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') from prompts
         where workspace_id = current_workspace()) as prompts,
        (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'definition', v.definition)), '[]')

@@ -99,7 +99,10 @@ async function readQueue(tx: Tx, before: StoredQueue, { agents, ...given }: Queu
 }
 
 async function strayAgents(tx: Tx, { agents }: QueueSettings): Promise<FieldProblem[]> {
-  const known = await tx.query<{ id: string }>('select id from agents where id = any($1::uuid[])', [agents])
+  const known = await tx.query<{ id: string }>(
+    'select id from agents where id = any($1::uuid[]) and retired_at is null',
+    [agents],
+  )
   const ids = new Set(known.map(agent => agent.id))
   return agents.flatMap((id, index) =>
     ids.has(id) ? [] : [{ path: `agents.${index}`, message: 'There is no such agent.' }],

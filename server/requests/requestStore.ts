@@ -1,5 +1,5 @@
 import type { RequestStatus, SupportRequest } from '../../core/request.ts'
-import type { Sql } from '../platform/db.ts'
+import type { Sql, Tx } from '../platform/db.ts'
 
 interface RequestRow {
   id: string
@@ -79,6 +79,17 @@ export async function updateRequest(sql: Sql, request: SupportRequest): Promise<
      where workspace_id = current_workspace() and id = $1`,
     [request.id, request.status, request.agent?.id ?? null, request.updatedAt],
   )
+}
+
+/** What this agent had begun and not finished waits for somebody else. Returns those requests as they are now. */
+export async function handBackRequests(tx: Tx, agentId: string): Promise<SupportRequest[]> {
+  const handed = await tx.query<{ id: string }>(
+    `update support_requests set status = 'pending', agent_id = null, updated_at = $2
+     where workspace_id = current_workspace() and agent_id = $1 and status = 'in-progress' returning id`,
+    [agentId, tx.now],
+  )
+  const ids = handed.map(({ id }) => id)
+  return (await tx.query<RequestRow>(`${SELECT} and r.id = any($1::uuid[])`, [ids])).map(present)
 }
 
 /** The last request of a page, newest first: everything after it is older. */

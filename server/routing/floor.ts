@@ -174,7 +174,8 @@ export class Floor {
     this.touchedAgents.add(agentId)
     // First away, so that the free slot is not given another call at once.
     this.take(this.routing.setPresence(agentId, unreachable, now), now)
-    this.told.push({ type: 'presence.changed', agentId, presence: unreachable, previous, byCenter: true })
+    if (previous.status !== unreachable.status || previous.reason !== unreachable.reason)
+      this.told.push({ type: 'presence.changed', agentId, presence: unreachable, previous, byCenter: true })
     this.take(this.routing.putBack(workId, now), now)
   }
 
@@ -246,6 +247,11 @@ export class Floor {
     return !events.some(event => event.type === 'pick.refused')
   }
 
+  endWrapUps(agentId: string, now: number): void {
+    for (const wrapUp of [...this.wrapUps.values()])
+      if (wrapUp.agentId === agentId) this.endWrapUp(agentId, wrapUp.workId, now)
+  }
+
   endWrapUp(agentId: string, workId: string, now: number): boolean {
     const wrapUp = this.wrapUps.get(keyOf(agentId, workId))
     if (wrapUp === undefined) return false
@@ -297,6 +303,11 @@ export class Floor {
 
   holderOf(workId: string): string | null {
     return this.talking.get(workId)?.agentId ?? null
+  }
+
+  /** What the agent has taken up and not finished, wrap-ups aside. */
+  heldBy(agentId: string): Work[] {
+    return [...this.talking].flatMap(([workId, held]) => (held.agentId === agentId ? [this.works.get(workId)!] : []))
   }
 
   /** Whether the agent could take something by hand. */

@@ -144,7 +144,7 @@ const ms = (date: Date | null): number | null => date?.getTime() ?? null
 export async function loadFloor(sql: Sql): Promise<StoredFloor> {
   const agents = await sql.query<AgentRow>(
     `select id, presence, presence_reason, ready_since, idle_before_ms, idle_from, calls_taken, away_since, ready_period
-     from agents where workspace_id = current_workspace() order by id`,
+     from agents where workspace_id = current_workspace() and retired_at is null order by id`,
   )
   const works = await sql.query<
     Omit<Work, 'enqueuedAt' | 'overflowAt'> & { enqueued_at: Date; overflow_at: Date | null }

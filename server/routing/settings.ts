@@ -72,14 +72,14 @@ export async function loadSettings(sql: Sql): Promise<Settings> {
            'settings', q.settings, 'turn', q.turn, 'handle_seconds', q.handle_seconds,
            'agents', (select json_agg(m.agent_id order by m.position, m.agent_id)
              from queue_agents m
-             join agents a on a.workspace_id = m.workspace_id and a.id = m.agent_id
+             join agents a on a.workspace_id = m.workspace_id and a.id = m.agent_id and a.retired_at is null
              join users u on u.workspace_id = a.workspace_id and u.id = a.user_id and u.disabled_at is null
              where m.workspace_id = q.workspace_id and m.queue_id = q.id)) order by q.name)
          from queues q where q.workspace_id = w.id), '[]') as queues,
        coalesce((select json_agg(json_build_object('id', a.id, 'name', u.name, 'skills', a.skills,
            'capacity', a.capacity, 'phone', a.phone) order by a.id)
          from agents a join users u on u.workspace_id = a.workspace_id and u.id = a.user_id
-         where a.workspace_id = w.id), '[]') as agents,
+         where a.workspace_id = w.id and a.retired_at is null), '[]') as agents,
        coalesce((select json_agg(json_build_object('id', h.id, 'name', h.name, 'time_zone', h.time_zone,
            'weekly', h.weekly, 'exceptions', h.exceptions))
          from business_hours h where h.workspace_id = w.id), '[]') as hours,

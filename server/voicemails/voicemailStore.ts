@@ -35,6 +35,16 @@ export async function takeUpVoicemails(tx: Tx, taken: TakenWork[]): Promise<void
   )
 }
 
+/** Whoever had these has them no more: they are new again. */
+export async function putBackVoicemails(tx: Tx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx.query(
+    `update voicemails set status = 'new', agent_id = null
+     where workspace_id = current_workspace() and id = any($1::uuid[]) and status = 'in-progress'`,
+    [ids],
+  )
+}
+
 const VOICEMAILS = `select v.id, json_build_object('id', v.call_id) as call,
     json_build_object('id', q.id, 'name', q.display_name) as queue, c.from_address as "from",
     case when k.id is not null then json_build_object('id', k.id, 'name', k.name, 'email', k.email) end as contact,
