@@ -134,6 +134,12 @@ export const agentsQuery = queryOptions({
     ),
 })
 
+/** Who takes no calls any more, and whose calls are still under their name. */
+export const retiredAgentsQuery = queryOptions({
+  queryKey: ['agents', 'retired'],
+  queryFn: async () => (await api.call(contract.listAgents, { query: { state: 'retired' } })).items,
+})
+
 /** Whoever is signed in, as an agent. */
 export const myAgentQuery = queryOptions({
   queryKey: ['myAgent'],
@@ -230,12 +236,17 @@ export const flowVersionsQuery = (id: string) =>
     queryFn: async () => (await api.call(contract.listFlowVersions, { params: { id } })).items,
   })
 
-export const usersQuery = infiniteQueryOptions({
-  queryKey: ['users'],
-  queryFn: ({ pageParam, signal }) => api.call(contract.listUsers, { query: pageOf(pageParam), signal }),
-  initialPageParam: null as string | null,
-  getNextPageParam: page => page.nextCursor,
-})
+const usersIn = (state: 'here' | 'left') =>
+  infiniteQueryOptions({
+    queryKey: ['users', state],
+    queryFn: ({ pageParam, signal }) =>
+      api.call(contract.listUsers, { query: { ...pageOf(pageParam), state }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: page => page.nextCursor,
+  })
+export const usersQuery = usersIn('here')
+export const formerUsersQuery = usersIn('left')
+export const refreshUsers = () => queryClient.invalidateQueries({ queryKey: ['users'] })
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -383,7 +394,7 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     case 'user.returned':
     case 'user.second_factor_added':
     case 'user.second_factor_removed':
-      void client.invalidateQueries({ queryKey: usersQuery.queryKey })
+      void client.invalidateQueries({ queryKey: ['users'] })
       void client.invalidateQueries({ queryKey: agentsQuery.queryKey })
       break
     case 'queue.created':

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { CallStatus, Direction } from '../../client/contract.ts'
 import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
-import { callsQuery, queuesQuery } from '../queries.ts'
+import { agentsQuery, callsQuery, queuesQuery, retiredAgentsQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { SearchField, Select } from '../ui/fields.tsx'
@@ -108,6 +108,7 @@ function CallFilters({ search }: { search: CallSearch }) {
               status: undefined,
               direction: undefined,
               queue: undefined,
+              agent: undefined,
             })
           }
           options={[
@@ -142,6 +143,8 @@ interface CallKindsProps {
 function CallKinds({ search, choose }: CallKindsProps) {
   const text = useText()
   const { data: queues = [] } = useQuery(queuesQuery)
+  const { data: agents = [] } = useQuery(agentsQuery)
+  const { data: retired = [] } = useQuery(retiredAgentsQuery)
   const labels = text.callsScreen
   return (
     <>
@@ -173,6 +176,17 @@ function CallKinds({ search, choose }: CallKindsProps) {
         options={[
           { value: '', label: labels.anyQueue },
           ...queues.map(queue => ({ value: queue.id, label: queue.displayName })),
+        ]}
+      />
+      <Select
+        label={labels.agent}
+        labelHidden
+        value={search.agent ?? ''}
+        onChoose={value => choose({ agent: value || undefined })}
+        options={[
+          { value: '', label: text.leaving.anyAgent },
+          ...agents.map(({ id, name }) => ({ value: id, label: name })),
+          ...retired.map(({ id, name }) => ({ value: id, label: text.leaving.formerAgent(name) })),
         ]}
       />
     </>

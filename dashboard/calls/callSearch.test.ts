@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { filterOf, readCallSearch } from './callSearch.ts'
 
 test('what is not understood in the address is left out', () => {
-  expect(readCallSearch({ status: 'ringing', direction: 'up', from: '2026-02-30x', to: '2026-03-01', q: '' })).toEqual({
+  expect(
+    readCallSearch({ status: 'ringing', direction: 'up', agent: 'ana', from: '2026-02-30x', to: '2026-03-01', q: '' }),
+  ).toEqual({
     status: 'ringing',
     to: '2026-03-01',
   })

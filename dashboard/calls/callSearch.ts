@@ -1,3 +1,4 @@
+import { Id } from '../../client/contract/words.ts'
 import { CallStatus, Direction } from '../../client/contract.ts'
 import type { CallFilter } from './calls.ts'
 
@@ -6,6 +7,7 @@ export interface CallSearch {
   status?: CallFilter['status']
   direction?: CallFilter['direction']
   queue?: string | undefined
+  agent?: string | undefined
   /** Days as they are where the person is: `2026-03-01`. */
   from?: string | undefined
   to?: string | undefined
@@ -28,6 +30,7 @@ export function readCallSearch(search: Record<string, unknown>): CallSearch {
     status: CallStatus.safeParse(search.status).data,
     direction: Direction.safeParse(search.direction).data,
     queue: text('queue'),
+    agent: Id.safeParse(search.agent).data,
     from: day('from'),
     to: day('to'),
     q: text('q'),

@@ -9,6 +9,8 @@ export interface CallFilter {
   direction?: Call['direction'] | undefined
   /** Id of a queue. */
   queue?: string | undefined
+  /** Id of an agent. */
+  agent?: string | undefined
   /** Id of a contact. */
   contact?: string | undefined
   /** Started at or after, ISO 8601. */
@@ -25,6 +27,7 @@ export function fitsFilter(call: Call, filter: CallFilter): boolean {
     (filter.status === undefined || call.status === filter.status) &&
     (filter.direction === undefined || call.direction === filter.direction) &&
     (filter.queue === undefined || call.queue?.id === filter.queue) &&
+    (filter.agent === undefined || call.agent?.id === filter.agent) &&
     (filter.contact === undefined || call.contact?.id === filter.contact) &&
     (filter.since === undefined || Date.parse(call.startedAt) >= Date.parse(filter.since)) &&
     (filter.until === undefined || Date.parse(call.startedAt) < Date.parse(filter.until)) &&

@@ -5,26 +5,26 @@ import { Button } from '../../react/Button.tsx'
 import { Field } from '../../react/Field.tsx'
 import { Problem } from '../../react/Problem.tsx'
 import { useAction } from '../../react/useAction.ts'
-import { api, queryClient } from '../api.ts'
-import { queuesQuery, usersQuery } from '../queries.ts'
+import { api } from '../api.ts'
+import { queuesQuery, refreshUsers as refresh, usersQuery } from '../queries.ts'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
-import { Copyable } from '../ui/Copyable.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { FormDialog } from '../ui/FormDialog.tsx'
 import { Checkbox, Select } from '../ui/fields.tsx'
 import { LoadMore } from '../ui/LoadMore.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Loaded } from '../ui/states.tsx'
+import { FormerUsers } from './FormerUsers.tsx'
+import { LeaveUser } from './LeaveUser.tsx'
+import { ShowLink, type SignInLink } from './ShowLink.tsx'
 import { SignInPolicyPanel } from './SignInPolicyPanel.tsx'
-
-const refresh = () => queryClient.invalidateQueries({ queryKey: usersQuery.queryKey })
 
 export function UserSettings() {
   const session = useSession()
   return (
     <div className="space-y-4">
       <Users />
+      <FormerUsers />
       {session.may('manage users') && <SignInPolicyPanel />}
     </div>
   )
@@ -34,7 +34,8 @@ function Users() {
   const words = useText().settingsScreen
   const query = useInfiniteQuery(usersQuery)
   const [open, setOpen] = useState<'add' | User | null>(null)
-  const [link, setLink] = useState<{ name: string; url: string } | null>(null)
+  const [link, setLink] = useState<SignInLink | null>(null)
+  const [leaving, setLeaving] = useState<User | null>(null)
   return (
     <Panel title={words.users} actions={<Button onClick={() => setOpen('add')}>{words.addUser}</Button>}>
       <Loaded query={query} lines={3}>
@@ -52,13 +53,18 @@ function Users() {
         )}
       </Loaded>
       {open === 'add' && <AddUser onClose={() => setOpen(null)} onLink={setLink} />}
-      {open !== null && open !== 'add' && <ChangeUser user={open} onClose={() => setOpen(null)} />}
-      {link && (
-        <Dialog title={words.linkTitle(link.name)} onClose={() => setLink(null)} wide>
-          <p className="mb-3">{words.linkHint}</p>
-          <Copyable value={link.url} label={words.linkTitle(link.name)} />
-        </Dialog>
+      {open !== null && open !== 'add' && (
+        <ChangeUser
+          user={open}
+          onClose={() => setOpen(null)}
+          onLeave={() => {
+            setOpen(null)
+            setLeaving(open)
+          }}
+        />
       )}
+      {leaving && <LeaveUser user={leaving} onClose={() => setLeaving(null)} />}
+      {link && <ShowLink link={link} onClose={() => setLink(null)} />}
     </Panel>
   )
 }
@@ -92,7 +98,7 @@ function UserRow({ user, onChange }: { user: User; onChange(): void }) {
 
 interface AddUserProps {
   onClose(): void
-  onLink(link: { name: string; url: string }): void
+  onLink(link: SignInLink): void
 }
 
 function AddUser({ onClose, onLink }: AddUserProps) {
@@ -119,7 +125,7 @@ function AddUser({ onClose, onLink }: AddUserProps) {
   )
 }
 
-function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
+function ChangeUser({ user, onClose, onLeave }: { user: User; onClose(): void; onLeave(): void }) {
   const text = useText()
   const words = text.settingsScreen
   const security = text.security.users
@@ -139,13 +145,17 @@ function ChangeUser({ user, onClose }: { user: User; onClose(): void }) {
         return change(api.call(updateUser, { params, body }))
       }}
       aside={
-        <Button
-          look={user.disabled ? 'secondary' : 'danger'}
-          pending={access.pending}
-          onClick={() => access.run(() => api.call(updateUser, { params, body: { disabled: !user.disabled } }))}
-        >
-          {user.disabled ? words.enable : words.disable}
-        </Button>
+        <>
+          <Button look="danger" onClick={onLeave}>
+            {text.leaving.takeOff}
+          </Button>
+          <Button
+            pending={access.pending}
+            onClick={() => access.run(() => api.call(updateUser, { params, body: { disabled: !user.disabled } }))}
+          >
+            {user.disabled ? words.enable : words.disable}
+          </Button>
+        </>
       }
     >
       {problem => (

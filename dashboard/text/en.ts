@@ -2,6 +2,7 @@ import { popupTextEn } from '../../react/popupText.ts'
 import { auditEn } from './auditEn.ts'
 import { complianceEn } from './complianceEn.ts'
 import { diallingEn } from './diallingEn.ts'
+import { leavingEn } from './leavingEn.ts'
 import { promptsEn } from './promptsEn.ts'
 import type { SaidWords } from './said.ts'
 import { securityEn } from './securityEn.ts'
@@ -21,6 +22,7 @@ export const en = {
   dialling: diallingEn,
   audit: auditEn,
   security: securityEn,
+  leaving: leavingEn,
   sync: syncEn,
 
   app: 'Ringside',

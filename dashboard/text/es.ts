@@ -4,6 +4,7 @@ import { complianceEs } from './complianceEs.ts'
 import { diallingEs } from './diallingEs.ts'
 import type { Text } from './en.ts'
 import { errorsEs } from './errorsEs.ts'
+import { leavingEs } from './leavingEs.ts'
 import { promptsEs } from './promptsEs.ts'
 import { saidEs } from './saidEs.ts'
 import { securityEs } from './securityEs.ts'
@@ -22,6 +23,7 @@ export const es: Text = {
   dialling: diallingEs,
   audit: auditEs,
   security: securityEs,
+  leaving: leavingEs,
   sync: syncEs,
 
   app: 'Ringside',
