@@ -49,7 +49,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
 
     await page.goto('/settings/users')
     expect(await barriers(page)).toEqual([])
-    await page.getByRole('button', { name: 'Take Ben Whitaker on again' }).click()
+    await page.getByRole('button', { name: 'Take on again: Ben Whitaker' }).click()
     await page.getByRole('dialog', { name: 'Sign-in link for Ben Whitaker' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Change Ben Whitaker' }).waitFor()
@@ -67,7 +67,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
       .getByRole('dialog', { name: '¿Ben Whitaker ya no está?' })
       .getByRole('button', { name: 'Ya no está' })
       .click()
-    await page.getByRole('button', { name: 'Readmitir a Ben Whitaker' }).click()
+    await page.getByRole('button', { name: 'Readmitir: Ben Whitaker' }).click()
     await page.getByRole('dialog').getByText('/sign-in#token=').waitFor()
     expect(page.problems).toEqual([])
   })

@@ -42,8 +42,9 @@ export const errorsEs: Record<string, string> = {
   database_unavailable: 'La base de datos no responde ahora. Inténtalo de nuevo.',
   internal_error: 'Ha habido un error por nuestra parte. Queda anotado.',
   unexpected_answer: 'El servidor ha dado una respuesta inesperada.',
-  agent_has_calls:
-    'Las llamadas que ha tomado quedan a su nombre. Quita a esta persona de todas las colas en vez de borrarla.',
+  agent_on_call: 'Esta persona está en una llamada. Espera a que termine, o termínala, e inténtalo de nuevo.',
+  user_left: 'Esta persona ya no está. Readmítela antes; todas sus llamadas siguen a su nombre.',
+  user_here: 'Esta persona no se ha ido.',
   call_answered: 'Esta llamada ya está contestada: termínala.',
   consent_refused: 'El cliente no quiere que se le grabe.',
   no_consent: 'Al cliente no se le ha avisado de la grabación: pregúntale antes y anota su respuesta.',

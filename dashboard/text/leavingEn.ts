@@ -9,7 +9,7 @@ export const leavingEn = {
   former: 'Who has left',
   since: 'Left',
   takeOn: 'Take on again',
-  takeOnWhom: (name: string) => `Take ${name} on again`,
+  takeOnWhom: (name: string) => `Take on again: ${name}`,
   /** In lists to filter by. */
   formerAgent: (name: string) => `${name} (former)`,
   anyAgent: 'Any agent',

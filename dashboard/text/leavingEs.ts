@@ -10,7 +10,7 @@ export const leavingEs: typeof leavingEn = {
   former: 'Quién ya no está',
   since: 'Se fue',
   takeOn: 'Readmitir',
-  takeOnWhom: name => `Readmitir a ${name}`,
+  takeOnWhom: name => `Readmitir: ${name}`,
   formerAgent: name => `${name} (ya no está)`,
   anyAgent: 'Cualquier agente',
 }
