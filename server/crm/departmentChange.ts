@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CrmDepartment } from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import { changesBetween } from '../../core/changes.ts'
-import { hoursProblems } from '../../core/hours.ts'
 import { readAddress } from '../../core/phoneNumber.ts'
 import {
   deleteHours,
@@ -13,6 +12,7 @@ import {
   type StoredHours,
   updateHours,
 } from '../hours/hoursStore.ts'
+import { CRM_PATHS, mustWork } from '../hours/mustWork.ts'
 import type { Tx } from '../platform/db.ts'
 import { conflict, type FieldProblem, invalid, notFound, Refusal } from '../platform/refusal.ts'
 import { addQueue, changeQueue, removeQueue } from '../queues/queueChange.ts'
@@ -152,21 +152,13 @@ async function changeHours(
   const name = own === null || followsName ? await freeName(tx, nameOfOwn(news.name ?? shown.name)) : own.name
   const { exceptions } = kept ?? own ?? { exceptions: [] }
   const hours = { name, timeZone: news.time_zone ?? shown.time_zone, weekly, exceptions }
-  mustWork(hours)
+  mustWork(hours, CRM_PATHS)
   const { id } = own ?? (await insertHours(tx, hours))
   if (own === null) await saveOwnHours(tx, settings.id, id)
   else await updateHours(tx, { ...hours, id })
   tx.emit({ type: own === null ? 'hours.created' : 'hours.updated', hours: { id, name }, by })
   await bumpSettings(tx)
   return id
-}
-
-/** Throws a 400 refusal for hours that nobody could keep. */
-export function mustWork(hours: Omit<StoredHours, 'id'>): void {
-  const problems = hoursProblems(hours)
-  if (problems.length === 0) return
-  const path = hoursProblems({ ...hours, weekly: [] }).length > 0 ? 'time_zone' : 'business_hours'
-  throw invalid(problems.map(problem => ({ path, ...problem })))
 }
 
 /** Unless something else has come to ask them. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as contract from '../../client/contract.ts'
 import { changesBetween } from '../../core/changes.ts'
-import { hoursProblems, isOpen, neverOpens, nextChange } from '../../core/hours.ts'
+import { isOpen, neverOpens, nextChange } from '../../core/hours.ts'
 import { authorOf } from '../access/actor.ts'
 import { pageOfShort } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { type Routes, serve } from '../platform/http.ts'
-import { conflict, invalid, notFound } from '../platform/refusal.ts'
+import { conflict, notFound } from '../platform/refusal.ts'
 import { bumpSettings } from '../routing/routingStore.ts'
 import {
   deleteHours,
@@ -17,6 +17,7 @@ import {
   type StoredHours,
   updateHours,
 } from './hoursStore.ts'
+import { mustWork } from './mustWork.ts'
 
 export const hoursRoutes: Routes = (http, app) => {
   const { db } = app
@@ -87,12 +88,6 @@ async function lock(tx: Tx, id: string): Promise<StoredHours> {
   const hours = await lockHours(tx, id)
   if (hours === null) throw notFound('set of business hours')
   return hours
-}
-
-/** Throws a 400 refusal that names everything that is wrong. */
-function mustWork(hours: Omit<StoredHours, 'id'>): void {
-  const problems = hoursProblems(hours)
-  if (problems.length > 0) throw invalid(problems.map(problem => ({ path: '', ...problem })))
 }
 
 /** The hours with what they say at the time of the transaction. */

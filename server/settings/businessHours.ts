@@ -3,7 +3,6 @@ import type { z } from 'zod'
 import type * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import { openingsOf, weeklyOf } from '../crm/department.ts'
-import { mustWork } from '../crm/departmentChange.ts'
 import {
   deleteHours,
   freeName,
@@ -14,6 +13,7 @@ import {
   type StoredHours,
   updateHours,
 } from '../hours/hoursStore.ts'
+import { CRM_PATHS, mustWork } from '../hours/mustWork.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import { invalid } from '../platform/refusal.ts'
 import { changeQueue } from '../queues/queueChange.ts'
@@ -46,7 +46,7 @@ export async function setBusinessHours(tx: Tx, given: Given, by: Named): Promise
   if (weekly.length > 0) {
     const { name = await freeName(tx, NAME), exceptions = [] } = before ?? {}
     const hours = { name, timeZone: asked.time_zone, weekly, exceptions }
-    mustWork(hours)
+    mustWork(hours, CRM_PATHS)
     const { id } = before ?? (await insertHours(tx, hours))
     if (before === null) await writeCallHoursId(tx, id)
     else await updateHours(tx, { ...hours, id })
