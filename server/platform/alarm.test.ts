@@ -172,3 +172,31 @@ describe('beginning to work', () => {
     expect(rung).toEqual(['a', 'a'])
   })
 })
+
+test('a slow database is not asked again before it has answered, nor heeded after the end', async () => {
+  alarm.stop()
+  let answer = (_lanes: string[]) => {}
+  let questions = 0
+  alarm = createAlarm({
+    log: createLog('silent'),
+    ring: lane => void rung.push(lane),
+    overdue: () => {
+      questions++
+      if (questions === 1) return Promise.resolve([])
+      return new Promise(resolve => {
+        answer = resolve
+      })
+    },
+    shared: true,
+  })
+  await alarm.start()
+  await vi.advanceTimersByTimeAsync(10 * SECOND)
+  expect(questions).toBe(2)
+  answer(['a'])
+  await vi.advanceTimersByTimeAsync(SECOND)
+  expect([questions, rung]).toEqual([3, ['a']])
+  alarm.stop()
+  answer(['b'])
+  await vi.advanceTimersByTimeAsync(SECOND)
+  expect(rung).toEqual(['a'])
+})

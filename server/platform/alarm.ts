@@ -37,6 +37,7 @@ export function createAlarm({ log, ring, overdue, shared, watchMs = WATCH_MS }: 
   let watch: NodeJS.Timeout | undefined
   let armedFor = Number.POSITIVE_INFINITY
   let stopped = false
+  let looking = false
   /** What the clock showed when the timer was set. */
   let armedAt = 0
 
@@ -65,11 +66,17 @@ export function createAlarm({ log, ring, overdue, shared, watchMs = WATCH_MS }: 
     arm()
   }
 
-  async function lookForMissed(graceMs: number): Promise<void> {
+  async function lookForMissed(): Promise<void> {
+    // Whoever is slow to answer is not asked once more meanwhile: questions would pile up, and calls wait behind them.
+    if (looking) return
+    looking = true
     try {
-      for (const lane of await overdue(new Date(Date.now() - graceMs))) ring(lane)
+      const lanes = await overdue(new Date(Date.now() - GRACE_MS))
+      if (!stopped) for (const lane of lanes) ring(lane)
     } catch (error) {
       log.warn({ err: error }, 'what is due could not be looked up; it will be')
+    } finally {
+      looking = false
     }
   }
 
@@ -83,7 +90,7 @@ export function createAlarm({ log, ring, overdue, shared, watchMs = WATCH_MS }: 
       // Everything with a deadline, not only what is late: from now on it is this process that wakes for it.
       for (const lane of await overdue(new Date(Date.now() + 100 * 365 * 24 * 3600_000))) ring(lane)
       if (!shared) return
-      watch = setInterval(() => void lookForMissed(GRACE_MS), watchMs)
+      watch = setInterval(() => void lookForMissed(), watchMs)
       watch.unref()
     },
     stop() {
