@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, test } from 'vitest'
+import { onBothDatabases } from '../test/support/databases.ts'
 import { startTestServer } from '../test/support/server.ts'
 import { examine, nodeFinding } from './doctor.ts'
 
@@ -58,6 +61,50 @@ describe('the doctor', () => {
     expect(finding!.said).not.toContain('secret-word')
   })
 
+  test('names others who cannot be reached by their variable, with the reason', async () => {
+    await withProgram(
+      (_, response) => response.writeHead(500).end(),
+      async port => {
+        const findings = await examine({
+          DATA_DIR: folder,
+          PORT: '1',
+          S3_BUCKET: 'b',
+          S3_ENDPOINT: 'http://127.0.0.1:1',
+          S3_ACCESS_KEY_ID: 'id',
+          S3_SECRET_ACCESS_KEY: 'secret',
+          SPEECH_URL: `http://127.0.0.1:${port}`,
+          LIVEKIT_API_URL: 'ws://127.0.0.1:1',
+          LIVEKIT_API_KEY: 'key',
+          LIVEKIT_API_SECRET: 'secret',
+        })
+        expect(findings.filter(({ state }) => state === 'wrong').map(({ about, said }) => `${about}: ${said}`)).toEqual(
+          [
+            'S3_BUCKET: Nothing listens there (127.0.0.1:1).',
+            `SPEECH_URL: 127.0.0.1:${port} answers with 500: it is in trouble itself.`,
+            'LIVEKIT_API_URL: Nothing listens there (127.0.0.1:1).',
+          ],
+        )
+      },
+    )
+  })
+
+  test('tries the store, and leaves nothing there', async () => {
+    const objects = new Map<string, string>()
+    const store: http.RequestListener = async (request, response) => {
+      const { method, url } = request
+      if (method === 'PUT') objects.set(url!, await text(request))
+      if (method === 'DELETE') objects.delete(url!)
+      response.writeHead(method === 'DELETE' ? 204 : 200).end(method === 'GET' ? objects.get(url!) : undefined)
+    }
+    await withProgram(store, async port => {
+      const account = { S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' }
+      expect(await findingOf('S3_BUCKET', { ...account, S3_ENDPOINT: `http://127.0.0.1:${port}` })).toMatchObject({
+        state: 'good',
+      })
+    })
+    expect(objects.size).toBe(0)
+  })
+
   test('finds the server that is ready, and none where there is none', async () => {
     const server = await startTestServer()
     const { port } = new URL(server.url)
@@ -87,5 +134,22 @@ describe('the doctor', () => {
           said: expect.stringContaining(`PORT=${port}`),
         }),
     )
+  })
+})
+
+onBothDatabases('the doctor', (open, { shared }) => {
+  const alone = shared ? '' : ' (skipped: the embedded database is one process’s alone)'
+  test.runIf(shared)(`names the keys that are missing, and what needs them${alone}`, async () => {
+    const database = await open()
+    const ENCRYPTION_KEYS = `spring:${randomBytes(32).toString('base64')}`
+    const server = await startTestServer({ ENCRYPTION_KEYS }, async () => database)
+    const env = { DATABASE_URL: database.url! }
+    expect(await findingOf('Database', env)).toMatchObject({ state: 'good' })
+    expect(await findingOf('ENCRYPTION_KEYS', { ...env, ENCRYPTION_KEYS })).toMatchObject({ state: 'good' })
+    expect(await findingOf('ENCRYPTION_KEYS', env)).toMatchObject({
+      state: 'wrong',
+      said: expect.stringMatching(/“spring” \(ownSecrets\)/),
+    })
+    await server.close()
   })
 })

@@ -121,5 +121,12 @@ test.each([
   ['25006', 'cannot execute INSERT in a read-only transaction', /read-only/],
   ['CERT_HAS_EXPIRED', 'certificate has expired', /CERT_HAS_EXPIRED.*NODE_EXTRA_CA_CERTS/],
   ['', 'The server does not support SSL connections', /sslmode/],
+  ['57P01', 'terminating connection due to administrator command', /connection to it was lost/],
   ['', 'something new', /^something new\.$/],
 ])('%s is put in words', (code, message, words) => expect(reasonOf(failure(code, message))).toMatch(words))
+
+test('a host of several addresses, none of which answers, is put in words as well', () => {
+  const each = failure('ECONNREFUSED', 'connect ECONNREFUSED ::1:5432')
+  const all = Object.assign(new AggregateError([each, each]), { code: 'ECONNREFUSED' })
+  expect(reasonOf(all)).toBe('Nothing listens there (::1:5432).')
+})

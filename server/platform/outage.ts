@@ -8,7 +8,9 @@ export class DatabaseUnavailable extends Error {
 }
 
 const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? ''
-const messageOf = (error: unknown): string => (error as Error | null)?.message ?? ''
+/** A host of several addresses has an error for each, and the one that stands for them says nothing. */
+const messageOf = (error: unknown): string =>
+  (error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error | null))?.message ?? ''
 
 /** Whether a statement was given up without an answer. Whatever is asked on this connection next would wait behind it. */
 export const hasFallenSilent = (error: unknown): boolean => messageOf(error) === 'Query read timeout'
@@ -31,6 +33,11 @@ export function reasonOf(error: unknown): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `Its host name cannot be resolved (${message}).`
   if (/^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) || /timeout/.test(message))
     return 'It does not answer: it is overloaded or frozen, or something on the way to it lets nothing through.'
+  if (
+    /^(ECONNRESET|EPIPE|08...|57P0[12])$/.test(code) ||
+    /Connection terminated unexpectedly|not queryable/.test(message)
+  )
+    return 'The connection to it was lost: it has been stopped or started anew, or the way to it is cut.'
   if (code.startsWith('28')) return 'It refuses the user or the password.'
   if (code === '3D000') return `It has no such database (${message}): create it first.`
   if (code === '42501') return `The user may not do what is needed (${message}).`
