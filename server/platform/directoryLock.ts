@@ -33,7 +33,9 @@ export function lockDirectory(directory: string): () => void {
     const owner = readOwner(file)
     if (owner && isAlive(owner, me)) {
       throw new Error(
-        `${directory} is in use by another Ringside (process ${owner.pid} on ${owner.host}). Stop that one first, or choose another DATA_DIR.`,
+        `${directory} is in use by another Ringside (process ${owner.pid} on ${owner.host}). Stop that one first, or choose another DATA_DIR.` +
+          // Nobody can see from here whether a process of another machine or container still lives.
+          (owner.host === me.host ? '' : ` If it is gone, with its machine or its container, delete ${file}.`),
       )
     }
     // Renaming first lets exactly one of several takers remove the stale file.
