@@ -26,6 +26,7 @@ let server: http.Server
 let url: string
 let asked: { url: string; headers: http.IncomingHttpHeaders; body: string }[]
 let answer: (response: http.ServerResponse) => void
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-voices-'))
 let dataDir: string
 /** What the workspace has recorded: id by text. */
 let recordings: Record<string, string>
@@ -45,17 +46,16 @@ afterAll(async () => {
   server.closeAllConnections()
   server.close()
   await studio.stop()
+  // Not after each test: what a test has set going behind the scenes would make its folder anew.
+  fs.rmSync(folder, { recursive: true })
 })
 beforeEach(() => {
-  dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-voices-'))
+  dataDir = fs.mkdtempSync(path.join(folder, 'data-'))
   asked = []
   answer = response => response.end(sound(3))
   recordings = {}
 })
-afterEach(() => {
-  vi.useRealTimers()
-  fs.rmSync(dataDir, { recursive: true })
-})
+afterEach(() => void vi.useRealTimers())
 
 function voices({ endpoint = false, allowPrivate = true, using = studio } = {}): Voices {
   const speech = endpoint ? { url, key: 'secret', model: 'large', voice: 'ana' } : null
