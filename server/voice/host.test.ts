@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Db } from '../platform/db.ts'
-import { createLog } from '../platform/log.ts'
+import { createLog, type Log } from '../platform/log.ts'
 import { createVoiceHost, type VoiceHost } from './host.ts'
 
 /** A database, as far as hosts see it. */
@@ -82,4 +82,32 @@ test('who cannot begin gives others the chance, and tries again', async () => {
   await first.started
   expect(first.host.isHere).toBe(false)
   await expect.poll(() => first.host.isHere).toBe(true)
+})
+
+test('what has just begun when it stops is broken off without a word; what fails by itself is told', async () => {
+  const said: string[] = []
+  const log = { error: (_details: object, message: string) => said.push(message) } as unknown as Log
+  let breakOff: () => void = () => {}
+  const beginning = new Promise<void>((_, reject) => {
+    breakOff = () => reject(new Error('broken off'))
+  })
+  const stopping = createVoiceHost(share().db, log, true)
+  const started = stopping.start(
+    'a:1',
+    () => beginning,
+    async () => {},
+  )
+  const stopped = stopping.stop()
+  breakOff()
+  await Promise.all([started, stopped])
+  expect(said).toEqual([])
+
+  const failing = createVoiceHost(share().db, log, true)
+  hosts.push(failing)
+  await failing.start(
+    'b:2',
+    () => Promise.reject(new Error('no port is free')),
+    async () => {},
+  )
+  expect(said).toEqual([expect.stringContaining('cannot be carried here')])
 })

@@ -52,8 +52,11 @@ export function createVoiceHost(db: Db, log: Log, mayCarry: boolean): VoiceHost 
     }
   }
 
-  const failed = (error: unknown) =>
+  const failed = (error: unknown) => {
+    // Whoever stops breaks off what has just begun: nothing is tried again, and nothing is wrong.
+    if (stopped) return
     log.error({ err: error }, 'calls over the web cannot be carried here just now; it is tried again')
+  }
 
   return {
     get isHere() {
