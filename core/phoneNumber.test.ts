@@ -272,8 +272,9 @@ test.each([
 test('reading is quick enough for every webhook', () => {
   const numbers = Array.from({ length: 5000 }, (_, index) => `+1415555${String(index).padStart(4, '0')}`)
   for (const number of numbers) readAddress(number, 'US')
-  const start = performance.now()
+  // The processor's time: whatever else the machine does meanwhile is not in it.
+  const start = process.cpuUsage()
   for (const number of numbers) readAddress(number, 'US')
-  // About 7 µs on the slow machine this was measured on; the margin is for a busy one.
-  expect(((performance.now() - start) / numbers.length) * 1000).toBeLessThan(60)
+  // Microseconds. About 7 on the slow machine this was measured on.
+  expect(process.cpuUsage(start).user / numbers.length).toBeLessThan(60)
 })

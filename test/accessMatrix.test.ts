@@ -211,7 +211,7 @@ describe('every route', () => {
         expect([name, [401, 403].includes(answered.status)]).toEqual([name, false])
       }
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('another company’s things', () => {
@@ -293,7 +293,7 @@ describe('another company’s things', () => {
         }
       }
     }
-  }, 120_000)
+  }, 300_000)
 
   test('cannot be reached by saying whose one is, and nobody becomes more than they are', async () => {
     const before = await stateOf(bolt)
@@ -320,7 +320,7 @@ describe('another company’s things', () => {
     }
     expect(await stateOf(bolt)).toEqual(before)
     expect(await rolesOf(acme)).toEqual(rolesBefore)
-  }, 120_000)
+  }, 300_000)
 })
 
 const queryOf = (name: string): Record<string, unknown> => {

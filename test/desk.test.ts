@@ -295,7 +295,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
       }
       expect(page.problems).toEqual([])
     }
-  })
+  }, 180_000)
 
   test('in the language of whoever is signed in', async () => {
     const eva = { email: 'eva@example.com', password: 'correct horse battery' }

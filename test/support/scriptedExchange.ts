@@ -99,7 +99,8 @@ export async function scriptExchange(
       }
       const message = JSON.parse(data) as FromBrowser
       heard.push(message)
-      void answer(message)
+      // What is given up for a newer offer is refused, as the server does.
+      answer(message).catch(() => say({ type: 'refused', leg: LEG, code: 'not_connected', message: 'No.' }))
     })
     say({ type: 'ready', iceServers: [] })
   })
