@@ -1,5 +1,7 @@
 import { type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { type BarredKinds, sayBarredBecause } from './barredSentence.ts'
 import { type Country, numberVariants, readAddress } from './phoneNumber.ts'
+import type { Said } from './said.ts'
 
 /**
  * Where calls may go. Whoever gets hold of a key, a flow or an agent's telephone could otherwise have us call numbers
@@ -171,33 +173,22 @@ const ISLANDS: Record<string, Country> = {
   ...{ 787: 'PR', 939: 'PR', 809: 'DO', 829: 'DO', 849: 'DO', 868: 'TT', 869: 'KN' },
 }
 
-/** A sentence that a person can act on. */
-export function whyBarred(barred: Barred): string {
+/** In a sentence that a person can act on, with what it is made of. */
+export function sayBarred(barred: Barred): Said<BarredKinds> {
   switch (barred.because) {
     case 'unreadable':
-      return 'This is no telephone number.'
+      return sayBarredBecause('barred-unreadable', {})
     case 'kind':
-      return `Calls to ${KIND_NAMES[barred.kind]} are not allowed. ${REMEDY}`
+      return sayBarredBecause('barred-kind', { kind: barred.kind })
     case 'country':
-      return `Calls to ${countryName(barred.country)} are not allowed. ${REMEDY}`
+      return sayBarredBecause('barred-country', { country: barred.country })
     case 'unassigned':
-      return `${countryName(barred.country)} has no such number. Check its digits.`
+      return sayBarredBecause('barred-unassigned', { country: barred.country })
     case 'limit':
-      return `No more than ${barred.callsPerHour} calls are begun within an hour. ${MORE}`
+      return sayBarredBecause('barred-limit', { callsPerHour: barred.callsPerHour })
     default:
       return barred satisfies never
   }
 }
 
-const MORE = 'Wait a while, or let an admin raise that under Settings → Where calls may go.'
-const REMEDY = 'An admin can allow them under Settings → Where calls may go.'
-const KIND_NAMES: Record<SpecialKind, string> = {
-  'premium-rate': 'premium-rate numbers',
-  'shared-cost': 'shared-cost numbers',
-  personal: 'personal numbers',
-  pager: 'pagers',
-  global: 'satellites and other numbers of no country',
-}
-
-const countryName = (country: Country): string =>
-  new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' }).of(country) ?? country
+export const whyBarred = (barred: Barred): string => sayBarred(barred).message

@@ -2,8 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../client/api.ts'
+import { sayBarred } from '../../core/dialling.ts'
 import { sayFieldProblem } from '../../core/fieldProblem.ts'
 import { sayFlowProblem } from '../../core/flowProblem.ts'
+import { sayHoursProblem } from '../../core/hoursProblem.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
 import { errorIn, sayIn } from './said.ts'
@@ -24,6 +26,14 @@ describe('what the server says in English is said in Spanish', () => {
     expect(sayIn(es.said, sayFieldProblem('too-big', { most: 80, of: 'characters' }))).toBe(
       'Puede ser como máximo 80 caracteres.',
     )
+  })
+
+  test('with countries and weekdays by their Spanish names', () => {
+    expect(sayIn(es.said, sayBarred({ because: 'unassigned', country: 'NZ' }))).toBe(
+      'No hay tal número en Nueva Zelanda. Comprueba sus cifras.',
+    )
+    const night = { exception: null, weekday: 1, span: '22:00–06:00', otherWeekday: 2, otherSpan: '05:00–09:00' }
+    expect(sayIn(es.said, sayHoursProblem('overlap', night))).toBe('lunes 22:00–06:00 y martes 05:00–09:00 se solapan.')
   })
 
   test('by itself, where it always reads the same', () => {

@@ -1,4 +1,5 @@
 import { ApiError } from '../../client/api.ts'
+import type { BarredKinds } from '../../core/barredSentence.ts'
 import type { FieldProblemKinds } from '../../core/fieldProblem.ts'
 import type { FlowChangeKinds } from '../../core/flowChange.ts'
 import type { FlowProblemKinds } from '../../core/flowProblem.ts'
@@ -6,7 +7,7 @@ import type { HoursProblemKinds } from '../../core/hoursProblem.ts'
 import type { Sentences, Values } from '../../core/said.ts'
 import type { Text } from './en.ts'
 
-type Kinds = FieldProblemKinds & FlowProblemKinds & FlowChangeKinds & HoursProblemKinds
+type Kinds = FieldProblemKinds & FlowProblemKinds & FlowChangeKinds & HoursProblemKinds & BarredKinds
 
 /** What the server says in English, in another language. */
 export interface SaidWords {

@@ -1,3 +1,4 @@
+import type { SpecialKind } from '../../core/dialling.ts'
 import type { SaidWords } from './said.ts'
 
 const TYPES: Record<string, string> = {
@@ -97,6 +98,17 @@ const on = (weekday: number | null, span: string): string =>
   weekday === null ? span : `${WEEKDAYS[weekday - 1]} ${span}`
 const of = (exception: string | null): string => (exception === null ? '' : `«${exception}»: `)
 
+const REMEDY = 'Un administrador puede permitirlas en Ajustes → Adónde se puede llamar.'
+const KINDS: Record<SpecialKind, string> = {
+  'premium-rate': 'tarificación adicional',
+  'shared-cost': 'coste compartido',
+  personal: 'números personales',
+  pager: 'buscapersonas',
+  global: 'satélites y otros números de ningún país',
+}
+const countryName = (country: string): string =>
+  new Intl.DisplayNames(['es'], { type: 'region', fallback: 'code' }).of(country) ?? country
+
 const NOTHING = 'nada'
 const END = 'el final'
 
@@ -165,6 +177,13 @@ export const saidEs: SaidWords = {
     'exit-changed': ({ node, field, from, to }) =>
       `«${node}»: ${part(field)} lleva a ${to ?? END} en vez de ${from ?? END}.`,
 
+    'barred-unreadable': () => 'No es un número de teléfono.',
+    'barred-kind': ({ kind }) => `No se permite llamar a este tipo de número: ${KINDS[kind]}. ${REMEDY}`,
+    'barred-country': ({ country }) => `No se permiten llamadas a este país: ${countryName(country)}. ${REMEDY}`,
+    'barred-unassigned': ({ country }) => `No hay tal número en ${countryName(country)}. Comprueba sus cifras.`,
+    'barred-limit': ({ callsPerHour }) =>
+      `No se inician más de ${callsPerHour} llamadas en una hora. Espera un poco, o que administración suba el límite.`,
+
     'no-time-zone': ({ timeZone }) => `No existe la zona horaria «${timeZone}».`,
     'no-weekday': ({ weekday }) => `No existe el día ${weekday}: 1 es lunes, 7 es domingo.`,
     'bad-times': ({ exception, weekday, span }) =>
@@ -180,6 +199,13 @@ export const saidEs: SaidWords = {
     'same-day': ({ one, other }) => `«${one}» y «${other}» son para el mismo día.`,
   },
   bySentence: {
+    'This is not an address such as https://crm.example.com/calls.':
+      'No es una dirección como https://crm.example.com/calls.',
+    'Only https addresses are told of calls.': 'Solo se avisa de llamadas a direcciones https.',
+    'An address carries no name and password: enter the token in its own field.':
+      'Una dirección no lleva nombre ni contraseña: escribe el token en su campo.',
+    'This address is a private one. The operator allows those with WEBHOOK_ALLOW_PRIVATE=true.':
+      'Es una dirección privada. Quien opera el servidor las permite con WEBHOOK_ALLOW_PRIVATE=true.',
     'This is no telephone number.': 'No es un número de teléfono.',
     'This is not your password.': 'Esta no es tu contraseña.',
     'This is another number.': 'Es otro número.',
@@ -197,7 +223,6 @@ export const saidEs: SaidWords = {
     'Whoever takes no calls has no queues. Leave this empty.':
       'Quien no atiende llamadas no tiene colas. Déjalo vacío.',
     'There is no such agent.': 'Ese agente no existe.',
-    'There is no such contact.': 'Ese contacto no existe.',
     'There is no such country.': 'Ese país no existe.',
     'There is no such queue.': 'Esa cola no existe.',
     'There is no such recording.': 'Esa grabación no existe.',

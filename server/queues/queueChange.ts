@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type * as contract from '../../client/contract.ts'
 import type { Named } from '../../core/call.ts'
 import { changesBetween } from '../../core/changes.ts'
-import { dialling, whyBarred } from '../../core/dialling.ts'
+import { dialling, sayBarred } from '../../core/dialling.ts'
 import { type Overflow, type QueueSettings, queueProblems } from '../../core/queue.ts'
 import type { Tx } from '../platform/db.ts'
 import { conflict, type FieldProblem, invalid, notFound } from '../platform/refusal.ts'
@@ -140,7 +140,7 @@ async function readTarget(
   const number = readPhone(target.number, await countryOf(tx))
   const barred = number === null ? null : dialling(number, await readDiallingRules(tx)).barred
   if (number !== null && barred === null) return { type: 'number', number }
-  problems.push({ path: `${field}.number`, message: whyBarred(barred ?? { because: 'unreadable' }) })
+  problems.push({ path: `${field}.number`, ...sayBarred(barred ?? { because: 'unreadable' }) })
   return target
 }
 

@@ -4,8 +4,8 @@ import {
   type DiallingSettings,
   dialling,
   diallingRules,
+  sayBarred,
   USUAL_DIALLING,
-  whyBarred,
 } from '../../core/dialling.ts'
 import type { Sql, Tx } from '../platform/db.ts'
 import { invalid, Refusal } from '../platform/refusal.ts'
@@ -48,6 +48,6 @@ export async function mustBeCallable(sql: Sql, text: string | null): Promise<voi
 }
 
 function refusalOf(barred: Barred, path: string): Refusal {
-  const message = whyBarred(barred)
-  return new Refusal(400, 'call_barred', message, { fields: [{ path, message }] })
+  const said = sayBarred(barred)
+  return new Refusal(400, 'call_barred', said.message, { fields: [{ path, ...said }] })
 }
