@@ -24,6 +24,9 @@ test.each([
   ['PORT', '70000', 'must be a whole number, 0 to 65535'],
   ['VOICE_PROCESSES', '1.5', 'must be a whole number, 0 to 64'],
   ['VOICE_MAX_CALLS', '-1', 'must be a whole number, 0 or more'],
+  ['ADMIN_EMAIL', 'ann', 'is not an e-mail address.'],
+  ['SUPABASE_URL', 'example.com', 'is not an address, such as https://example.com/.'],
+  ['WEBHOOK_ALLOW_PRIVATE', 'maybe', 'has to be one of: true, false.'],
 ])('%s=%s: what it must be is said', (name, value, problem) => {
   const read = () => readConfig({ [name]: value })
   expect(read).toThrow(`${name} ${problem}`)

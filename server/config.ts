@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DATABASE_KEY_ID, type EnvelopeKey } from './platform/envelope.ts'
+import { inWords } from './platform/inWords.ts'
 import type { S3Account } from './platform/storageS3.ts'
 
 /**
@@ -258,8 +259,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   )
-  const result = Environment.safeParse(given)
-  const problems = result.success ? [] : result.error.issues.map(issue => `${issue.path.join('.')} ${issue.message}`)
+  const result = Environment.safeParse(given, { error: inWords })
+  // Our sentences begin with “This”, which here has a name.
+  const problems = result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => `${path.join('.')} ${message.replace(/^This /, '')}`)
   for (const [one, other] of [
     ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
     ['ADMIN_PASSWORD', 'ADMIN_EMAIL'],
