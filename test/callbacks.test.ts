@@ -237,6 +237,20 @@ onBothDatabases('a promised callback', open => {
     expect(api.dials).toEqual([])
   })
 
+  test('that a person has just called done is not kept once more by whom it still rings at', async () => {
+    const id = await promise()
+    await eva.be('available')
+    expect(await eva.offers()).toHaveLength(1)
+    const [workspace] = await database.db.asSystem(sql => sql.query<{ id: string }>('select id from workspaces'))
+    await database.db.inWorkspace(workspace!.id, tx =>
+      tx.query(`update callbacks set status = 'done' where id = $1`, [id]),
+    )
+    await eva.accept()
+    expect([await promiseOf(id), await eva.activity()]).toMatchObject([{ status: 'done', attempts: 0 }, 'ready'])
+    expect(await told(id)).toEqual(['callback.promised'])
+    expect(api.dials).toEqual([])
+  })
+
   test('that a person calls done meanwhile stays so', async () => {
     const id = await promise()
     await eva.be('available')

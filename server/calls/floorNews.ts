@@ -99,6 +99,11 @@ export function createFloorNews(
         return
       }
       case 'callback':
+        // Whoever has called it done takes it out of the line a moment later: nobody is called twice.
+        if (facts.promises.get(id)?.status === 'done') {
+          floor.dismiss(id, now)
+          return
+        }
         ledger.emitOf(callId, () => ({
           type: 'callback.taken_up',
           callbackId: id,
