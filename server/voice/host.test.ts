@@ -40,8 +40,8 @@ afterEach(async () => {
   for (const host of hosts.splice(0)) await host.stop()
 })
 
-function open(db: Db, address: string, take = async () => {}, mayCarry = true) {
-  const host = createVoiceHost(db, createLog('silent'), mayCarry)
+function open(db: Db, address: string, take = async () => {}, mayCarry = true, log = createLog('silent')) {
+  const host = createVoiceHost(db, log, mayCarry)
   hosts.push(host)
   const lost: string[] = []
   const started = host.start(address, take, async () => void lost.push(address))
@@ -110,4 +110,16 @@ test('what has just begun when it stops is broken off without a word; what fails
     async () => {},
   )
   expect(said).toEqual([expect.stringContaining('cannot be carried here')])
+})
+
+test('what stands in the way is logged once, and again when it is something else', async () => {
+  const lines: string[] = []
+  const log = createLog('info', { write: line => void lines.push(JSON.parse(line).err.message) })
+  let tries = 0
+  const take = async () => {
+    throw new Error(++tries < 3 ? 'no port' : 'no processes')
+  }
+  await open(share().db, 'a:1', take, true, log).started
+  await expect.poll(() => tries, { timeout: 10_000 }).toBeGreaterThan(3)
+  expect(lines).toEqual(['no port', 'no processes'])
 })

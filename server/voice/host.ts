@@ -27,6 +27,8 @@ export function createVoiceHost(db: Db, log: Log, mayCarry: boolean): VoiceHost 
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> = Promise.resolve()
   let stopped = false
+  /** Why calls cannot be carried here; null: nothing stands in the way. */
+  let problem: string | null = null
 
   async function look(...[address, take, lose]: Parameters<VoiceHost['start']>): Promise<void> {
     if (release !== null || stopped) return
@@ -45,6 +47,7 @@ export function createVoiceHost(db: Db, log: Log, mayCarry: boolean): VoiceHost 
     try {
       await take()
       await announce(db, address)
+      problem = null
     } catch (error) {
       release = null
       await lock()
@@ -52,10 +55,13 @@ export function createVoiceHost(db: Db, log: Log, mayCarry: boolean): VoiceHost 
     }
   }
 
-  const failed = (error: unknown) => {
+  function failed(error: unknown): void {
     // Whoever stops breaks off what has just begun: nothing is tried again, and nothing is wrong.
     if (stopped) return
-    log.error({ err: error }, 'calls over the web cannot be carried here just now; it is tried again')
+    // A port that is taken would be told of every second.
+    if (String(error) !== problem)
+      log.error({ err: error }, 'calls over the web cannot be carried here just now; it is tried again')
+    problem = String(error)
   }
 
   return {
