@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../../server/config.ts'
 import { createLog } from '../../server/platform/log.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
@@ -36,6 +37,7 @@ export async function startTestServer(
   })
   await firstRun(database.db, config)
   const server = await startServer(config, database.db, createLog(config.logLevel), createEngine)
+  if (createEngine === undefined) await untilVoiceIsUp(server)
   return {
     ...server,
     ...clientOf(server.url),
@@ -44,6 +46,12 @@ export async function startTestServer(
       await database.close()
     },
   }
+}
+
+/** A start does not wait for ever for its media processes; whoever calls before they are up is asked to try again. */
+async function untilVoiceIsUp({ app }: RunningServer): Promise<void> {
+  for (const until = performance.now() + 30_000; app.voice.problem !== null; await sleep(50))
+    if (performance.now() > until) throw new Error(app.voice.problem)
 }
 
 /** What tests ask of a server, wherever it runs. */
