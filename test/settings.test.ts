@@ -98,6 +98,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
     await page.goto(`/queues/${id}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect(await page.getByLabel('Longest wait').isDisabled()).toBe(true)
+    await page.getByText('An admin can change it.').waitFor()
     expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0)
   })
 

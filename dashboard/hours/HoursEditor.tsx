@@ -46,6 +46,7 @@ export function HoursEditor({ hours }: { hours: BusinessHours }) {
         save.run()
       }}
     >
+      {!mayEdit && <p className="px-4 pt-4 text-soft md:px-6 md:pt-6">{text.fields.readOnly}</p>}
       <fieldset disabled={!mayEdit} className="min-w-0 max-w-3xl space-y-4 p-4 md:p-6">
         <legend className="sr-only">{hours.name}</legend>
         {/* As tall with words as without, so that nothing moves while somebody types. */}

@@ -86,6 +86,7 @@ function OneQueue({ queue, others }: { queue: Queue; others: Queue[] }) {
           save.run()
         }}
       >
+        {!mayEdit && <p className="px-4 pt-4 text-soft md:px-6 md:pt-6">{text.fields.readOnly}</p>}
         <fieldset disabled={!mayEdit} className="grid min-w-0 grid-cols-1 items-start gap-4 p-4 md:p-6 xl:grid-cols-2">
           <legend className="sr-only">{words.settings}</legend>
           <div className="space-y-4">

@@ -491,6 +491,7 @@ export const en = {
   fields: {
     between: (min: number | string, max: number | string) => `From ${min} to ${max}.`,
     duration: 'Such as 90 s, 1:30 or 2 min.',
+    readOnly: 'You can see this here. An admin can change it.',
     unsaved: 'Not saved yet',
     discard: 'Discard',
     choose: 'Choose…',

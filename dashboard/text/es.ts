@@ -498,6 +498,7 @@ export const es: Text = {
   fields: {
     between: (min, max) => `De ${min} a ${max}.`,
     duration: 'Por ejemplo 90 s, 1:30 o 2 min.',
+    readOnly: 'Aquí puedes verlo. Administración puede cambiarlo.',
     unsaved: 'Sin guardar',
     discard: 'Descartar',
     choose: 'Elegir…',
@@ -592,7 +593,7 @@ export const es: Text = {
     callbackKey: 'Tecla para que le llamen',
     noKey: 'No se ofrece',
     music: 'Música',
-    aimPercent: 'Objetivo: este porcentaje de llamadas',
+    aimPercent: 'Objetivo: este % de llamadas',
     aimWithin: 'se atiende en',
 
     hours: 'Horario',
