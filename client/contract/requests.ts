@@ -27,12 +27,12 @@ export const createRequest = defineRoute({
   summary: 'Ask for help; for web sites and apps, without credentials, limited per address.',
   may: 'anyone',
   body: z.object({
-    userId: z.string().trim().max(200).optional(),
+    userId: z.string().trim().max(200).nullish(),
     userEmail: z.email().max(254),
     subject: words(200),
     description: words(10_000),
-    priority: RequestPriority.optional().describe('`normal` unless given.'),
-    phoneNumber: z.string().trim().max(60).optional(),
+    priority: RequestPriority.nullish().describe('`normal` unless given.'),
+    phoneNumber: z.string().trim().max(60).nullish(),
     workspaceId: Id.optional().describe('Which workspace it is for; the first one unless given.'),
   }),
   answer: z.object({

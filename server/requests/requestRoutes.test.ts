@@ -35,6 +35,12 @@ onBothDatabases('what visitors ask for', open => {
     expect(items.map(({ contact }) => contact.name)).toEqual(items.map(() => 'Jane Doe'))
   })
 
+  test('may say null of what it leaves open, as forms do', async () => {
+    const open = { userId: null, priority: null, phoneNumber: null }
+    const { status, body } = await send({ userEmail: 'z@example.com', ...open }, { 'x-forwarded-for': '192.0.2.77' })
+    expect([status, body]).toMatchObject([201, { request: { ...open, priority: 'normal' } }])
+  })
+
   test('is limited for each address, and a whole network of version 6 is one', async () => {
     const from = (address: string) =>
       send({ userEmail: 'y@example.com' }, { 'x-api-key': '', 'x-forwarded-for': address })
