@@ -47,7 +47,15 @@ const queueSettings = {
   recording: z.boolean().describe('Conversations that come by the built-in engine are recorded.'),
   supervisionVisible: z.boolean().describe('Agents are told when somebody listens.'),
   maxWaitSeconds: seconds(86_400).nullable(),
-  maxLength: z.number().int().min(0).max(10_000).nullable().describe('How many may wait; 0: nobody, null: no bound.'),
+  maxLength: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .nullable()
+    .describe(
+      'How many callers may wait; 0: nobody, null: no bound. Messages, promised calls and questions to colleagues do not count.',
+    ),
   ringSeconds: z.number().int().min(5).max(600),
   wrapUpSeconds: seconds(3600),
   afterMissed: z.enum(['away', 'stay']),

@@ -12,7 +12,7 @@ export interface QueuedCall {
   preferredAgentId: string | null
   /** Since when it counts as waiting, milliseconds since the epoch; may be earlier than its arrival here. */
   enqueuedAt: number
-  /** Work for which nobody is on the line, as a voicemail: `maxLength` neither counts it nor turns it away. */
+  /** No caller waits in line for it, as for a voicemail or a colleague’s question: `maxLength` neither counts it nor turns it away. */
   withoutCaller?: boolean
 }
 
