@@ -63,6 +63,22 @@ onBothDatabases('people who leave', open => {
     return workId
   }
 
+  /** A flow that leads callers to Rosa. */
+  async function draftFlow(): Promise<{ id: string; name: string }> {
+    const definition = {
+      start: 'rosa',
+      language: 'en-US',
+      nodes: {
+        rosa: { type: 'ring', target: { type: 'agent', agent: rosa.id }, ringSeconds: 20, unanswered: 'end' },
+        end: { type: 'hangUp' },
+      },
+    }
+    const name = `To ${++flows}`
+    return (await must(ask<{ flow: contract.FlowDetails }>('POST', '/api/flows', { name, definition }))).body.flow
+  }
+  let flows = 0
+  const publish = (id: string) => ask('POST', `/api/flows/${id}/publish`, {})
+
   describe('somebody without anything at hand', () => {
     beforeAll(takeOn)
 
@@ -97,6 +113,8 @@ onBothDatabases('people who leave', open => {
       const { body } = await must(ask<{ items: contract.Queue[] }>('GET', '/api/queues'))
       const { id } = body.items.find(({ name }) => name === 'sales')!
       expect((await ask('PATCH', `/api/queues/${id}`, { agents: [rosa.id] })).status).toBe(400)
+      const published = await publish((await draftFlow()).id)
+      expect([published.status, published.body.error.code]).toEqual([409, 'flow_invalid'])
       expect((await ask('PUT', `/api/agents/${rosa.id}/presence`, { presence: 'available' })).status).toBe(404)
       expect((await ask('PATCH', `/api/agents/${rosa.id}`, { team: 'x' })).status).toBe(404)
       for (const change of [
@@ -167,6 +185,25 @@ onBothDatabases('people who leave', open => {
       expect(found.items.map(({ id }) => id)).toEqual([call.id])
       const routing = contract.getRouting.answer.parse((await must(ask('GET', `/api/calls/${call.id}/routing`))).body)
       expect(routing.offers.map(({ agent }) => agent.name)).toEqual(['Rosa'])
+    })
+
+    test('a call that is being accepted at the same moment is theirs, or they leave without it', async () => {
+      for (let round = 0; round < 3; round++) {
+        await rosa.be('available')
+        const caller = await line.ring(ANA)
+        const [offer] = await rosa.offers()
+        const [left, accepted] = await Promise.all([leave(), rosa.ask(`/api/offers/${offer!.id}/accept`, 'POST')])
+        const { agent } = await line.callOf(caller)
+        if (left.status === 200) {
+          expect([401, 409]).toContain(accepted.status)
+          expect(agent).toBeNull()
+          await takeOn()
+        } else {
+          expect([left.status, left.body.error.code, accepted.status]).toEqual([409, 'agent_on_call', 200])
+          expect(agent).toMatchObject({ id: rosa.id })
+        }
+        await caller.hangUp()
+      }
     })
 
     test('a wrap-up is over', async () => {
@@ -243,19 +280,11 @@ onBothDatabases('people who leave', open => {
         body: JSON.stringify({ name: 'Rosa’s CRM', permissions: ['calls:read'] }),
       })
       expect(made.status).toBe(201)
-      const definition = {
-        start: 'rosa',
-        language: 'en-US',
-        nodes: {
-          rosa: { type: 'ring', target: { type: 'agent', agent: rosa.id }, ringSeconds: 20, unanswered: 'end' },
-          end: { type: 'hangUp' },
-        },
-      }
-      const flow = await must(ask<{ flow: { id: string } }>('POST', '/api/flows', { name: `To ${userId}`, definition }))
-      await must(ask('POST', `/api/flows/${flow.body.flow.id}/publish`, {}))
+      const flow = await draftFlow()
+      await must(publish(flow.id))
       const { body } = await must(leave())
       expect(body.apiKeys.map(({ name }) => name)).toEqual(['Rosa’s CRM'])
-      expect(body.flows).toEqual([{ id: flow.body.flow.id, name: `To ${userId}` }])
+      expect(body.flows).toEqual([{ id: flow.id, name: flow.name }])
     })
   })
 
