@@ -144,6 +144,16 @@ describe('text that means harm is text', () => {
     expect([status, body]).toMatchObject([201, { call: { startedAt: '2026-01-05T09:00:00.000Z' } }])
   })
 
+  test('as null, of what a call by hand leaves open', async () => {
+    const open = { contactId: null, subject: null, notes: null, status: null, startedAt: null, durationSeconds: null }
+    const log = (call: object) => server.api('/api/admin/customer-service/calls', { json: { ...open, ...call } })
+    const { status, body } = await log({ customerPhone: '+14155550143', direction: 'inbound' })
+    expect([status, body]).toMatchObject([201, { call: { status: 'completed', subject: null, contact: null } }])
+    expect((await log({ customerPhone: null, direction: 'inbound' })).body).toMatchObject({
+      error: { fields: [{ path: 'customerPhone', message: 'Give customerPhone or contactId.' }] },
+    })
+  })
+
   test('as the contact of a call, which nobody is', async () => {
     const call = { contactId: '01a1fbaf-12e7-7536-b034-cbea0577675b', direction: 'inbound' }
     const { status, body } = await server.api('/api/admin/customer-service/calls', { json: call })

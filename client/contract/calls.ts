@@ -327,17 +327,17 @@ export const logCall = defineRoute({
   may: 'log calls',
   body: z
     .object({
-      customerPhone: words(60).optional(),
-      contactId: Id.optional(),
+      customerPhone: words(60).nullish(),
+      contactId: Id.nullish(),
       direction: Direction,
-      subject: words(200).optional(),
-      notes: words(5000).optional(),
-      status: CallStatus.optional().describe('`completed` unless given.'),
-      startedAt: ZonedTime.optional().describe('Since 1970, and not to come; now unless given.'),
-      durationSeconds: z.number().int().min(0).max(86_400).optional(),
+      subject: words(200).nullish(),
+      notes: words(5000).nullish(),
+      status: CallStatus.nullish().describe('`completed` unless given.'),
+      startedAt: ZonedTime.nullish().describe('Since 1970, and not to come; now unless given.'),
+      durationSeconds: z.number().int().min(0).max(86_400).nullish(),
       metadata: Metadata.optional(),
     })
-    .refine(body => body.customerPhone !== undefined || body.contactId !== undefined, {
+    .refine(body => body.customerPhone != null || body.contactId != null, {
       path: ['customerPhone'],
       message: 'Give customerPhone or contactId.',
     }),

@@ -187,7 +187,7 @@ export function callRoutes(http: FastifyInstance, app: App): void {
         by.agent,
         authorOf(who),
       )
-      if (body.notes !== undefined) await addNote(tx, call, body.notes, by)
+      if (body.notes != null) await addNote(tx, call, body.notes, by)
       await keepMetadata(tx, call.id, body.metadata ?? {})
       return { success: true, call: callView(call) }
     }),
