@@ -77,7 +77,7 @@ export function dialling(raw: string, rules: DiallingRules): Dialling {
   const short = raw.replace(/[\s().-]/g, '')
   if (EMERGENCY.has(short)) return { number: short, barred: null }
   const { kind, e164 } = readAddress(raw, rules.country)
-  const plan = kind === 'phone' && e164 !== null ? planOf(e164) : null
+  const plan = kind === 'phone' && e164 !== null && e164.length <= LONGEST ? planOf(e164) : null
   if (plan === null) return refuse({ because: 'unreadable' })
   const { country, fits } = plan
   if (plan.kind !== null && !rules.kinds.includes(plan.kind)) return refuse({ because: 'kind', kind: plan.kind })
@@ -109,8 +109,9 @@ interface Plan {
   fits: boolean
 }
 
-/** Fewer digits reach nobody. With the plus sign. */
+/** Fewer digits reach nobody, and more are in no plan (ITU-T E.164): of characters, with the plus sign. */
 const SHORTEST = 6
+const LONGEST = 16
 
 /**
  * Null: there is no such country code. `+1 0…` and `+1 1…` are no area codes either, but what is dialled before a number
