@@ -13,6 +13,7 @@ import { createEngine } from '../voice/engine.ts'
 import { writeRtp } from '../voice/rtp.ts'
 import { Callers } from '../voice/testing/callers.ts'
 import { chromiumPath } from './support/browser.ts'
+import { dataDirectory } from './support/databases.ts'
 import { hire, must, type Person } from './support/people.ts'
 import { startProcess } from './support/process.ts'
 import { saveAudio, stretchesOf } from './support/recorded.ts'
@@ -528,8 +529,10 @@ describe.skipIf(chromiumPath === null)(named, () => {
       await talk.end()
     })
 
-    test('a server that is killed in the middle of a call and started again: both are back within 15 seconds', async () => {
-      const data = fs.mkdtempSync(path.join(os.tmpdir(), 'ringside-killed-'))
+    test('a server that is killed in the middle of a call and started again: both are back within 15 seconds', {
+      timeout: 300_000,
+    }, async () => {
+      const data = await dataDirectory()
       const start = (PORT: string) =>
         startProcess({
           PORT,
