@@ -531,7 +531,7 @@ describe.skipIf(chromiumPath === null)(named, () => {
 
     test('a server that is killed in the middle of a call and started again: both are back within 15 seconds', {
       timeout: 300_000,
-    }, async () => {
+    }, async ({ onTestFinished }) => {
       const data = await dataDirectory()
       const start = (PORT: string) =>
         startProcess({
@@ -544,6 +544,8 @@ describe.skipIf(chromiumPath === null)(named, () => {
           VOICE_UDP_PORT: '0',
         })
       let running = await start('0')
+      // Also when it fails: a server of its own would stay.
+      onTestFinished(async () => void (await running.end('SIGKILL')))
       const there = clientOf(running.url)
       const talk = await talking(await addLine('sales', {}, there), { at: there })
       const mostMs = 15_000 * (await slowness())
