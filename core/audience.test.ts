@@ -51,6 +51,17 @@ const hears = (who: Principal, event: CenterEvent): boolean => {
   return roomsFor(event).some(room => seats.includes(room))
 }
 
+test('a key that sees calls is told nothing of people and settings', () => {
+  const key: Principal = {
+    ...{ kind: 'key', workspaceId: 'w', keyId: 'k', name: 'K', operator: false },
+    permissions: ['calls:read'],
+  }
+  const signedIn = { type: 'user.signed_in', user: named('u'), address: '::1', method: 'password' } as never
+  expect(hears(key, { type: 'call.updated', call: base })).toBe(true)
+  expect(hears(key, signedIn)).toBe(false)
+  expect(hears({ ...key, permissions: ['settings:manage'] }, signedIn)).toBe(true)
+})
+
 test('whoever may see a call is told of it, and nobody else', () => {
   fc.assert(
     fc.property(user, call, (who, seen) => {

@@ -69,7 +69,7 @@ const RULES = {
   'edit queues': { roles: ADMINS, permissions: ['queues:write'] },
   'edit flows': { roles: ADMINS, permissions: ['queues:write'] },
   'lead agents': { roles: LEADERS, permissions: ['users:manage'] },
-  'see activity': { roles: LEADERS, permissions: ['calls:read'] },
+  'see activity': { roles: LEADERS, permissions: ['settings:manage'] },
   'manage users': { roles: ADMINS, permissions: ['users:manage'] },
   'manage webhooks': { roles: ADMINS, permissions: ['webhooks:manage'] },
   'manage keys': { roles: ADMINS, permissions: ['settings:manage'] },
