@@ -168,7 +168,8 @@ export const RoutingStep = Offer.extend({
   outcome: OfferOutcome.nullable(),
   strategy: Strategy,
   requires: Skills,
-  eligible: z.array(Named).describe('Who could have been asked as well, first choice first.'),
+  offeredTo: z.array(Named).describe('Who was asked at the same time, whoever this offer is for among them.'),
+  eligible: z.array(Named).describe('Who could be asked: those who were, then the others, first choice first.'),
   hindered: z.array(z.object({ agent: Named, hindrances: z.array(Hindrance) })),
 })
 export type RoutingStep = z.infer<typeof RoutingStep>

@@ -12,13 +12,14 @@ const step = (given: Partial<RoutingStep> = {}): RoutingStep => ({
   outcome: null,
   strategy: 'longest-idle',
   requires: {},
-  eligible: [],
+  offeredTo: [ANA],
+  eligible: [ANA],
   hindered: [],
   ...given,
 })
 
 test('an offer says whom, for which queue, after how long, and what came of it', () => {
-  const told = stepInWords(step({ outcome: 'timed-out', requires: { french: 2 }, eligible: [BEN, CARLA] }), en)
+  const told = stepInWords(step({ outcome: 'timed-out', requires: { french: 2 }, eligible: [ANA, BEN, CARLA] }), en)
   expect(told.title).toBe('Ana was asked for support after 0:10')
   expect(told.outcome).toBe('it rang out')
   expect(told.reasons).toEqual([

@@ -20,7 +20,7 @@ export interface StepInWords {
 export function stepInWords(step: RoutingStep, text: Text): StepInWords {
   const words = text.deskWhy
   const skills = Object.entries(step.requires).map(([skill, level]) => `${skill} ${level}`)
-  const names = step.eligible.map(({ name }) => name)
+  const others = step.eligible.filter(({ id }) => !step.offeredTo.some(asked => asked.id === id))
   return {
     id: step.id,
     title: words.offered(step.agent.name, step.queue.name, clock(step.waitedSeconds)),
@@ -28,7 +28,7 @@ export function stepInWords(step: RoutingStep, text: Text): StepInWords {
     reasons: [
       text.popup.offer.rule[step.strategy],
       ...(skills.length > 0 ? [words.requires(skills.join(', '))] : []),
-      names.length > 0 ? words.eligible(names.join(', ')) : words.nobodyElse,
+      others.length > 0 ? words.eligible(others.map(({ name }) => name).join(', ')) : words.nobodyElse,
     ],
     hindered: hinderedInWords(step.hindered, [step.agent, ...step.eligible], text),
   }

@@ -208,7 +208,7 @@ onBothDatabases('offers', open => {
       expect(busy.hindrances).toEqual([{ type: 'no-free-slot', occupied: 1, capacity: 1 }])
     })
 
-    test('every offer: to whom, how it ended, who else could have been asked and who could not', async () => {
+    test('every offer: to whom, how it ended, who could be asked and who could not', async () => {
       await line.setSales({ strategy: 'in-order' })
       await mia.be('available')
       await noa.be('available')
@@ -219,9 +219,10 @@ onBothDatabases('offers', open => {
       const { offers, waiting } = await routingOf((await line.callOf(caller)).id)
       expect(waiting).toBeNull()
       expect(offers).toMatchObject([
-        { agent: { name: 'Mia' }, outcome: 'rejected', strategy: 'in-order', eligible: [{ name: 'Noa' }] },
-        { agent: { name: 'Noa' }, outcome: 'accepted', eligible: [] },
+        { agent: { name: 'Mia' }, outcome: 'rejected', strategy: 'in-order', offeredTo: [{ name: 'Mia' }] },
+        { agent: { name: 'Noa' }, outcome: 'accepted', offeredTo: [{ name: 'Noa' }] },
       ])
+      expect(offers.map(({ eligible }) => eligible.map(({ name }) => name))).toEqual([['Mia', 'Noa'], ['Noa']])
       expect(offers[1]!.hindered).toContainEqual({
         agent: { id: mia.id, name: 'Mia' },
         hindrances: [{ type: 'passed-it-up' }],

@@ -75,7 +75,7 @@ export async function listRoutingSteps(sql: Sql, callId: string): Promise<Routin
     outcome: row.outcome,
     strategy: row.explanation?.strategy ?? 'longest-idle',
     requires: { ...row.explanation?.requires },
-    ...peopleOf(row.explanation, named),
+    ...askedAmong(row.explanation, named),
   }))
 }
 
@@ -84,6 +84,13 @@ export const peopleOf = (explanation: Explanation | null, named: (id: string) =>
   eligible: (explanation?.eligible ?? []).map(named),
   hindered: (explanation?.hindered ?? []).map(({ agentId, hindrances }) => ({ agent: named(agentId), hindrances })),
 })
+
+/** {@link peopleOf} an offer: whoever is asked could be. */
+function askedAmong(explanation: Explanation | null, named: (id: string) => Named) {
+  const { eligible, hindered } = peopleOf(explanation, named)
+  const offeredTo = (explanation?.offeredTo ?? []).map(named)
+  return { offeredTo, eligible: [...offeredTo, ...eligible], hindered }
+}
 
 export async function agentNames(sql: Sql): Promise<(id: string) => Named> {
   const rows = await sql.query<Named>(
