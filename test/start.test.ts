@@ -53,7 +53,7 @@ describe('a start', () => {
       DATABASE_URL: 'mysql://nowhere',
       ADMIN_API_KEY: 'short',
       ADMIN_EMAIL: 'admin@example.com',
-      TWILIO_ACCOUNT_SID: 'AC1',
+      TWILIO_ACCOUNT_SID: 'SK1',
       RINGCENTRAL_CLIENT_ID: 'id',
       DATA_DIR: dataDir,
     })
