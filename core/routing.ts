@@ -470,6 +470,11 @@ export class Routing {
     return this.backlog.inQueue(queueId).size
   }
 
+  ringsAtSomebody(callId: string): boolean {
+    const entry = this.entries.get(callId)
+    return entry !== undefined && entry.offers.length > 0
+  }
+
   /**
    * Place in the line of its queue, 1 for who is next; null: it stands in none. A call that rings keeps its place until it
    * is accepted, so that nobody behind it moves up and then back again when it is not.

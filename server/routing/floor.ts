@@ -325,6 +325,7 @@ export class Floor {
     const position = this.routing.positionOf(workId)
     const work = this.works.get(workId)
     if (position === null || work === undefined) return null
+    if (this.routing.ringsAtSomebody(workId)) return { position, waitSeconds: 0 }
     const queue = this.settings.queues.get(work.queueId)!
     const serving = queue.agents.filter(id => this.routing.agentState(id).presence.status === 'available').length
     const handle = queue.handleSeconds ?? USUAL_HANDLE_SECONDS

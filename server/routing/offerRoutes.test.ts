@@ -38,6 +38,19 @@ onBothDatabases('offers', open => {
   const routingOf = async (callId: string): Promise<Routing> =>
     contract.getRouting.answer.parse((await line.server.api(`/api/calls/${callId}/routing`)).body)
 
+  // The first of all: once people have talked here, these short talks are what the estimate is made of.
+  test('for whom somebody is asked waits no time, whoever is behind does, and both are told so', async () => {
+    await mia.be('available')
+    const first = await line.ring()
+    const waitOf = async (caller: PhoneCall) =>
+      (await routingOf((await line.callOf(caller)).id)).waiting!.estimatedWaitSeconds
+    expect(await waitOf(first)).toBe(0)
+    expect(first.heard).toEqual(expect.arrayContaining(['You are next in line.', 'The wait is less than a minute.']))
+    const second = await line.ring('+14155550102')
+    expect(await waitOf(second)).toBeGreaterThan(0)
+    expect(second.heard.join()).toContain('The wait is about')
+  })
+
   describe('what rings at me', () => {
     test('has the whole card, and why it is me', async () => {
       await mia.be('available')
