@@ -52,12 +52,13 @@ describe('every answer', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('referrer-policy')).toBe('no-referrer')
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
-    // What is made for other people's pages: the widget, and calls from a customer portal, which sends bearer tokens.
-    const isForPortals = path!.startsWith('/api/voip/')
-    const forOthers = isForPortals || path === '/widget.js'
+    // What is made for other people's pages: the widget, calls from a customer portal, which sends bearer tokens, and the
+    // form of a website, which sends no credentials.
+    const isAskedByOthers = path!.startsWith('/api/voip/') || path === '/api/customer/support-request'
+    const forOthers = isAskedByOthers || path === '/widget.js'
     expect(headers.get('cross-origin-resource-policy')).toBe(forOthers ? 'cross-origin' : 'same-origin')
     expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains')
-    expect(headers.get('access-control-allow-origin')).toBe(isForPortals ? '*' : null)
+    expect(headers.get('access-control-allow-origin')).toBe(isAskedByOthers ? '*' : null)
     expect(headers.get('access-control-allow-credentials')).toBeNull()
     for (const telling of ['server', 'x-powered-by']) expect(headers.get(telling)).toBeNull()
     if (/^\/(api|functions|socket\.io|healthz|readyz)/.test(path!))

@@ -41,6 +41,17 @@ onBothDatabases('what visitors ask for', open => {
     expect([status, body]).toMatchObject([201, { request: { ...open, priority: 'normal' } }])
   })
 
+  test('comes from a form on any website', async () => {
+    const url = `${server.url}/api/customer/support-request`
+    const origin = 'https://shop.example'
+    const asked = await fetch(url, { method: 'OPTIONS', headers: { origin } })
+    expect([asked.status, asked.headers.get('access-control-allow-methods')]).toEqual([204, 'POST'])
+    const said = { userEmail: 'w@example.com', subject: 'Help', description: 'Please.' }
+    const headers = { origin, 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.78' }
+    const sent = await fetch(url, { method: 'POST', headers, body: JSON.stringify(said) })
+    expect([sent.status, sent.headers.get('access-control-allow-origin')]).toEqual([201, '*'])
+  })
+
   test('is limited for each address, and a whole network of version 6 is one', async () => {
     const from = (address: string) =>
       send({ userEmail: 'y@example.com' }, { 'x-api-key': '', 'x-forwarded-for': address })
@@ -48,5 +59,7 @@ onBothDatabases('what visitors ask for', open => {
     for (let host = 1; host <= 21; host++) statuses.push((await from(`2001:db8:1:2::${host}`)).status)
     expect(statuses).toEqual([...Array(20).fill(201), 429])
     expect((await from('2001:db8:1:3::1')).status).toBe(201)
+    const passedOn = await send({ userEmail: 'y@example.com' }, { 'x-forwarded-for': '2001:db8:1:2::1' })
+    expect(passedOn.status).toBe(201)
   })
 })

@@ -14,6 +14,7 @@ import type { App } from '../app.ts'
 import { callView } from '../calls/callView.ts'
 import { logCall } from '../calls/handLog.ts'
 import { findMatches, loadCards } from '../contacts/contactMatch.ts'
+import { allowAnyOrigin } from '../platform/anyOrigin.ts'
 import { ByTime, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Tx } from '../platform/db.ts'
 import { serve } from '../platform/http.ts'
@@ -27,11 +28,15 @@ const PER_ADDRESS = { points: 20, duration: 600 }
 
 export function requestRoutes(http: FastifyInstance, app: App): void {
   const perAddress = new RateLimiterMemory(PER_ADDRESS)
+  // The form stands on the company's own website.
+  allowAnyOrigin(http, 'POST', path => path === contract.createRequest.path)
 
   serve(http, app, contract.createRequest, async ({ body, who, request }) => {
-    await perAddress.consume(network(request.ip)).catch((spent: { msBeforeNext?: number }) => {
-      throw tooMany((spent.msBeforeNext ?? 1000) / 1000, 'Too many requests from this address. Try again later.')
-    })
+    // A website's own server passes on what many visitors say, with a key.
+    if (who === null)
+      await perAddress.consume(network(request.ip)).catch((spent: { msBeforeNext?: number }) => {
+        throw tooMany((spent.msBeforeNext ?? 1000) / 1000, 'Too many requests from this address. Try again later.')
+      })
     const workspaceId = who?.workspaceId ?? body.workspaceId ?? (await app.directory.workspaceOf([]))
     if (!(await app.directory.exists(workspaceId))) {
       throw invalid([{ path: 'workspaceId', message: 'There is no such workspace.' }])

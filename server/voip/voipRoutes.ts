@@ -7,6 +7,7 @@ import { roomOfParticipant } from '../../core/audience.ts'
 import type { VoipCall } from '../../core/voipCall.ts'
 import { authorOf } from '../access/actor.ts'
 import type { App } from '../app.ts'
+import { allowAnyOrigin } from '../platform/anyOrigin.ts'
 import { serveAs, serve as servePrincipal } from '../platform/http.ts'
 import { conflict, notFound, tooMany } from '../platform/refusal.ts'
 import type { Streams } from '../platform/streams.ts'
@@ -42,7 +43,8 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
     recording: recordingView(call, who.id),
   })
 
-  allowAnyOrigin(http)
+  // The CRM and the portal live on origins of their own.
+  allowAnyOrigin(http, 'GET, POST', path => path.startsWith('/api/voip/'))
 
   serve(contract.listAvailableAgents, ({ who }) => db.inWorkspace(who.workspaceId, tx => listAvailable(tx, who.id)))
 
@@ -111,22 +113,5 @@ export function voipRoutes(http: FastifyInstance, app: App, voip: Voip, rooms: R
       seats: [roomOfParticipant(who.id)],
       present: ({ event }) => ('voip' in event ? voipMessage(event, who.id, knowsRecording) : null),
     })
-  })
-}
-
-/**
- * The CRM and the portal live on origins of their own. Nothing that a browser sends by itself counts here, only a token
- * that the page has to put there, so any origin may ask.
- */
-function allowAnyOrigin(http: FastifyInstance): void {
-  http.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith('/api/voip/')) return
-    reply.header('access-control-allow-origin', '*')
-    reply.header('cross-origin-resource-policy', 'cross-origin')
-    if (request.method !== 'OPTIONS') return
-    reply.header('access-control-allow-methods', 'GET, POST')
-    reply.header('access-control-allow-headers', 'authorization, content-type, last-event-id')
-    reply.header('access-control-max-age', '600')
-    return reply.code(204).send()
   })
 }
