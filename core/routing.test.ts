@@ -718,6 +718,7 @@ test('place in line: by priority as served; what rings keeps its place until it 
   routing.arrive(call('a', { enqueuedAt: 10 }), 10)
   routing.arrive(call('b', { enqueuedAt: 20, priority: 1 }), 20)
   expect(['rings', 'a', 'b', 'x'].map(id => routing.positionOf(id))).toEqual([2, 3, 1, null])
+  expect(['rings', 'a', 'b', 'x'].map(id => routing.ringsAtSomebody(id))).toEqual([true, false, false, false])
   routing.accept(ringing(routing, 'rings'), 30)
   expect(['rings', 'a', 'b'].map(id => routing.positionOf(id))).toEqual([null, 2, 1])
 })

@@ -395,6 +395,7 @@ export function referee(engine: Engine, queues: readonly QueueSettings[]): { eng
     liveOffers: () => engine.liveOffers(),
     waitingIn: queueId => engine.waitingIn(queueId),
     positionOf: callId => engine.positionOf(callId),
+    ringsAtSomebody: callId => engine.ringsAtSomebody(callId),
     canEverBeTaken: callId => engine.canEverBeTaken(callId),
     ownerOf: callId => engine.ownerOf(callId),
     explain: callId => engine.explain(callId),
