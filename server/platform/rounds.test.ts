@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CenterEvent } from '../../core/event.ts'
 import type { StoredEvent } from './eventLog.ts'
 import { createLog } from './log.ts'
-import { AGAIN_MS, createRounds, type Rounds } from './rounds.ts'
+import { AGAIN_MS, createRounds, type Rounds, type RoundsMeans } from './rounds.ts'
 
 /** One that has begun: the test says how it ends. */
 interface Begun {
@@ -16,6 +16,7 @@ let begun: Begun[]
 let overdue: string[]
 let listeners: ((events: StoredEvent[]) => void)[]
 let warned: unknown[][]
+let means: RoundsMeans
 let rounds: Rounds
 
 beforeEach(() => {
@@ -26,7 +27,7 @@ beforeEach(() => {
   warned = []
   const log = createLog('silent')
   log.warn = (...given: unknown[]) => void warned.push(given)
-  rounds = createRounds({
+  means = {
     db: { shared: false, onCommitted: given => listeners.push(given) },
     log,
     work: workspaceId =>
@@ -36,7 +37,8 @@ beforeEach(() => {
     overdue: async () => overdue,
     wakes: ({ type }) => type === 'recording.completed',
     failed: 'it did not work',
-  })
+  }
+  rounds = createRounds(means)
 })
 afterEach(() => {
   rounds.stop()
@@ -113,6 +115,24 @@ test('one that has failed is told of, keeps nobody else waiting, and is tried ag
   expect(places()).toEqual(['a', 'b'])
   await vi.advanceTimersByTimeAsync(1)
   expect(places()).toEqual(['a', 'b', 'a'])
+})
+
+test('where several may be under way, one that hangs keeps no other workspace waiting, and its own alone', async () => {
+  rounds.stop()
+  rounds = createRounds({ ...means, atOnce: 2 })
+  for (const id of ['a', 'b', 'c']) rounds.ring(id)
+  await settle()
+  rounds.ring('a')
+  expect(places()).toEqual(['a', 'b'])
+  begun[1]!.end()
+  await settle()
+  expect(places()).toEqual(['a', 'b', 'c'])
+  begun[2]!.end()
+  await settle()
+  expect(places()).toEqual(['a', 'b', 'c'])
+  begun[0]!.end()
+  await settle()
+  expect(places()).toEqual(['a', 'b', 'c', 'a'])
 })
 
 describe('once stopped', () => {

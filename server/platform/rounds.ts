@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 
 /**
  * Durable work in the background. What is to be done, and when, stands in the tables; a round does in one workspace
- * whatever is due there. Rounds of this process come one after the other, and whoever dies in one, at any point, leaves
+ * whatever is due there. Rounds in one workspace come one after the other, and whoever dies in one, at any point, leaves
  * the rest to the next: so work claims what it does with a lease, where several processes share the database.
  */
 export interface Rounds {
@@ -38,37 +38,50 @@ export interface RoundsMeans {
   failed: string
   /** How often it is looked for what other processes have left, in milliseconds. A second if left out. */
   watchMs?: number | undefined
+  /** In how many workspaces this process works at once. One if left out. */
+  atOnce?: number | undefined
 }
 
 /** How long after a round that has thrown there is another one. */
 export const AGAIN_MS = 30_000
 
-export function createRounds({ db, log, work, overdue, wakes, failed, watchMs }: RoundsMeans): Rounds {
+export function createRounds(means: RoundsMeans): Rounds {
+  const { db, log, work, overdue, wakes, failed, watchMs, atOnce = 1 } = means
   const ending = new AbortController()
   const { signal } = ending
-  /** Workspaces whose next round has not begun. */
+  /** Workspaces whose next round has not begun, in the order in which they were rung for. */
   const waiting = new Set<string>()
-  /** The end of the last round there is. */
-  let last: Promise<void> = Promise.resolve()
+  const underWay = new Map<string, Promise<void>>()
 
   const alarm = createAlarm({ log, shared: db.shared, watchMs, overdue, ring })
 
   function ring(workspaceId: string): void {
     if (signal.aborted || waiting.has(workspaceId)) return
     waiting.add(workspaceId)
-    last = last.then(() => round(workspaceId))
+    // Not at once: whoever rings is in the middle of something, and may ring again.
+    queueMicrotask(begin)
+  }
+
+  function begin(): void {
+    for (const workspaceId of waiting) {
+      if (underWay.size >= atOnce) return
+      if (underWay.has(workspaceId)) continue
+      // Before it begins: whatever happens from now on is a reason for another round.
+      waiting.delete(workspaceId)
+      underWay.set(workspaceId, round(workspaceId))
+    }
   }
 
   async function round(workspaceId: string): Promise<void> {
-    // First: whatever happens from now on is a reason for another round.
-    waiting.delete(workspaceId)
-    if (signal.aborted) return
     try {
       alarm.set(workspaceId, (await work(workspaceId))?.getTime() ?? null)
     } catch (error) {
       if (signal.aborted) return
       log.warn({ err: error, workspaceId }, failed)
       alarm.set(workspaceId, Date.now() + AGAIN_MS)
+    } finally {
+      underWay.delete(workspaceId)
+      begin()
     }
   }
 
@@ -86,8 +99,11 @@ export function createRounds({ db, log, work, overdue, wakes, failed, watchMs }:
     },
     stop() {
       ending.abort()
+      waiting.clear()
       alarm.stop()
     },
-    idle: () => last,
+    async idle() {
+      while (underWay.size + waiting.size > 0) await Promise.all(underWay.values())
+    },
   }
 }

@@ -74,6 +74,8 @@ export function createArchive({
     failed: 'recordings could not be taken into the store; it will be tried again',
     // What is a file on another machine is overdue all the time.
     watchMs: WATCH_MS,
+    // A carrier that does not answer keeps the recordings of its own workspace waiting, and nobody else's.
+    atOnce: 4,
   })
 
   async function listWork(until: Date): Promise<string[]> {
