@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Config, ConfigError, DEFAULT_PORT, readConfig } from './config.ts'
-import { createDb, type Db } from './platform/db.ts'
+import { createDb, type Db, isReadOnly } from './platform/db.ts'
 import { createEnvelopes, DATABASE_KEY_ID } from './platform/envelope.ts'
 import { createLog } from './platform/log.ts'
 import { reasonOf } from './platform/outage.ts'
@@ -77,7 +77,7 @@ function folderFinding(dataDir: string): Finding {
     if (!fs.statSync(there).isDirectory()) return { about, state: 'wrong', said: `${there} is not a folder.` }
     const { bavail, bsize } = fs.statfsSync(there)
     if (bavail * bsize < SPACE_NEEDED)
-      return { about, state: 'wrong', said: `The disk of ${folder} is full: less than 500 MB are left.` }
+      return { about, state: 'wrong', said: `The disk of ${folder} is almost full: less than 500 MB are left.` }
   } catch (error) {
     return { about, state: 'wrong', said: `${folder} cannot be written: ${(error as Error).message}.` }
   }
@@ -116,10 +116,7 @@ async function databaseFindings(config: Config): Promise<Finding[]> {
 }
 
 async function lookIntoDatabase(db: Db): Promise<string> {
-  const [row] = await db.asOwner(sql =>
-    sql.query<{ isReadOnly: string }>(`select current_setting('transaction_read_only') as "isReadOnly"`),
-  )
-  if (row!.isReadOnly === 'on') throw new Error('The PostgreSQL of DATABASE_URL is read-only just now.')
+  if (await db.asOwner(isReadOnly)) throw new Error('The PostgreSQL of DATABASE_URL is read-only just now.')
   return 'The PostgreSQL of DATABASE_URL answers, can be written, and is new enough.'
 }
 

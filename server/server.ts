@@ -36,7 +36,7 @@ import { monitorRoutes } from './crm/monitorRoutes.ts'
 import { flowRoutes } from './flows/flowRoutes.ts'
 import { hoursRoutes } from './hours/hoursRoutes.ts'
 import { traceRequests } from './platform/cause.ts'
-import type { Db } from './platform/db.ts'
+import { type Db, isReadOnly } from './platform/db.ts'
 import { createDrain } from './platform/drain.ts'
 import { openEnvelopes } from './platform/envelope.ts'
 import { asRefusal, errorBody } from './platform/errors.ts'
@@ -308,10 +308,7 @@ function healthRoutes(http: FastifyInstance, app: App): void {
   http.get('/readyz', async (_request, reply) => {
     const refuse = (why: string) => reply.code(503).send(errorBody(new Refusal(503, 'not_ready', why)))
     try {
-      const [row] = await app.db.asSystem(sql =>
-        sql.query<{ isReadOnly: string }>('select current_setting(\'transaction_read_only\') as "isReadOnly"'),
-      )
-      if (row!.isReadOnly === 'on') return refuse('The database is read-only just now.')
+      if (await app.db.asSystem(isReadOnly)) return refuse('The database is read-only just now.')
     } catch {
       return refuse('The database cannot be reached just now.')
     }

@@ -167,6 +167,12 @@ const codeOf = (error: unknown): string => (error as { code?: string } | null)?.
 /** Serialisation failure or deadlock: the same work may well succeed now. */
 const isTransient = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
+/** Whether the database is there, and takes no writes: a standby, or a server that has been told to be. */
+export async function isReadOnly(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ setting: string }>(`select current_setting('transaction_read_only') as setting`)
+  return row!.setting === 'on'
+}
+
 /** Whether the statement broke the named unique index. */
 export const violates = (error: unknown, constraint: string): boolean =>
   codeOf(error) === '23505' && (error as { constraint?: string }).constraint === constraint
