@@ -46,6 +46,7 @@ for await (const line of createInterface({ input: server.stdout })) {
   console.log(
     `Sign in as ${ADMIN.ADMIN_EMAIL} with ${ADMIN.ADMIN_PASSWORD}, and choose Available: somebody calls every 15 seconds.`,
   )
+  console.log(`These callers have no voice: to hear and speak, call from ${url}/phone in another window.`)
   console.log('Nothing of this is kept: Ctrl-C ends it.')
   void keepRinging(url, over.signal)
 }
